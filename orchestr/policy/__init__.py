@@ -1,0 +1,1 @@
+"""The pure centre: facts in, verdict out. No Django, no clock, no I/O."""
