@@ -1,0 +1,84 @@
+"""Registered agents, their tokens, the tools there are, and who may do what with which."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from orchestr.ids import Identified
+
+
+class Agent(Identified):
+    """A software principal that proposes. It can never decide."""
+
+    key = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    description = models.TextField(default="", blank=True)
+    owner = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, related_name="agents")
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orchestr_agent"
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class AgentToken(Identified):
+    """A bearer token; only its SHA-256 is kept."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="tokens")
+    prefix = models.CharField(max_length=12)
+    sha256 = models.CharField(max_length=64, unique=True)
+    issued_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orchestr_agent_token"
+
+
+class Tool(Identified):
+    """One typed operation of a connector on one system, as the connector declared it."""
+
+    name = models.CharField(max_length=120)
+    system = models.ForeignKey("orchestr.System", on_delete=models.CASCADE, related_name="tools")
+    action_class = models.CharField(max_length=10)
+    reversibility = models.CharField(max_length=20)
+    guarantee = models.CharField(max_length=20)
+    writes = models.JSONField(default=list, help_text='[{"type","field"}]')
+    input_schema = models.JSONField(default=dict)
+    output_schema = models.JSONField(default=dict)
+    withdrawn_at = models.DateTimeField(null=True, help_text="The connector no longer declares it.")
+
+    class Meta:
+        db_table = "orchestr_tool"
+        constraints = [
+            models.UniqueConstraint(fields=["name", "system"], name="tool_name_system"),
+            models.CheckConstraint(
+                condition=Q(action_class__in=("read", "draft", "stage", "publish")), name="tool_action_class"
+            ),
+        ]
+
+
+class Scope(Identified):
+    """What one agent may do with one tool."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="scopes")
+    tool = models.ForeignKey(Tool, on_delete=models.PROTECT, related_name="scopes")
+    segments = models.ManyToManyField("orchestr.Segment", related_name="+", db_table="orchestr_scope_segment")
+    channels = ArrayField(models.CharField(max_length=60), default=list, help_text="Empty: none.")
+    field_classes = ArrayField(models.CharField(max_length=20), default=list, help_text="cost, personal")
+    limits = models.JSONField(default=dict, help_text='{"changes_per_proposal": 50}')
+    granted_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orchestr_scope"
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "tool"], condition=Q(revoked_at=None), name="scope_live_once")
+        ]

@@ -1,0 +1,22 @@
+"""Querysets of the catalogue."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import models
+
+if TYPE_CHECKING:
+    pass
+
+
+class ResourceQuerySet(models.QuerySet["Resource"]):
+    def known(self) -> "ResourceQuerySet":
+        return self.filter(gone_at=None)
+
+    def covered_by(self, segment_ids: Collection[UUID]) -> "ResourceQuerySet":
+        """Resources all of whose segments are among these (and that have any)."""
+        through = self.model.segments.through
+        outside = through.objects.filter(resource_id=models.OuterRef("pk")).exclude(segment_id__in=segment_ids)
+        inside = through.objects.filter(resource_id=models.OuterRef("pk"))
+        return self.filter(models.Exists(inside), ~models.Exists(outside))

@@ -1,0 +1,51 @@
+"""The workers' side: a message is a hint, the database is the truth.
+
+Queues mean processes and credentials: `publish` holds the publish credentials alone, `catalogue`
+and `default` hold read. Beat is a static table of a few ticks; what is due stands in the database.
+"""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestr.settings")
+
+from django.conf import settings
+
+app = Celery("orchestr")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_transport_options={
+        "visibility_timeout": 30,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "global_keyprefix": f"{settings.KEY_PREFIX}.celery.",
+        "socket_timeout": 5,
+        "socket_connect_timeout": 0.2,
+    },
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_default_queue="default",
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    task_serializer="json",
+    accept_content=["json"],
+    timezone="UTC",
+    enable_utc=True,
+    imports=["orchestr.execution.tasks", "orchestr.catalogue.tasks", "orchestr.proposals.tasks"],
+    task_routes={
+        "orchestr.execution.*": {"queue": "publish"},
+        "orchestr.catalogue.*": {"queue": "catalogue"},
+        "orchestr.proposals.*": {"queue": "default"},
+        "reviews.*": {"queue": "default"},
+    },
+    beat_schedule={
+        "execution-sweep": {"task": "orchestr.execution.sweep", "schedule": settings.SWEEP_S},
+        "proposals-sweep": {"task": "orchestr.proposals.sweep", "schedule": 10.0},
+        "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},
+    },
+)

@@ -1,0 +1,81 @@
+"""The charts of an execution and of its items."""
+
+from django.db.models import TextChoices
+
+from orchestr.chart import Arrow, Chart
+
+
+class ExecutionState(TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    HELD = "held"
+    NEEDS_PERSON = "needs_person"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+class ItemState(TextChoices):
+    """`pending` and `intended`, then an outcome."""
+
+    PENDING = "pending"
+    INTENDED = "intended"
+    APPLIED = "applied"
+    NOT_APPLIED = "not_applied"
+    CONFLICT = "conflict"
+    UNKNOWN = "unknown"
+    APPLIED_NOT_EFFECTIVE = "applied_not_effective"
+    RESTORED = "restored"
+    COMPENSATED = "compensated"
+    KEPT = "kept"
+    IRREVERSIBLE = "irreversible"
+
+
+_S = ExecutionState
+
+EXECUTION_CHART = Chart(
+    "execution",
+    ExecutionState,
+    Arrow("queue", None, _S.QUEUED),
+    Arrow("claim", _S.QUEUED, _S.RUNNING),
+    Arrow("claim", _S.RUNNING, _S.RUNNING),  # a lease that ran out is taken over with a higher fence
+    Arrow("hold", _S.QUEUED, _S.HELD),
+    Arrow("hold", _S.RUNNING, _S.HELD),
+    Arrow("thaw", _S.HELD, _S.QUEUED),
+    Arrow("wait", _S.RUNNING, _S.QUEUED),  # backs off until next_at
+    Arrow("ask", _S.RUNNING, _S.NEEDS_PERSON),
+    Arrow("resume", _S.NEEDS_PERSON, _S.QUEUED),
+    Arrow("finish", _S.RUNNING, _S.DONE),
+    Arrow("finish", _S.NEEDS_PERSON, _S.DONE),
+    Arrow("stop", _S.QUEUED, _S.STOPPED),
+    Arrow("stop", _S.RUNNING, _S.STOPPED),
+    Arrow("stop", _S.HELD, _S.STOPPED),
+    Arrow("stop", _S.NEEDS_PERSON, _S.STOPPED),
+)
+
+_I = ItemState
+
+ITEM_CHART = Chart(
+    "item",
+    ItemState,
+    Arrow("plan", None, _I.PENDING),
+    Arrow("intend", _I.PENDING, _I.INTENDED),
+    Arrow("release", _I.INTENDED, _I.PENDING),  # certain that nothing was sent
+    Arrow("settle", _I.PENDING, _I.CONFLICT),
+    Arrow("settle", _I.PENDING, _I.NOT_APPLIED),
+    Arrow("settle", _I.PENDING, _I.KEPT),
+    Arrow("settle", _I.PENDING, _I.IRREVERSIBLE),
+    *(
+        Arrow("settle", source, target)
+        for source in (_I.INTENDED, _I.UNKNOWN, _I.APPLIED_NOT_EFFECTIVE)
+        for target in (
+            _I.APPLIED,
+            _I.NOT_APPLIED,
+            _I.CONFLICT,
+            _I.UNKNOWN,
+            _I.APPLIED_NOT_EFFECTIVE,
+            _I.RESTORED,
+            _I.COMPENSATED,
+        )
+        if source != target
+    ),
+)

@@ -1,0 +1,34 @@
+"""What is stopped. A freeze has no row to lock: see `guard.py` for how intents and freezes order."""
+
+from django.db import models
+from django.db.models import Q
+
+from orchestr.ids import Identified
+
+TARGET_KINDS = ("all", "connector", "segment", "workflow", "agent")
+
+
+class Freeze(Identified):
+    """A stop on everything, a connector (by system key), a segment, a workflow or an agent."""
+
+    kind = models.CharField(max_length=12)
+    key = models.CharField(max_length=120, default="", blank=True)
+    why = models.TextField()
+    set_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    set_at = models.DateTimeField()
+    incident_id = models.UUIDField(null=True)
+    thawed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orchestr_freeze"
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=TARGET_KINDS), name="freeze_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind="all", key="") | ~Q(kind="all") & ~Q(key=""), name="freeze_key_fits"
+            ),
+            models.UniqueConstraint(fields=["kind", "key"], condition=Q(thawed_at=None), name="freeze_live_once"),
+        ]
+
+    @property
+    def target(self) -> str:
+        return self.kind if self.kind == "all" else f"{self.kind}:{self.key}"

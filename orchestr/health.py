@@ -1,0 +1,56 @@
+"""`/healthz` lives while the process does; `/readyz` names what is not well."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from redis import Redis
+from redis.exceptions import RedisError
+
+from orchestr.http import open_to_all
+from orchestr.pulse import STALE_AFTER_S, last_beats
+
+EXPECTED = ("publish", "catalogue", "sweeper")
+
+
+@open_to_all
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"alive": True})
+
+
+@open_to_all
+def readyz(request: HttpRequest) -> JsonResponse:
+    """200 only when database, roles, broker, workers and sweeper are well; 503 names what is not."""
+    unwell = _database() or [*_broker(), *_workers()]
+    return JsonResponse({"ready": not unwell, "unwell": unwell}, status=503 if unwell else 200)
+
+
+def _database() -> list[str]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_user, has_table_privilege('audit_event', 'UPDATE'),"
+                " has_table_privilege('audit_event', 'DELETE')"
+            )
+            role, may_update, may_delete = cursor.fetchone()
+    except Exception as error:
+        return [f"database: {type(error).__name__}"]
+    if may_update or may_delete:
+        return [f"roles: {role} may rewrite the audit log"]
+    return []
+
+
+def _broker() -> list[str]:
+    try:
+        Redis.from_url(settings.BROKER_URL, socket_timeout=0.5, socket_connect_timeout=0.5).ping()
+    except (RedisError, ValueError) as error:
+        return [f"broker: {type(error).__name__}"]
+    return []
+
+
+def _workers() -> list[str]:
+    beats = last_beats()
+    oldest = timezone.now() - timedelta(seconds=STALE_AFTER_S)
+    return [f"{name}: no sign of life" for name in EXPECTED if name not in beats or beats[name] < oldest]

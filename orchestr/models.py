@@ -1,0 +1,68 @@
+"""Composition: Django finds the models of every room here."""
+
+from orchestr.agents.models import Agent, AgentToken, Scope, Tool
+from orchestr.api.models import IdempotencyKey
+from orchestr.catalogue.models import (
+    FieldOwner,
+    FieldValue,
+    Resource,
+    Sales,
+    Segment,
+    SegmentSet,
+    Site,
+    System,
+    SystemResource,
+    ValueHistory,
+)
+from orchestr.execution.models import Execution, ExecutionItem, Incident
+from orchestr.freezes.models import Freeze
+from orchestr.governance.models import ControlChange
+from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
+from orchestr.proposals.models import Claim, Decision, Exposure, Proposal, Verdict, Version
+from orchestr.pulse import Pulse
+from orchestr.rulebook.models import PolicyVersion
+from orchestr.runs.models import Event, Evidence, Run, Step
+from orchestr.workflows.models import Workflow, WorkflowVersion
+
+__all__ = [
+    "Account",
+    "Agent",
+    "AgentToken",
+    "Claim",
+    "ControlChange",
+    "Decision",
+    "Event",
+    "Evidence",
+    "Execution",
+    "ExecutionItem",
+    "Exposure",
+    "FieldOwner",
+    "FieldValue",
+    "Freeze",
+    "IdempotencyKey",
+    "Incident",
+    "Notice",
+    "Person",
+    "PolicyVersion",
+    "Proposal",
+    "Pulse",
+    "Resource",
+    "Run",
+    "Sales",
+    "Scope",
+    "Segment",
+    "SegmentAccountGrant",
+    "SegmentGroupGrant",
+    "SegmentSet",
+    "Shift",
+    "Site",
+    "Step",
+    "System",
+    "SystemResource",
+    "Tool",
+    "ValueHistory",
+    "Verdict",
+    "Version",
+    "Workflow",
+    "WorkflowVersion",
+]

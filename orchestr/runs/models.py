@@ -1,0 +1,113 @@
+"""Events, runs with their steps, and the evidence gathered in them."""
+
+from django.db import models
+from django.db.models import Q
+
+from orchestr.ids import Identified
+from orchestr.runs.states import RunState
+
+
+class Event(Identified):
+    """What arrived. (source, external id) dedupes."""
+
+    source = models.CharField(max_length=300)
+    external_id = models.CharField(max_length=200)
+    type = models.CharField(max_length=200)
+    subject = models.CharField(max_length=300, default="", blank=True)
+    data = models.JSONField(default=dict)
+    outcome = models.CharField(max_length=12)
+    reason = models.CharField(max_length=60, default="", blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orchestr_event"
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="event_once"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=("started", "coalesced", "suppressed", "capped", "refused")),
+                name="event_outcome_known",
+            ),
+        ]
+
+
+class Run(Identified):
+    """One execution of a workflow, with a named escalation owner and a budget."""
+
+    workflow = models.ForeignKey("orchestr.Workflow", on_delete=models.PROTECT, related_name="runs")
+    workflow_version = models.PositiveIntegerField()
+    agent = models.ForeignKey("orchestr.Agent", on_delete=models.PROTECT, related_name="runs")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="runs")
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    depth = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=RunState)
+    reason = models.CharField(max_length=60, default="", blank=True)
+    summary = models.TextField(default="", blank=True)
+    escalation_owner = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, related_name="+")
+    rollback_owner = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, related_name="+")
+    budget = models.JSONField(default=dict, help_text='{"steps": {"limit": 100, "used": 3}, …}')
+    lease = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orchestr_run"
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at"]),
+            models.Index(fields=["agent", "created_at"], condition=Q(state="queued"), name="run_queued"),
+        ]
+
+
+class Step(Identified):
+    """One checkpoint of a run."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=40)
+    status = models.CharField(max_length=20)
+    tokens = models.PositiveIntegerField(default=0)
+    cost = models.PositiveBigIntegerField(default=0, help_text="Micro-units of the run's currency.")
+    ms = models.PositiveIntegerField(default=0)
+    note = models.TextField(default="", blank=True)
+    about = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orchestr_step"
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="step_number")]
+
+
+class Evidence(Identified):
+    """An observed fact (we read it) or a claimed one (the agent or person brought it)."""
+
+    kind = models.CharField(max_length=10)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, null=True, related_name="evidence")
+    person = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    resource = models.ForeignKey("orchestr.Resource", on_delete=models.PROTECT, null=True, related_name="+")
+    system = models.ForeignKey("orchestr.System", on_delete=models.PROTECT, null=True, related_name="+")
+    field = models.CharField(max_length=60, default="", blank=True)
+    address = models.JSONField(default=dict)
+    address_key = models.CharField(max_length=500, default="{}")
+    source = models.CharField(max_length=300)
+    value = models.JSONField(null=True)
+    sha256 = models.CharField(max_length=64)
+    observed_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orchestr_evidence"
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=("observed", "claimed")), name="evidence_kind_known"),
+            models.CheckConstraint(
+                condition=Q(run__isnull=False) | Q(person__isnull=False), name="evidence_has_a_bringer"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="observed") | Q(resource__isnull=False, system__isnull=False),
+                name="evidence_observed_names_its_place",
+            ),
+        ]

@@ -1,0 +1,48 @@
+"""What belongs to the people's side alone: comments, snoozes, saved views, last looks."""
+
+from django.db import models
+from django.db.models import Q
+
+from orchestr.ids import Identified
+
+
+class Comment(Identified):
+    """A person's note on a proposal, or on one change of it; a blocker must be resolved before approval."""
+
+    proposal = models.ForeignKey("orchestr.Proposal", on_delete=models.PROTECT, related_name="comments")
+    person = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, related_name="+")
+    index = models.PositiveIntegerField(null=True, help_text="The change it speaks of; null: the whole.")
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "reviews_comment"
+        indexes = [models.Index(fields=["proposal", "at"])]
+
+
+class Snooze(Identified):
+    """Not now, for one person."""
+
+    proposal = models.ForeignKey("orchestr.Proposal", on_delete=models.CASCADE, related_name="snoozes")
+    person = models.ForeignKey("orchestr.Person", on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "reviews_snooze"
+        constraints = [models.UniqueConstraint(fields=["proposal", "person"], name="snooze_once")]
+
+
+class Look(Identified):
+    """When a person last looked at a proposal, or (proposal null) at their home page."""
+
+    person = models.ForeignKey("orchestr.Person", on_delete=models.CASCADE, related_name="+")
+    proposal = models.ForeignKey("orchestr.Proposal", on_delete=models.CASCADE, null=True, related_name="looks")
+    number = models.PositiveIntegerField(default=0, help_text="The version seen.")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "reviews_look"
+        constraints = [
+            models.UniqueConstraint(fields=["person", "proposal"], name="look_once"),
+            models.UniqueConstraint(fields=["person"], condition=Q(proposal=None), name="look_home_once"),
+        ]
