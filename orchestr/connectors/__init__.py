@@ -1,0 +1,1 @@
+"""Adapters to shops and ERPs: plain Python, no Django. See docs/connectors.md."""

@@ -1,0 +1,86 @@
+"""What is configured, and what a connector declares it can do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from orchestr.policy.values import FieldKind, Json
+
+ActionClass = Literal["read", "draft", "stage", "publish"]
+Reversibility = Literal["restore", "compensate", "delete_created", "irreversible"]
+Guarantee = Literal["native_cas", "read_compare", "none"]
+Resend = Literal["operation_key", "token", "absolute", "never"]
+Freshness = Literal["price", "stock", "copy"]
+Capability = Literal["sales", "orders_affected", "images", "webhooks"]
+
+MAX_AGE_S: Mapping[Freshness, int] = {"price": 3600, "stock": 900, "copy": 86400}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemConfig:
+    """One configured instance. Holds no secret; `settings` are the connector's own, documented by it."""
+
+    key: str
+    kind: str
+    url: str
+    settings: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """What a tool writes: a resource type and one of its fields."""
+
+    type: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """One typed operation. `resend` says what makes sending an ambiguous write again safe:
+    the system dedupes on the operation key, refuses a used token, the write is absolute and
+    single-valued, or nothing does (then a person decides)."""
+
+    name: str
+    title: str
+    action_class: ActionClass
+    writes: tuple[Writes, ...] = ()
+    reversibility: Reversibility = "restore"
+    guarantee: Guarantee = "none"
+    resend: Resend = "never"
+    input_schema: Mapping[str, Json] = field(default_factory=dict)
+    output_schema: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDeclaration:
+    """A field the system knows. `source_of_truth` is a default the catalogue may overrule."""
+
+    type: str
+    field: str
+    kind: FieldKind
+    freshness: Freshness
+    writable: bool = False
+    source_of_truth: bool = True
+
+    @property
+    def max_age_s(self) -> int:
+        return MAX_AGE_S[self.freshness]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What a system can do. Made without the network. `settle_after` is how long a write that was
+    sent may still land."""
+
+    kind: str
+    title: str
+    tools: tuple[Tool, ...]
+    fields: tuple[FieldDeclaration, ...]
+    settle_after: timedelta
+    capabilities: frozenset[Capability] = frozenset()
+
+    def tool_for(self, *, type: str, field: str) -> Tool | None:
+        """The tool that publishes this field, or None where the system cannot write it."""
+        wanted = Writes(type, field)
+        return next((tool for tool in self.tools if wanted in tool.writes and tool.action_class == "publish"), None)
