@@ -1,0 +1,209 @@
+"""The only way into the audit log: one INSERT in the transaction of the fact.
+
+The identity is made by PostgreSQL's `uuidv7()` inside the same statement that hashes the canonical
+bytes, so recording costs one round trip and takes no lock that another writer could wait for.
+Events hold ids, codes and numbers. Free text stays in the row it belongs to; the event may hold
+`text_digest(text, salt)`, with the salt beside the text, so that erasing both leaves the log whole.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from audit.actions import ABOUT, UnknownAction, action_named
+from audit.actors import Actor
+from audit.canonical import Json, encode, instant, plain
+from audit.parameters import is_word, withhold_text
+
+__all__ = ["Actor", "Entry", "NotInTransaction", "record", "record_many", "record_refusal", "text_digest"]
+
+FORMAT = 1  # the shape of the canonical bytes; a changed shape gets the next number
+
+
+class NotInTransaction(RuntimeError):
+    """`record` was called outside the transaction of the fact it records."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One fact to record. `at` is when it became true, `segments` the ids (or keys) one must see to see it."""
+
+    action: str
+    actor: Actor
+    at: datetime
+    about: Mapping[str, UUID | str | None]
+    data: Mapping[str, Any] = field(default_factory=dict)
+    segments: Iterable[UUID | str] = ()
+    on_behalf_of: UUID | str | None = None
+    request_id: UUID | str | None = None
+
+
+_INSERT = """
+WITH given AS MATERIALIZED (
+    SELECT uuidv7() AS id, * FROM ROWS FROM (
+        unnest(%(head)s::text[]), unnest(%(tail)s::text[]), unnest(%(at)s::timestamptz[]), unnest(%(action)s::text[]),
+        unnest(%(actor_kind)s::text[]), unnest(%(actor_id)s::text[]), unnest(%(account_id)s::uuid[]),
+        unnest(%(on_behalf_of)s::text[]), unnest(%(about)s::jsonb[]), unnest(%(data)s::jsonb[]),
+        unnest(%(request_id)s::text[]), unnest(%(segments)s::jsonb[])
+    ) AS entry (head, tail, at, action, actor_kind, actor_id, account_id, on_behalf_of, about, data, request_id, segments)
+), written AS MATERIALIZED (
+    SELECT *, convert_to(head || id::text || tail, 'UTF8') AS bytes FROM given
+)
+INSERT INTO audit_event (id, at, action, actor_kind, actor_id, account_id, on_behalf_of,
+                         about, data, request_id, segments, canonical, sha256)
+SELECT id, at, action, actor_kind, actor_id, account_id, on_behalf_of, about, data, request_id,
+       ARRAY(SELECT jsonb_array_elements_text(segments)), bytes, sha256(bytes)
+FROM written
+RETURNING id
+"""
+
+
+def record(
+    *,
+    action: str,
+    actor: Actor,
+    at: datetime,
+    about: Mapping[str, UUID | str | None],
+    data: Mapping[str, Any] | None = None,
+    segments: Iterable[UUID | str] = (),
+    on_behalf_of: UUID | str | None = None,
+    request_id: UUID | str | None = None,
+) -> UUID:
+    """Record one fact and return the id of its event. Locks nothing another writer waits for.
+
+    Refuses to run outside a transaction (NotInTransaction), an action, parameter or `about` key the
+    table in `actions.py` does not name (UnknownAction), and free text or floats (ValueError,
+    TypeError). Whatever it raises, the caller's transaction must not commit.
+    """
+    entry = Entry(
+        action=action,
+        actor=actor,
+        at=at,
+        about=about,
+        data=data or {},
+        segments=segments,
+        on_behalf_of=on_behalf_of,
+        request_id=request_id,
+    )
+    return record_many([entry])[0]
+
+
+def record_many(entries: Sequence[Entry]) -> list[UUID]:
+    """Record several facts of one transaction in one INSERT; ids in the order given."""
+    if not connection.in_atomic_block:
+        raise NotInTransaction("an audit event is recorded in the transaction of its fact")
+    if not entries:
+        return []
+    rows = [_columns(entry) for entry in entries]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, {name: [row[name] for row in rows] for name in rows[0]})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def record_refusal(
+    *,
+    actor: Actor,
+    at: datetime,
+    code: str,
+    door: str,
+    params: Mapping[str, Any] | None = None,
+    about: Mapping[str, UUID | str | None] | None = None,
+    segments: Iterable[UUID | str] = (),
+    status: int | None = None,
+    on_behalf_of: UUID | str | None = None,
+    request_id: UUID | str | None = None,
+) -> UUID:
+    """Record that a door refused: the one `refused` event, in a transaction of its own.
+
+    The door calls it after its own transaction was rolled back. What is no id, code or number in
+    `params` is stored as `withheld`, and `about` keeps only what it can name, so that a hostile
+    request leaves its event like any other. `door` is such as `page:reviews:decide`.
+    """
+    known = {key: part for key, part in (about or {}).items() if key in ABOUT and (part is None or is_word(str(part)))}
+    data: dict[str, Any] = {"code": code, "door": ":".join(door.split()), "params": withhold_text(dict(params or {}))}
+    if status is not None:
+        data["status"] = status
+    with transaction.atomic():
+        return record(
+            action="refused",
+            actor=actor,
+            at=at,
+            about=known,
+            data=data,
+            segments=segments,
+            on_behalf_of=on_behalf_of,
+            request_id=request_id,
+        )
+
+
+def text_digest(text: str, salt: bytes) -> str:
+    """What an event holds of a free text: HMAC-SHA256 under a salt that is stored, and erased, with the text."""
+    if len(salt) < 16:
+        raise ValueError("a salt has at least 16 random bytes")
+    return hmac.new(salt, text.encode(), hashlib.sha256).hexdigest()
+
+
+def _columns(entry: Entry) -> dict[str, Any]:
+    """The column values of one entry, and its canonical text on both sides of the id."""
+    data = _checked_data(entry)
+    about = _checked_about(entry.about)
+    segments = sorted({str(segment) for segment in entry.segments})
+    head = {
+        "about": about,
+        "account": entry.actor.account_id,
+        "action": entry.action,
+        "actor": {"id": entry.actor.id, "kind": entry.actor.kind},
+        "at": instant(entry.at),
+        "data": data,
+        "for": _word(entry.on_behalf_of),
+    }
+    tail = {"request": _word(entry.request_id), "segments": [_word(key) for key in segments], "v": FORMAT}
+    return {
+        "head": encode(plain(head))[:-1] + ',"id":"',
+        "tail": '",' + encode(plain(tail))[1:],
+        "at": entry.at,
+        "action": entry.action,
+        "actor_kind": entry.actor.kind,
+        "actor_id": _word(entry.actor.id),
+        "account_id": entry.actor.account_id,
+        "on_behalf_of": head["for"],
+        "about": encode(about),
+        "data": encode(data),
+        "request_id": tail["request"],
+        "segments": encode(plain(segments)),
+    }
+
+
+def _checked_data(entry: Entry) -> Json:
+    parameters = action_named(entry.action).parameters
+    data = plain(entry.data)
+    if not isinstance(data, dict):
+        raise TypeError("the data of an audit event is an object")
+    for name, value in data.items():
+        kind = parameters.get(name)
+        if kind is None:
+            raise UnknownAction(f"{entry.action!r} has no parameter {name!r}; audit/actions.py lists them")
+        if value is not None and not kind.accepts(value):
+            raise ValueError(f"{name!r} of {entry.action!r} must be: {kind.name}")
+    return data
+
+
+def _checked_about(about: Mapping[str, UUID | str | None]) -> Json:
+    named = {key: _word(part) for key, part in about.items() if part is not None}
+    if unknown := sorted(named.keys() - ABOUT):
+        raise UnknownAction(f"an audit event cannot be about {unknown[0]!r}; audit/actions.py lists what it can")
+    return plain(named)
+
+
+def _word(value: UUID | str | None) -> str | None:
+    if value is None:
+        return None
+    if not is_word(str(value)):
+        raise ValueError("an audit event names things by ids and keys without spaces")
+    return str(value)
