@@ -1,0 +1,25 @@
+"""What every room's tests may ask for: the company, and the shelves its systems stand for."""
+
+from collections.abc import Iterator
+
+import pytest
+import shelf
+
+from tests import make
+
+
+@pytest.fixture
+def shelves(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Empty shelves, and the credentials of the house's two systems for reading and publishing."""
+    for system in ("SHOP", "ERP"):
+        for stage in ("READ", "PUBLISH"):
+            monkeypatch.setenv(f"ORCHESTR_CREDENTIAL_{system}_{stage}", "shelf")
+    shelf.clear()
+    yield
+    shelf.clear()
+
+
+@pytest.fixture
+def house(db: None, shelves: None) -> make.House:
+    """The whole small company, in a transaction that is rolled back. A test that commits calls `make.house()`."""
+    return make.house()
