@@ -1,0 +1,1 @@
+"""Starts and stops everything `make run` and `make test` need; knows no Django."""

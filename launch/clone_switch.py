@@ -1,0 +1,31 @@
+"""Points Django at another copy of the database, in this and every other thread."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connections
+
+from launch.clones import Clone
+
+
+@contextmanager
+def switched_to(clone: Clone) -> Iterator[None]:
+    """Use `clone` as the default database inside the block.
+
+    Every connection of the process reads the one dictionary of settings, so a thread that connects later lands on the
+    clone too. A thread that still holds a connection keeps its old one: start the threads inside the block.
+    """
+    settings = connections.settings["default"]
+    before = settings["NAME"]
+    _point_at(clone.name)
+    try:
+        yield
+    finally:
+        _point_at(before)
+
+
+def _point_at(name: str) -> None:
+    connection = connections["default"]
+    connection.close()
+    connection.close_pool()
+    connections.settings["default"]["NAME"] = name

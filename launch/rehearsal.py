@@ -1,0 +1,184 @@
+"""The servers of one test session: one PostgreSQL for all its processes, one Valkey for each.
+
+The first process (pytest itself, or the controller of several) starts PostgreSQL and tells the others by environment
+where it is. Nothing is migrated until a test asks for the database.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from launch import postgres, roles, valkey
+from launch.account import account_for_postgres
+from launch.child import Child, Command, await_answer, start
+from launch.keys import stored_secret, write_private
+from launch.roles import Access, Passwords
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+TEMPLATE = "orchestr_template"
+ANNOUNCED_AS = "ORCHESTR_TEST_SERVERS"
+# PostgreSQL's "immediate" end: nothing of a test session is worth a checkpoint.
+AT_ONCE = signal.SIGQUIT
+
+
+class RehearsalFailed(Exception):
+    """The test servers could not be set up; the message carries what they said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Where the servers of this test session are. `name` tells this process's things from its neighbours'."""
+
+    folder: Path
+    access: Access
+    name: str
+
+    @property
+    def database(self) -> str:
+        """The clone on which this process's ordinary tests run, each in a transaction that is rolled back."""
+        return f"orchestr_{self.name}"
+
+    def valkey(self) -> valkey.Valkey:
+        """This process's own broker."""
+        return valkey.prepare(home=self.folder / f"valkey-{self.name}", forgetful=True)
+
+    def environment(self) -> dict[str, str]:
+        """What Django's settings and every child process read."""
+        broker = self.valkey()
+        data = self.folder / f"data-{self.name}"
+        data.mkdir(mode=0o700, exist_ok=True)
+        stored_secret(self.folder / "secrets" / "secret-key")
+        return {
+            "DATABASE_URL": self.access.app_url(self.database),
+            "BROKER_URL": broker.broker_url,
+            "CHANNEL_URL": broker.channel_url,
+            "ORCHESTR_DATA": str(data),
+            "ORCHESTR_SECRET_KEY_FILE": str(self.folder / "secrets" / "secret-key"),
+            "DJANGO_SETTINGS_MODULE": "orchestr.settings",
+        }
+
+
+def begin() -> tuple[Rehearsal, list[Child]]:
+    """Start what this process has to start; returns where all is, and what this process must end.
+
+    Tied to this process by the kernel: a killed test run leaves no server behind, and the next run sweeps its files.
+    """
+    name = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    children = []
+    if announced := os.environ.get(ANNOUNCED_AS):
+        rehearsal = _found(Path(announced), name)
+    else:
+        _sweep_abandoned()
+        rehearsal, server = _open_cluster(name)
+        children.append(server)
+    broker = rehearsal.valkey()
+    children.append(start_valkey(broker))
+    os.environ.update(rehearsal.environment())
+    os.environ.pop("DATABASE_OWNER_URL", None)
+    return rehearsal, children
+
+
+def start_valkey(broker: valkey.Valkey) -> Child:
+    """Start a broker and wait until it answers."""
+    log = broker.files / "valkey.log"
+    child = start(Command(name="valkey", argv=broker.argv(), environment={}, folder=broker.files, log=log))
+    await_answer(broker.answers, child)
+    return child
+
+
+def ensure_template(rehearsal: Rehearsal) -> None:
+    """Migrate the template database once for the whole session, as the owner; others wait for it."""
+    with _alone(rehearsal.folder / "template.lock"):
+        with psycopg.connect(rehearsal.access.superuser_url(), autocommit=True) as connection:
+            row = connection.execute("SELECT datistemplate FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone()
+            if row and row[0]:
+                return
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(TEMPLATE)))
+            roles.create_database(rehearsal.access, TEMPLATE)
+            _migrate(rehearsal)
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false").format(sql.Identifier(TEMPLATE))
+            )
+
+
+def end(children: list[Child], rehearsal: Rehearsal) -> None:
+    """Stop what this process started; whoever started PostgreSQL also removes the session's folder."""
+    owns_folder = any(child.command.name == "postgres" for child in children)
+    for child in reversed(children):
+        child.stop()
+    if owns_folder:
+        os.environ.pop(ANNOUNCED_AS, None)
+        shutil.rmtree(rehearsal.folder, ignore_errors=True)
+
+
+def _open_cluster(name: str) -> tuple[Rehearsal, Child]:
+    folder = Path(tempfile.mkdtemp(prefix=f"orchestr-test-{os.getpid()}-"))
+    folder.chmod(0o711 if account_for_postgres() else 0o700)
+    cluster = postgres.prepare(home=folder / "postgres", secrets=folder / "secrets", forgetful=True)
+    command = Command(
+        name="postgres",
+        argv=cluster.argv(),
+        environment={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        folder=Path("/"),
+        log=folder / "postgres.log",
+        stop_signal=AT_ONCE,
+        account=cluster.account,
+    )
+    child = start(command)
+    await_answer(cluster.answers, child)
+    roles.establish(cluster.access)
+    announcement = folder / "servers.json"
+    write_private(announcement, json.dumps(asdict(cluster.access)))
+    os.environ[ANNOUNCED_AS] = str(announcement)
+    return Rehearsal(folder, cluster.access, name), child
+
+
+def _found(announcement: Path, name: str) -> Rehearsal:
+    said = json.loads(announcement.read_text())
+    access = Access(sockets=said["sockets"], passwords=Passwords(**said["passwords"]))
+    return Rehearsal(announcement.parent, access, name)
+
+
+def _migrate(rehearsal: Rehearsal) -> None:
+    owner = {
+        "DATABASE_URL": rehearsal.access.app_url(TEMPLATE),
+        "DATABASE_OWNER_URL": rehearsal.access.owner_url(TEMPLATE),
+        "ORCHESTR_ROLE": "owner",
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--skip-checks", "--verbosity", "0"],
+        env={**os.environ, **rehearsal.environment(), **owner},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise RehearsalFailed(f"The template database could not be migrated:\n{done.stderr.strip()}")
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold the lock file across processes."""
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep_abandoned() -> None:
+    """Remove the folders of test runs that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob("orchestr-test-*"):
+        owner = folder.name.split("-")[2]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists() and Path("/proc").exists():
+            shutil.rmtree(folder, ignore_errors=True)
