@@ -17,7 +17,6 @@ from audit.parameters import (
     DIGEST,
     FLAG,
     FLAT,
-    ID,
     IDS,
     NUMBER,
     NUMBERS,
@@ -29,9 +28,52 @@ from audit.parameters import (
 )
 
 ABOUT = frozenset(
-    "account agent breaker change claim comment connector control_change decision drill event evidence exception "
-    "execution export exposure freeze grant group incident item measurement notice parent person policy proposal "
-    "resource revert_of rota rule run scope segment shift sibling site step system token tool trigger view workflow".split()
+    [
+        "account",
+        "agent",
+        "breaker",
+        "change",
+        "claim",
+        "comment",
+        "connector",
+        "control_change",
+        "decision",
+        "drill",
+        "event",
+        "evidence",
+        "exception",
+        "execution",
+        "export",
+        "exposure",
+        "freeze",
+        "grant",
+        "group",
+        "incident",
+        "item",
+        "measurement",
+        "notice",
+        "parent",
+        "person",
+        "policy",
+        "proposal",
+        "resource",
+        "revert_of",
+        "rota",
+        "rule",
+        "run",
+        "scope",
+        "segment",
+        "shift",
+        "sibling",
+        "site",
+        "step",
+        "system",
+        "token",
+        "tool",
+        "trigger",
+        "view",
+        "workflow",
+    ]
 )
 
 COMMON: Mapping[str, ParameterKind] = {

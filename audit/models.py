@@ -47,6 +47,11 @@ class AuditEvent(models.Model):
             models.Index(fields=["at", "id"], name="audit_event_at"),
             models.Index(fields=["action", "id"], name="audit_event_action"),
             models.Index(fields=["actor_id", "id"], name="audit_event_actor"),
+            models.Index(
+                fields=["request_id"],
+                name="audit_event_request",
+                condition=models.Q(request_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

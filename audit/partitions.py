@@ -49,6 +49,7 @@ CREATE INDEX audit_event_about ON audit_event USING gin (about);
 CREATE INDEX audit_event_at ON audit_event (at, id);
 CREATE INDEX audit_event_action ON audit_event (action, id);
 CREATE INDEX audit_event_actor ON audit_event (actor_id, id);
+CREATE INDEX audit_event_request ON audit_event (request_id) WHERE request_id IS NOT NULL;
 """
 
 # A UUIDv7 begins with 48 bits of milliseconds since 1970; the rest being zero makes it a lower bound.

@@ -74,6 +74,11 @@ class Migration(migrations.Migration):
                             models.Index(fields=["at", "id"], name="audit_event_at"),
                             models.Index(fields=["action", "id"], name="audit_event_action"),
                             models.Index(fields=["actor_id", "id"], name="audit_event_actor"),
+                            models.Index(
+                                fields=["request_id"],
+                                name="audit_event_request",
+                                condition=models.Q(request_id__isnull=False),
+                            ),
                         ],
                     },
                 )
