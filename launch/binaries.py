@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -23,8 +24,9 @@ def postgres_folder() -> Path:
     """
     folder = _postgres_candidate()
     shown = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    major = shown.split()[2].split(".")[0].rstrip("develbtarc")
-    if major != str(POSTGRES_MAJOR):
+    found = re.search(r"\d+", shown)
+    major = int(found.group()) if found else 0
+    if major != POSTGRES_MAJOR:
         raise ServerMissing(f"{folder} holds PostgreSQL {major}; set PG_BINDIR to one of version {POSTGRES_MAJOR}.")
     return folder
 

@@ -7,8 +7,9 @@ from itertools import count
 import psycopg
 from psycopg import sql
 
-from launch.rehearsal import TEMPLATE, Rehearsal, ensure_template
+from launch.rehearsal import Rehearsal
 from launch.roles import APP, OWNER, Access
+from launch.template import TEMPLATE, ensure_template
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Clones:
         with psycopg.connect(self._rehearsal.access.superuser_url(), autocommit=True) as connection:
             # By name and oid nothing else differs from the template: rights and triggers come along.
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY").format(
                     database, sql.Identifier(TEMPLATE), sql.Identifier(OWNER)
                 )
             )

@@ -34,6 +34,8 @@ FORGETFUL = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",
+    "max_wal_size": "128MB",
+    "min_wal_size": "32MB",
 }
 
 
