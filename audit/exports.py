@@ -73,7 +73,8 @@ def heading(format: Format) -> str:
 def blocks(events: QuerySet[AuditEvent], *, format: Format, upto: UUID | None) -> Iterator[bytes]:
     """The same lines in blocks, page by page up to the event `upto`, heading first.
 
-    No statement stays open between blocks: a slow reader holds neither a connection nor a snapshot.
+    Outside a transaction it gives its connection back after each block: a slow reader holds neither
+    a connection nor a snapshot.
     """
     yield heading(format).encode()
     last: UUID | None = None
@@ -83,7 +84,8 @@ def blocks(events: QuerySet[AuditEvent], *, format: Format, upto: UUID | None) -
         for id, line in _rows(page.order_by("id")[:PAGE_ROWS], format):
             block.append(line)
             last, found = id, found + 1
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close()
         if block:
             yield "".join(block).encode()
         if found < PAGE_ROWS:
@@ -156,7 +158,9 @@ def _rows(events: QuerySet[AuditEvent], format: Format) -> Iterator[tuple[UUID, 
     """(id, line) of each event, as COPY delivers them."""
     columns = [_JSON_LINE] if format == "jsonl" else list(_CSV_COLUMNS.values())
     inner, params = events.query.sql_with_params()
-    statement = f"COPY (SELECT id, {', '.join(columns)} FROM ({inner}) AS event ORDER BY event.id) TO STDOUT (FORMAT binary)"  # noqa: S608 - columns are ours, values are parameters
+    statement = (
+        f"COPY (SELECT id, {', '.join(columns)} FROM ({inner}) AS event ORDER BY event.id) TO STDOUT (FORMAT binary)"  # noqa: S608 - columns are ours, values are parameters
+    )
     with connection.cursor() as cursor, cursor.copy(statement, params) as copy:
         copy.set_types(["uuid", *["text"] * len(columns)])
         for id, *cells in copy.rows():

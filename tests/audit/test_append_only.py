@@ -1,0 +1,170 @@
+"""Going round Python: the database itself refuses every change to what was recorded."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.db import transaction
+from psycopg import errors, sql
+
+from audit.partitions import extend
+from audit.record import record_many
+from audit.walls import guarded_tables
+from tests.audit.events import NOON, submitted
+
+CHANGES = (
+    "UPDATE {} SET action = 'refused'",
+    "UPDATE {} SET data = '{{}}' WHERE false",
+    "DELETE FROM {}",
+    "DELETE FROM {} WHERE false",
+    "TRUNCATE {}",
+)
+REBUILDS = (
+    "ALTER TABLE {} DISABLE TRIGGER ALL",
+    "ALTER TABLE {} ADD COLUMN extra text",
+    "ALTER TABLE {} ALTER COLUMN data DROP NOT NULL",
+    "DROP TABLE {}",
+    "DROP TRIGGER audit_refuse_change ON {}",
+    "CREATE RULE quiet AS ON INSERT TO {} DO INSTEAD NOTHING",
+    "ALTER TABLE {} OWNER TO orchestr_app",
+)
+
+
+@pytest.fixture
+def tables(committed) -> list[str]:
+    with transaction.atomic():
+        record_many([submitted()])
+    return guarded_tables()
+
+
+@pytest.fixture
+def as_app(committed) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(committed.app_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def as_owner(committed) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(committed.owner_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def as_superuser(committed) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(committed.superuser_url, autocommit=True) as connection:
+        yield connection
+
+
+def events(connection: psycopg.Connection) -> int:
+    row = connection.execute("SELECT count(*) FROM audit_event WHERE action = 'proposal.submitted'").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def said(statement: str, table: str) -> sql.Composed:
+    return sql.SQL(statement).format(sql.Identifier(table))
+
+
+def test_there_is_a_partition_for_last_month_this_one_the_24_ahead_and_the_rest(tables):
+    assert len(tables) == 1 + 1 + 1 + 24 + 1
+    assert tables[0] == "audit_event"
+    assert "audit_event_default" in tables
+
+
+@pytest.mark.parametrize("change", CHANGES + REBUILDS)
+def test_the_app_may_not_change_the_table_or_any_partition(change, tables, as_app):
+    for table in tables:
+        with pytest.raises(errors.InsufficientPrivilege):
+            as_app.execute(said(change, table))
+    assert events(as_app) == 1
+
+
+def test_the_app_may_not_give_itself_a_right(tables, as_app):
+    for table in tables:
+        as_app.execute(said("GRANT ALL ON {} TO orchestr_app", table))  # PostgreSQL only warns that nothing was granted
+        held = as_app.execute("SELECT has_table_privilege(%s, 'UPDATE, DELETE, TRUNCATE')", [table]).fetchone()
+        assert held == (False,)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("role", ["owner", "superuser"])
+def test_the_triggers_refuse_even_the_owner_and_a_superuser(change, role, tables, as_owner, as_superuser):
+    connection = as_owner if role == "owner" else as_superuser
+    for table in tables:
+        with pytest.raises(errors.InsufficientPrivilege, match="appended and never changed"):
+            connection.execute(said(change, table))
+    assert events(connection) == 1
+
+
+def test_the_triggers_stand_in_replica_mode_too(tables, as_superuser):
+    as_superuser.execute("SET session_replication_role = replica")
+    with pytest.raises(errors.InsufficientPrivilege, match="appended and never changed"):
+        as_superuser.execute("DELETE FROM audit_event")
+
+
+def test_the_app_may_not_touch_the_functions_that_make_the_walls(tables, as_app):
+    for statement in (
+        "CREATE OR REPLACE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "DROP FUNCTION audit_refuse_change() CASCADE",
+        "SELECT audit_wall('audit_event')",
+        "CREATE TABLE audit_event_1999_01 PARTITION OF audit_event DEFAULT",
+        "ALTER TABLE audit_event DETACH PARTITION audit_event_default",
+    ):
+        with pytest.raises(errors.InsufficientPrivilege):
+            as_app.execute(statement)
+
+
+def test_the_app_may_not_write_an_event_over_another(tables, as_app):
+    with pytest.raises(errors.InsufficientPrivilege):
+        as_app.execute("INSERT INTO audit_event SELECT * FROM audit_event ON CONFLICT (id) DO UPDATE SET action = 'x'")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "constraint"),
+    [
+        ("id", "gen_random_uuid()", "audit_event_id_is_uuidv7"),
+        ("actor_kind", "'robot'", "actor_kind"),
+        ("action", "''", "action"),
+        ("about", "'[]'", "about"),
+        ("data", "'1'", "data"),
+        ("sha256", "'\\x00'", "sha256"),
+        ("account_id", "gen_random_uuid()", "audit_event_account_is_a_persons"),
+    ],
+)
+def test_the_database_refuses_an_event_that_is_none(column, value, constraint, tables, as_app):
+    columns = [
+        "at",
+        "action",
+        "actor_kind",
+        "actor_id",
+        "account_id",
+        "about",
+        "data",
+        "segments",
+        "canonical",
+        "sha256",
+    ]
+    given = {name: name for name in columns} | {"id": "uuidv7()", column: value}
+    insert = f"INSERT INTO audit_event ({', '.join(given)}) SELECT {', '.join(given.values())} FROM audit_event"
+    with pytest.raises(errors.CheckViolation, match=constraint):
+        as_app.execute(insert)
+
+
+def test_the_app_can_add_months_and_they_come_with_their_walls(tables, as_app, as_owner, as_superuser):
+    assert extend(at=NOON.replace(year=2031), months_ahead=1) == 2
+    assert extend(at=NOON.replace(year=2031), months_ahead=1) == 0
+    for table in ("audit_event_2031_03", "audit_event_2031_04"):
+        assert table in guarded_tables()
+        for change in CHANGES:
+            with pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
+                as_app.execute(said(change, table))
+            with pytest.raises(errors.InsufficientPrivilege, match="appended and never changed"):
+                as_owner.execute(said(change, table))
+
+
+def test_an_event_lands_in_the_partition_of_its_month(tables, as_app):
+    rows = as_app.execute(
+        "SELECT tableoid::regclass::text,"
+        " 'audit_event_' || to_char(uuid_extract_timestamp(id) AT TIME ZONE 'UTC', 'YYYY_MM') FROM audit_event"
+    ).fetchall()
+    assert [held == wanted for held, wanted in rows] == [True]
