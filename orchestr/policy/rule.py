@@ -1,0 +1,122 @@
+"""What a rule is, and the small machinery that all of them share."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestr.policy.facts import EvidenceFacts, Facts, ItemFacts
+from orchestr.policy.fieldclass import FieldClass
+from orchestr.policy.findings import Effect, Finding, Measure, Unit
+from orchestr.policy.risk import BASE
+from orchestr.policy.values import Json
+
+
+class Case:
+    """Facts with their items in order and sorted by class once, for all rules."""
+
+    __slots__ = ("_by_class", "evidence", "facts", "items")
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.items: Sequence[ItemFacts] = sorted(facts.items, key=lambda item: item.index)
+        self.evidence: Mapping[str, EvidenceFacts] = {one.id: one for one in facts.evidence}
+        by_class: dict[str, list[ItemFacts]] = {}
+        for item in self.items:
+            by_class.setdefault(item.field_class, []).append(item)
+        self._by_class = by_class
+
+    def of(self, field_class: FieldClass) -> Sequence[ItemFacts]:
+        return self._by_class.get(field_class, ())
+
+    @property
+    def classes(self) -> Iterable[str]:
+        return self._by_class
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule. `judges` are the classes for which it decides how many people a change needs at least:
+    a class that no rule of a policy judges is judged strictest."""
+
+    name: str
+    title: str
+    params: type[Any]
+    judge: Callable[[Case, Any], Iterable[Finding]]
+    judges: frozenset[FieldClass] = field(default_factory=frozenset)
+
+
+class Tally:
+    """Collects the items of one rule that share a code and an effect into one finding."""
+
+    __slots__ = ("_groups", "_rule", "_unit")
+
+    def __init__(self, rule: str, unit: Unit = "") -> None:
+        self._rule = rule
+        self._unit = unit
+        self._groups: dict[tuple[str, Effect], _Group] = {}
+
+    def add(
+        self,
+        code: str,
+        effect: Effect,
+        index: int,
+        *,
+        functions: tuple[str, ...] = (),
+        value: Measure = None,
+        threshold: Measure = None,
+        severity: int = 0,
+        extra: int = 0,
+        params: Mapping[str, Json] | None = None,
+    ) -> None:
+        """Note one item. The worst is the one of greatest `severity`, then of lowest index; `extra`
+        weight counts beside the effect's own."""
+        group = self._groups.get((code, effect))
+        if group is None:
+            group = self._groups[(code, effect)] = _Group(functions, index, severity, value, threshold, extra, params)
+        elif (severity, -index) > (group.severity, -group.worst):
+            group.worst, group.severity, group.value = index, severity, value
+            group.threshold, group.params = threshold, params
+            group.extra = max(group.extra, extra)
+        group.items.append(index)
+
+    def findings(self, *, discloses: str = "") -> list[Finding]:
+        return [
+            Finding(
+                rule=self._rule,
+                code=code,
+                effect=effect,
+                functions=group.functions,
+                value=group.value,
+                threshold=group.threshold,
+                unit="" if group.value is None else self._unit,
+                items=tuple(group.items),
+                worst=group.worst,
+                weight=BASE[effect] + group.extra,
+                discloses=discloses,
+                params=group.params or {},
+            )
+            for (code, effect), group in self._groups.items()
+        ]
+
+
+class _Group:
+    __slots__ = ("extra", "functions", "items", "params", "severity", "threshold", "value", "worst")
+
+    def __init__(
+        self,
+        functions: tuple[str, ...],
+        worst: int,
+        severity: int,
+        value: Measure,
+        threshold: Measure,
+        extra: int,
+        params: Mapping[str, Json] | None,
+    ) -> None:
+        self.functions = functions
+        self.worst = worst
+        self.severity = severity
+        self.value = value
+        self.threshold = threshold
+        self.extra = extra
+        self.params = params
+        self.items: list[int] = []
