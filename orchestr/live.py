@@ -14,7 +14,6 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 log = logging.getLogger(__name__)
-PUBLISH_TIMEOUT_S = 0.2
 EVERYONE = "live.everyone"
 
 
@@ -30,9 +29,9 @@ def announce(kind: str, ids: Iterable[object], *, groups: Iterable[str]) -> None
     transaction.on_commit(partial(_send, wanted, message), robust=True)
 
 
-def wake(task: str, *, queue: str) -> None:
-    """On commit, hint that there is work for a task named `task`; no arguments, no retry."""
-    transaction.on_commit(partial(_wake, task, queue), robust=True)
+def wake(task: str, *, queue: str, after_s: float = 0) -> None:
+    """On commit, hint that there is work for a task named `task` in so many seconds; no arguments, no retry."""
+    transaction.on_commit(partial(_wake, task, queue, after_s), robust=True)
 
 
 def _send(groups: tuple[str, ...], message: dict[str, Any]) -> None:
@@ -43,5 +42,7 @@ def _send(groups: tuple[str, ...], message: dict[str, Any]) -> None:
         async_to_sync(layer.group_send)(group, message)
 
 
-def _wake(task: str, queue: str) -> None:
-    current_app.send_task(task, queue=queue, retry=False, ignore_result=True, expires=60)
+def _wake(task: str, queue: str, after_s: float) -> None:
+    current_app.send_task(
+        task, queue=queue, countdown=after_s or None, retry=False, ignore_result=True, expires=after_s + 60
+    )

@@ -1,8 +1,11 @@
 """What people decide on: proposals, their numbered versions, verdicts, decisions, the exposure ledger."""
 
+import secrets
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -14,6 +17,10 @@ if TYPE_CHECKING:
     from django.db.models.manager import Manager
 
 TIERS = ("none", "single", "dual")
+
+
+def fresh_salt() -> bytes:
+    return secrets.token_bytes(16)
 
 
 class Proposal(Identified):
@@ -29,6 +36,7 @@ class Proposal(Identified):
     account = models.ForeignKey("orchestr.Account", on_delete=models.PROTECT, null=True, related_name="+")
     workflow = models.ForeignKey("orchestr.Workflow", on_delete=models.PROTECT, null=True, related_name="proposals")
     workflow_version = models.PositiveIntegerField(null=True)
+    own_work_of = ArrayField(models.UUIDField(), help_text="Persons who may never decide on it: see decide.py.")
     state = models.CharField(max_length=10, choices=ProposalState)
     blocked_reason = models.CharField(max_length=12, choices=BlockedReason, default="", blank=True)
     turn = models.CharField(max_length=10, choices=Turn, default=Turn.REVIEWERS)
@@ -41,6 +49,7 @@ class Proposal(Identified):
     rank = models.BigIntegerField()
     segment_set = models.ForeignKey("orchestr.SegmentSet", on_delete=models.PROTECT, related_name="+")
     channels = ArrayField(models.CharField(max_length=60), default=list)
+    touches = ArrayField(models.BigIntegerField(), help_text="Hashes of its resources and field addresses: touches.py.")
     intent = models.CharField(max_length=60, help_text="A code such as price_down; words are rendered at the edge.")
     item_count = models.PositiveIntegerField()
     largest_bp = models.IntegerField(null=True, help_text="The largest signed change in basis points.")
@@ -82,7 +91,14 @@ class Proposal(Identified):
             models.Index(fields=["expires_at"], condition=Q(state__in=("draft", "approved")), name="proposal_expiry"),
             models.Index(fields=["-settled_at"], condition=Q(settled_at__isnull=False), name="proposal_settled"),
             models.Index(fields=["agent", "-submitted_at"]),
+            models.Index(fields=["ready_at", "id"], condition=Q(state="approved"), name="proposal_ready"),
+            GinIndex(fields=["touches"], name="proposal_touches"),
         ]
+
+    @property
+    def segment_ids(self) -> list[UUID]:
+        """Every segment it touches: what one must see to see it."""
+        return self.segment_set.segment_ids
 
 
 class Version(Identified):
@@ -159,6 +175,7 @@ class Decision(Identified):
     functions = ArrayField(models.CharField(max_length=20), default=list, help_text="Held by the account then.")
     reason_code = models.CharField(max_length=40, default="", blank=True)
     reason = models.TextField(default="", blank=True)
+    reason_salt = models.BinaryField(default=fresh_salt, help_text="Of the digest the audit log holds of the reason.")
     constraints = models.JSONField(default=dict)
     at = models.DateTimeField()
     taken_back_at = models.DateTimeField(null=True)

@@ -1,0 +1,114 @@
+"""What an agent may do with which tool: the question every submission and every read asks."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from orchestr.agents.models import Agent, Scope
+from orchestr.people.eligibility import with_descendants
+from orchestr.policy.values import Json
+from orchestr.refusal import Kind, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One live scope, with its segments expanded to their descendants."""
+
+    scope_id: UUID
+    tool: str
+    system: str
+    action_class: str
+    writes: frozenset[tuple[str, str]]
+    segment_ids: frozenset[UUID]
+    channels: frozenset[str]
+    field_classes: frozenset[str]
+    limits: Mapping[str, Json]
+
+
+def reach_of(agent: Agent, *, at: datetime) -> list[Reach]:
+    """Every scope of the agent that is in force (three queries)."""
+    rows = Scope.objects.filter(agent=agent, revoked_at=None, tool__withdrawn_at=None).filter(
+        Q(expires_at=None) | Q(expires_at__gt=at)
+    )
+    rows = rows.select_related("tool", "tool__system").prefetch_related("segments").order_by("id")
+    return [_reach(row) for row in rows]
+
+
+def _reach(row: Scope) -> Reach:
+    return Reach(
+        scope_id=row.pk,
+        tool=row.tool.name,
+        system=row.tool.system.key,
+        action_class=row.tool.action_class,
+        writes=frozenset((each["type"], each["field"]) for each in row.tool.writes),
+        segment_ids=with_descendants(segment.pk for segment in row.segments.all()),
+        channels=frozenset(row.channels),
+        field_classes=frozenset(row.field_classes),
+        limits=row.limits,
+    )
+
+
+def readable(reach: Iterable[Reach]) -> tuple[frozenset[UUID], frozenset[str]]:
+    """The segments and field classes an agent may read: those of any of its scopes."""
+    segments: set[UUID] = set()
+    classes: set[str] = set()
+    for each in reach:
+        segments |= each.segment_ids
+        classes |= each.field_classes
+    return frozenset(segments), frozenset(classes)
+
+
+def require(
+    reach: Iterable[Reach], plan: Iterable[Mapping[str, Json]], segment_ids: Mapping[str, UUID], *, agent: Agent
+) -> list[UUID]:
+    """Refuse (403 `out_of_scope`) any planned change that no publish scope of the agent covers.
+
+    A scope covers a change if its tool writes that type and field on that system, all of the
+    resource's segments lie within it, the channel is listed (a change without one needs none), and
+    its limit of changes per proposal holds. Returns the ids of the scopes used.
+    """
+    used: dict[UUID, int] = defaultdict(int)
+    limits: dict[UUID, Mapping[str, Json]] = {}
+    by_write: dict[tuple[str, str, str], list[Reach]] = defaultdict(list)
+    for each in reach:
+        if each.action_class == "publish":
+            for type, name in each.writes:
+                by_write[each.system, type, name].append(each)
+    for change in plan:
+        wanted = {segment_ids[key] for key in change["segments"]}
+        channel = change["address"].get("channel")
+        for each in by_write[change["system"], change["type"], change["field"]]:
+            if wanted <= each.segment_ids and (channel is None or channel in each.channels):
+                used[each.scope_id] += 1
+                limits[each.scope_id] = each.limits
+                break
+        else:
+            raise _outside(change, agent)
+    for scope_id, count in used.items():
+        limit = limits[scope_id].get("changes_per_proposal")
+        if isinstance(limit, int) and count > limit:
+            raise Refusal(
+                Kind.FORBIDDEN,
+                "over_scope_limit",
+                f"This scope allows {limit} changes in one proposal; this one holds {count}.",
+                next="Propose fewer changes at once, or ask an admin to widen the scope.",
+                params={"limit": limit, "count": count},
+                about={"agent": str(agent.pk), "scope": str(scope_id)},
+            )
+    return list(used)
+
+
+def _outside(change: Mapping[str, Json], agent: Agent) -> Refusal:
+    return Refusal(
+        Kind.FORBIDDEN,
+        "out_of_scope",
+        f"Change {change['index']} ({change['field']} of {change['type']} {change['id']} in {change['system']})"
+        " lies outside every scope of this agent.",
+        next="Leave it out, or ask an admin for a scope that covers it; GET /api/v1/tools lists yours.",
+        params={"index": change["index"], "field": change["field"], "system": change["system"]},
+        about={"agent": str(agent.pk)},
+    )

@@ -1,0 +1,92 @@
+"""Bearer tokens of agents: shown once, kept as SHA-256, revoked on the next request."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from audit.record import Actor, record
+from orchestr.agents.models import Agent, AgentToken
+from orchestr.people.models import Account
+from orchestr.refusal import Kind, Refusal, absent
+
+DEFAULT_LIFE = timedelta(days=90)
+LONGEST_LIFE = timedelta(days=366)
+USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+def issue_token(*, agent_id: UUID, by: Account, at: datetime, life: timedelta = DEFAULT_LIFE) -> tuple[AgentToken, str]:
+    """Make a token for the agent; the text is returned once and never stored.
+
+    Its issuer counts as a person behind whatever is proposed with it. Refuses a retired agent and a
+    life over a year.
+    """
+    _in_transaction()
+    agent = Agent.objects.select_for_update().filter(pk=agent_id, retired_at=None).first()
+    if agent is None:
+        raise absent("agent")
+    if by.person_id is None or not timedelta(0) < life <= LONGEST_LIFE:
+        raise Refusal(
+            Kind.UNPROCESSABLE,
+            "token_life",
+            "A token lives for at most a year.",
+            next="Choose a shorter life; issue the next token before this one ends.",
+            about={"agent": str(agent_id)},
+        )
+    text = f"orc_{secrets.token_urlsafe(32)}"
+    token = AgentToken.objects.create(
+        agent=agent,
+        prefix=text[:8],
+        sha256=fingerprint(text),
+        issued_by_id=by.person_id,
+        issued_at=at,
+        expires_at=at + life,
+    )
+    _record("token.issued", token, by, at)
+    return token, text
+
+
+def revoke_token(*, token_id: UUID, by: Account, at: datetime) -> AgentToken:
+    """From the next request on it opens nothing. Revoking twice changes nothing."""
+    _in_transaction()
+    token = AgentToken.objects.select_for_update().filter(pk=token_id).first()
+    if token is None:
+        raise absent("token")
+    if token.revoked_at is None:
+        token.revoked_at = at
+        token.save(update_fields=["revoked_at"])
+        _record("token.revoked", token, by, at)
+    return token
+
+
+def token_for(text: str, *, at: datetime) -> AgentToken | None:
+    """The live token with this text, its agent loaded; None if absent, expired, revoked or retired."""
+    rows = AgentToken.objects.select_related("agent", "agent__owner")
+    return rows.filter(sha256=fingerprint(text), revoked_at=None, expires_at__gt=at, agent__retired_at=None).first()
+
+
+def note_use(token: AgentToken, *, at: datetime) -> None:
+    """Remember that it was used, at most once a minute."""
+    if token.last_used_at is None or at - token.last_used_at > USE_NOTED_EVERY:
+        AgentToken.objects.filter(pk=token.pk).update(last_used_at=at)
+
+
+def fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _record(action: str, token: AgentToken, by: Account, at: datetime) -> None:
+    record(
+        action=action,
+        actor=Actor.person(account_id=by.pk, person_id=by.person_id or ""),
+        at=at,
+        about={"agent": str(token.agent_id), "token": str(token.pk)},
+        data={"prefix": token.prefix} | ({"expires_at": token.expires_at} if action == "token.issued" else {}),
+    )
+
+
+def _in_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("An operation was called outside a transaction: the door opens it.")

@@ -1,0 +1,36 @@
+"""SLA: by when a proposal must be looked at, in the business hours of its sites."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from orchestr.catalogue.models import Site
+
+
+def due_at(*, tier: str, channels: Collection[str], at: datetime) -> datetime | None:
+    """The deadline for people; None at tier none. With several sites the earliest counts."""
+    if tier == "none":
+        return None
+    length = timedelta(seconds=settings.SLA_DUAL_S if tier == "dual" else settings.SLA_SINGLE_S)
+    sites = Site.objects.filter(key__in=channels)
+    return min((_within_hours(site, at, length) for site in sites), default=at + length)
+
+
+def _within_hours(site: Site, at: datetime, length: timedelta) -> datetime:
+    """`length` of open time after `at`, counted in the site's own days."""
+    zone = ZoneInfo(site.zone)
+    day = at.astimezone(zone).date()
+    left = length
+    for _ in range(60):  # two months of holidays are a mistake in the set-up, not a deadline
+        if day.isoweekday() in site.workdays and day not in site.holidays:
+            opens = datetime.combine(day, site.opens_at, zone).astimezone(at.tzinfo)
+            closes = datetime.combine(day, site.closes_at, zone).astimezone(at.tzinfo)
+            begins = max(at, opens)
+            if begins < closes:
+                if begins + left <= closes:
+                    return begins + left
+                left -= closes - begins
+        day += timedelta(days=1)
+    return at + length

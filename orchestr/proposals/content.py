@@ -1,0 +1,45 @@
+"""What a proposer brings, before it has rows."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from orchestr.catalogue.plans import ProposedChange
+from orchestr.policy.facts import Atomicity
+from orchestr.policy.values import Json
+
+if TYPE_CHECKING:
+    from orchestr.agents.models import AgentToken
+    from orchestr.people.models import Account
+    from orchestr.runs.models import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A proposal's body: `confidence_bp` in basis points, `evidence` by id, `changes` in their order."""
+
+    summary: str
+    rationale: str
+    confidence_bp: int | None
+    atomicity: Atomicity
+    evidence: tuple[UUID, ...]
+    changes: tuple[ProposedChange, ...]
+    objectives: dict[str, Json] = field(default_factory=dict)
+    alternatives: list[Json] = field(default_factory=list)
+    predictions: list[Json] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProposer:
+    """An agent, within a run, by one of its tokens."""
+
+    token: "AgentToken"
+    run: "Run"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonProposer:
+    account: "Account"
+
+
+Proposer = AgentProposer | PersonProposer

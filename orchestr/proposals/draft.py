@@ -1,0 +1,183 @@
+"""The common road of every new version: scope, plan, evidence, reservation, verdict. Nothing is written."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from orchestr.agents import scopes
+from orchestr.catalogue.models import Segment
+from orchestr.catalogue.plans import expand
+from orchestr.people.eligibility import segments_with, with_descendants
+from orchestr.policy.values import Json
+from orchestr.proposals import facts, ledger
+from orchestr.proposals.content import AgentProposer, Content, Proposer
+from orchestr.proposals.judge import Judgement, judge, judged_of
+from orchestr.proposals.ledger import Place
+from orchestr.proposals.models import Proposal, Version
+from orchestr.refusal import Kind, Refusal
+from orchestr.runs.models import Evidence
+from orchestr.workflows.models import Workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafted:
+    """A judged version that has no rows yet. The ledger's places are held by this transaction."""
+
+    plan: list[dict[str, Json]]
+    evidence: list[Evidence]
+    places: Counter[Place]
+    segment_ids: Mapping[str, UUID]
+    judgement: Judgement
+    own_work_of: list[UUID]
+    scopes_used: list[UUID]
+
+
+def draft(*, proposer: Proposer, content: Content, at: datetime, proposal_id: UUID | None = None) -> Drafted:
+    """Expand, check the proposer's right, lock the ledger's places, load the facts and judge.
+
+    Refuses (Refusal) what the catalogue cannot plan, what lies outside scope, workflow or rights, and
+    evidence that is not the proposer's.
+    """
+    plan = planned(content, at=at)
+    segment_ids = _segment_ids(plan)
+    used = _entitled(proposer, plan, segment_ids, at)
+    evidence = _evidence(proposer, content)
+    places = ledger.places_of(plan)
+    ledger.hold(places)
+    judged = _judged(proposer, content, plan, evidence, proposal_id)
+    return Drafted(
+        plan=plan,
+        evidence=evidence,
+        places=places,
+        segment_ids=segment_ids,
+        judgement=judge(judged, at=at),
+        own_work_of=sorted(judged.own_work_of),
+        scopes_used=used,
+    )
+
+
+def redraft(
+    *, proposal: Proposal, version: Version, content: Content, without: Collection[UUID] = (), at: datetime
+) -> Drafted:
+    """The same for a reviewer's edit of a version: the proposer's evidence and scope stand.
+
+    `without` are persons who may not decide on the result beside those who may not already.
+    """
+    before = judged_of(proposal, version)
+    plan = planned(content, at=at)
+    places = ledger.places_of(plan)
+    ledger.hold(places)
+    own_work_of = frozenset(before.own_work_of) | frozenset(without)
+    return Drafted(
+        plan=plan,
+        evidence=list(before.evidence),
+        places=places,
+        segment_ids=_segment_ids(plan),
+        judgement=judge(replace(before, plan=plan, own_work_of=own_work_of), at=at),
+        own_work_of=list(proposal.own_work_of),
+        scopes_used=[],
+    )
+
+
+def planned(content: Content, *, at: datetime) -> list[dict[str, Json]]:
+    """The plan as rows hold it. Raises what `expand` refuses."""
+    return [change.to_wire() for change in expand(content.changes, at=at)]
+
+
+def _judged(
+    proposer: Proposer,
+    content: Content,
+    plan: list[dict[str, Json]],
+    evidence: list[Evidence],
+    proposal_id: UUID | None,
+) -> facts.Judged:
+    common: dict[str, Any] = {
+        "plan": plan,
+        "evidence": evidence,
+        "confidence_bp": content.confidence_bp,
+        "atomicity": content.atomicity,
+        "proposal_id": proposal_id,
+    }
+    if isinstance(proposer, AgentProposer):
+        agent, workflow = proposer.token.agent, proposer.run.workflow
+        return facts.Judged(
+            proposer_kind="agent",
+            proposer=agent.key,
+            owner=agent.owner_id,
+            workflow=workflow.key,
+            stage=workflow.stage,
+            own_work_of={agent.owner_id, proposer.token.issued_by_id},
+            **common,
+        )
+    person_id = proposer.account.person_id
+    return facts.Judged(
+        proposer_kind="person",
+        proposer=str(person_id),
+        owner=person_id,
+        workflow=None,
+        stage=None,
+        own_work_of=set() if person_id is None else {person_id},
+        **common,
+    )
+
+
+def _segment_ids(plan: list[dict[str, Json]]) -> dict[str, UUID]:
+    keys = {key for change in plan for key in change["segments"]}
+    return dict(Segment.objects.filter(key__in=keys).values_list("key", "id"))
+
+
+def _entitled(
+    proposer: Proposer, plan: list[dict[str, Json]], segment_ids: Mapping[str, UUID], at: datetime
+) -> list[UUID]:
+    if isinstance(proposer, AgentProposer):
+        _within_workflow(proposer.run.workflow, plan, segment_ids)
+        return scopes.require(
+            scopes.reach_of(proposer.token.agent, at=at), plan, segment_ids, agent=proposer.token.agent
+        )
+    account = proposer.account
+    if not set(segment_ids.values()) <= segments_with(account, "view_segment"):
+        raise Refusal(
+            Kind.FORBIDDEN,
+            "out_of_scope",
+            "You can propose only where you can see.",
+            next="Leave out the items of other segments.",
+        )
+    return []
+
+
+def _within_workflow(workflow: Workflow, plan: list[dict[str, Json]], segment_ids: Mapping[str, UUID]) -> None:
+    covered = with_descendants(workflow.segments.values_list("id", flat=True))
+    channels = set(workflow.channels)
+    for change in plan:
+        channel = change["address"].get("channel")
+        inside = {segment_ids[key] for key in change["segments"]} <= covered
+        if not inside or (channel is not None and channel not in channels):
+            raise Refusal(
+                Kind.FORBIDDEN,
+                "outside_workflow",
+                f"Change {change['index']} lies outside the segments and channels of the workflow {workflow.key}.",
+                next="Leave it out, or start a run of a workflow that covers it.",
+                params={"index": change["index"]},
+                about={"workflow": str(workflow.pk)},
+            )
+
+
+def _evidence(proposer: Proposer, content: Content) -> list[Evidence]:
+    wanted = set(content.evidence)
+    rows = Evidence.objects.filter(id__in=wanted).select_related("resource", "system").order_by("id")
+    if isinstance(proposer, AgentProposer):
+        rows = rows.filter(run=proposer.run)
+    else:
+        rows = rows.filter(person_id=proposer.account.person_id)
+    found = list(rows)
+    if len(found) < len(wanted):
+        raise Refusal(
+            Kind.UNPROCESSABLE,
+            "unknown_evidence",
+            "Some of the evidence named is not this proposer's, or does not exist.",
+            next="Record the evidence in this run first, then name the ids it answered.",
+        )
+    return found

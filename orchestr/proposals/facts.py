@@ -1,0 +1,283 @@
+"""The only loader of facts: rows → `orchestr.policy.facts`. A fixed number of queries, whatever the size."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from orchestr.catalogue.models import FieldValue, Sales, Segment, Site, System, ValueHistory
+from orchestr.freezes.models import Freeze
+from orchestr.people.eligibility import deciders_on
+from orchestr.policy.facts import (
+    Atomicity,
+    DeciderFacts,
+    EvidenceFacts,
+    ExposureFacts,
+    Facts,
+    FreezeFacts,
+    ItemFacts,
+    ProposerKind,
+    read_value,
+)
+from orchestr.policy.fieldclass import class_of
+from orchestr.policy.values import Address, Json, Money
+from orchestr.proposals import ledger
+from orchestr.runs.models import Evidence
+
+DAY = timedelta(hours=24)
+_BESIDE = ("cost", "minimum_price", "price", "on_hand")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What is to be judged: a plan with its proposer, before or after it has rows."""
+
+    plan: Sequence[Mapping[str, Json]]
+    evidence: Sequence[Evidence]
+    proposer_kind: ProposerKind
+    proposer: str
+    owner: UUID | None
+    workflow: str | None
+    stage: str | None
+    confidence_bp: int | None
+    atomicity: Atomicity
+    own_work_of: Collection[UUID]
+    proposal_id: UUID | None = None
+
+
+def load(judged: Judged, *, at: datetime, with_deciders: bool = True) -> Facts:
+    """Everything a verdict may look at, as it stands now. Reads only; the caller holds the ledger's places."""
+    view = _View.of(judged.plan, at)
+    places = ledger.places_of(judged.plan)
+    standing = ledger.standing(places, at=at, without=judged.proposal_id)
+    by_address = _evidence_by_address(judged.evidence)
+    return Facts(
+        at=int(at.timestamp()),
+        proposer_kind=judged.proposer_kind,
+        proposer=judged.proposer,
+        owner=None if judged.owner is None else str(judged.owner),
+        workflow=judged.workflow,
+        stage=judged.stage,
+        confidence_bp=judged.confidence_bp,
+        atomicity=judged.atomicity,
+        items=tuple(view.item(change, by_address) for change in judged.plan),
+        evidence=tuple(_evidence(each) for each in judged.evidence),
+        freezes=_freezes(judged),
+        deciders=_deciders(judged) if with_deciders else None,
+        exposure=tuple(
+            ExposureFacts(segment=place.segment, channel=place.channel, pending=pending, live_24h=live)
+            for place, (pending, live) in sorted(standing.items())
+        ),
+    )
+
+
+type _Spot = tuple[str, str, str, str, str]  # type, id, system, field, address key
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """The rows beside the plan, by the keys items ask with."""
+
+    sites: Mapping[str, Site]
+    live: Mapping[_Spot, Json]
+    beside: Mapping[tuple[str, str], Sequence[FieldValue]]
+    day_start: Mapping[_Spot, Json]
+    sales: Mapping[tuple[str, str], Sequence[Sales]]
+    locations: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, plan: Sequence[Mapping[str, Json]], at: datetime) -> "_View":
+        skus = {change["sku"] or change["id"] for change in plan}
+        values = FieldValue.objects.filter(resource__sku__in=skus).select_related("resource", "system")
+        live: dict[_Spot, Json] = {}
+        beside: dict[tuple[str, str], list[FieldValue]] = defaultdict(list)
+        for row in values:
+            live[row.resource.type, row.resource.key, row.system.key, row.field, row.address_key] = row.value
+            if row.field in _BESIDE:
+                beside[row.resource.sku, row.field].append(row)
+        sales: dict[tuple[str, str], list[Sales]] = defaultdict(list)
+        for sale in Sales.objects.filter(resource__sku__in=skus).select_related("resource"):
+            sales[sale.resource.sku, sale.channel].append(sale)
+        locations = {
+            key: settings["locations"]
+            for key, settings in System.objects.values_list("key", "settings")
+            if settings.get("locations")
+        }
+        sites = {site.key: site for site in Site.objects.all()}
+        return cls(sites, live, beside, _day_start(plan, at), sales, locations)
+
+    def item(self, change: Mapping[str, Json], evidence: Mapping[_Spot, Sequence[str]]) -> ItemFacts:
+        address = Address.parse(change["address"])
+        spot = spot_of(change)
+        sku, kind, channel = change["sku"] or change["id"], change["kind"], address.channel or ""
+        site = self.sites.get(channel)
+        field_class = class_of(type=change["type"], field=change["field"], kind=kind)
+        sold = self.sales.get((sku, channel)) if channel else self._everywhere(sku)
+        price = self._price(sku, address)
+        return ItemFacts(
+            index=change["index"],
+            type=change["type"],
+            id=change["id"],
+            field=change["field"],
+            kind=kind,
+            field_class=field_class,
+            system=change["system"],
+            before=read_value(kind, change["before"]),
+            after=read_value(kind, change["after"]),
+            address=address,
+            segments=tuple(change["segments"]),
+            channel=channel,
+            live_known=spot in self.live,
+            live=read_value(kind, self.live.get(spot)),
+            reversibility=change["reversibility"],
+            guarantee=change["guarantee"],
+            currency=site.currency if site else None,
+            exponent=site.exponent if site else None,
+            tax_bp=site.tax_bp if site else None,
+            cost=self._money(sku, "cost", price),
+            minimum_price=self._money(sku, "minimum_price", price),
+            unit_price=price if field_class == "stock" else None,
+            stock=self._stock(sku),
+            units_7d=sum(row.units_7d for row in sold) if sold else None,
+            net_revenue_7d=_total(sold),
+            allowed_locations=_texts(self.locations.get(change["system"])) if address.location else None,
+            day_start=read_value(kind, self.day_start.get(spot)),
+            evidence=tuple(evidence.get(spot, ())),
+        )
+
+    def _everywhere(self, sku: str) -> Sequence[Sales]:
+        return [row for (known, _), rows in self.sales.items() if known == sku for row in rows]
+
+    def _price(self, sku: str, address: Address) -> Money | None:
+        rows = self.beside.get((sku, "price"), ())
+        same = [row for row in rows if address.channel in (None, row.address.get("channel"))]
+        return _money(same[0].value) if same else None
+
+    def _money(self, sku: str, field: str, near: Money | None) -> Money | None:
+        """A cost or minimum price in the currency of the price, if the catalogue knows it in several."""
+        found = [amount for row in self.beside.get((sku, field), ()) if (amount := _money(row.value)) is not None]
+        if near is not None:
+            found = [amount for amount in found if amount.currency == near.currency] or found
+        return found[0] if found else None
+
+    def _stock(self, sku: str) -> int | None:
+        counts = [row.value for row in self.beside.get((sku, "on_hand"), ()) if isinstance(row.value, int)]
+        return sum(counts) if counts else None
+
+
+def spot_of(change: Mapping[str, Json]) -> _Spot:
+    """The key of a planned change's field address in one system."""
+    return (
+        change["type"],
+        change["id"],
+        change["system"],
+        change["field"],
+        Address.parse(change["address"]).key(),
+    )
+
+
+def _day_start(plan: Sequence[Mapping[str, Json]], at: datetime) -> dict[_Spot, Json]:
+    """The value in force 24 hours ago (or the oldest known since), for what has changed since then."""
+    wanted = {spot_of(change) for change in plan}
+    rows = ValueHistory.objects.filter(
+        resource__key__in={spot[1] for spot in wanted}, field__in={spot[3] for spot in wanted}
+    ).select_related("resource", "system")
+    recent: dict[_Spot, Json] = {}
+    for row in rows.filter(since__gt=at - DAY).order_by("-since", "-id"):
+        recent[row.resource.type, row.resource.key, row.system.key, row.field, row.address_key] = row.value
+    moved = wanted & recent.keys()
+    if not moved:
+        return {}
+    earlier = rows.filter(since__lte=at - DAY).order_by("resource", "system", "field", "address_key", "-since", "-id")
+    for row in earlier.distinct("resource", "system", "field", "address_key"):
+        recent[row.resource.type, row.resource.key, row.system.key, row.field, row.address_key] = row.value
+    return {spot: recent[spot] for spot in moved}
+
+
+def _evidence_by_address(evidence: Iterable[Evidence]) -> dict[_Spot, list[str]]:
+    found: dict[_Spot, list[str]] = defaultdict(list)
+    for each in evidence:
+        if each.resource is not None and each.system is not None:
+            key = (each.resource.type, each.resource.key, each.system.key, each.field, each.address_key)
+            found[key].append(str(each.pk))
+    return found
+
+
+def _evidence(row: Evidence) -> EvidenceFacts:
+    return EvidenceFacts(
+        id=str(row.pk),
+        kind="observed" if row.kind == "observed" else "claimed",
+        observed_at=int(row.observed_at.timestamp()),
+        expires_at=int(row.expires_at.timestamp()),
+        sha256=row.sha256,
+        source=row.source,
+    )
+
+
+def _freezes(judged: Judged) -> tuple[FreezeFacts, ...]:
+    """The standing freezes that touch this plan, with the items each stops."""
+    found: list[FreezeFacts] = []
+    rows = list(Freeze.objects.filter(thawed_at=None).order_by("id"))
+    above = _ancestors({key for change in judged.plan for key in change["segments"]}) if rows else {}
+    for row in rows:
+        items = tuple(change["index"] for change in judged.plan if _stops(row, change, judged, above))
+        if items:
+            everything = len(items) == len(judged.plan)
+            found.append(FreezeFacts(kind=row.kind, key=row.key, items=() if everything else items))
+    return tuple(found)
+
+
+def _stops(freeze: Freeze, change: Mapping[str, Json], judged: Judged, above: Mapping[str, Collection[str]]) -> bool:
+    match freeze.kind:
+        case "all":
+            return True
+        case "connector":
+            return bool(change["system"] == freeze.key)
+        case "segment":
+            return any(freeze.key in above[key] for key in change["segments"])
+        case "workflow":
+            return judged.workflow == freeze.key
+        case _:
+            return judged.proposer_kind == "agent" and judged.proposer == freeze.key
+
+
+def _ancestors(keys: Collection[str]) -> dict[str, set[str]]:
+    """Each segment's own key and those of all above it."""
+    rows = {id: (key, parent) for id, key, parent in Segment.objects.values_list("id", "key", "parent_id")}
+    by_key = {key: id for id, (key, _) in rows.items()}
+    found: dict[str, set[str]] = {}
+    for key in keys:
+        lineage: set[str] = set()
+        at: UUID | None = by_key.get(key)
+        while at is not None and rows[at][0] not in lineage:
+            lineage.add(rows[at][0])
+            at = rows[at][1]
+        found[key] = lineage
+    return found
+
+
+def _deciders(judged: Judged) -> tuple[DeciderFacts, ...]:
+    keys = {key for change in judged.plan for key in change["segments"]}
+    ids = list(Segment.objects.filter(key__in=keys).values_list("id", flat=True))
+    counts = Counter(decider.functions for decider in deciders_on(ids, without=judged.own_work_of))
+    return tuple(DeciderFacts(functions=tuple(sorted(names)), persons=count) for names, count in counts.items())
+
+
+def _total(rows: Sequence[Sales] | None) -> Money | None:
+    """The sum of the rows of the first row's currency; sums of mixed currencies would mean nothing."""
+    amounts = [amount for row in rows or () if (amount := _money(row.net_revenue_7d)) is not None]
+    if not amounts:
+        return None
+    first = amounts[0]
+    total = sum(amount.amount for amount in amounts if amount.comparable(first))
+    return Money(total, first.currency, first.exponent, first.tax)
+
+
+def _money(raw: Json) -> Money | None:
+    value = read_value("money", raw)
+    return value if isinstance(value, Money) else None
+
+
+def _texts(raw: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if raw is None else tuple(raw)

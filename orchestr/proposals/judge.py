@@ -1,0 +1,84 @@
+"""Judging: facts loaded, the policy in force, a verdict, and the row that keeps all three."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from orchestr.policy.evaluate import evaluate
+from orchestr.policy.facts import Atomicity, Facts
+from orchestr.policy.findings import Verdict as PolicyVerdict
+from orchestr.proposals import facts as loader
+from orchestr.proposals.models import Proposal, Verdict, Version
+from orchestr.proposals.own_work import persons_of
+from orchestr.rulebook.in_force import in_force
+from orchestr.runs.models import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    facts: Facts
+    verdict: PolicyVerdict
+
+
+def judge(judged: loader.Judged, *, at: datetime, with_deciders: bool = True) -> Judgement:
+    """Load the facts as they stand and judge them under the policy in force. Writes nothing."""
+    facts = loader.load(judged, at=at, with_deciders=with_deciders)
+    return Judgement(facts, evaluate(facts, in_force(at=at)))
+
+
+def judge_again(*, proposal: Proposal, version: Version, occasion: str, at: datetime) -> PolicyVerdict:
+    """Judge a version that has rows already, and keep what was judged when it differs from the last."""
+    judgement = judge(judged_of(proposal, version), at=at)
+    last = version.verdicts.order_by("-at", "-id").first()
+    if last is None or _differs(last, judgement.verdict):
+        keep(version, judgement, occasion=occasion, at=at)
+    return judgement.verdict
+
+
+def judged_of(proposal: Proposal, version: Version) -> loader.Judged:
+    evidence = list(version.evidence.select_related("resource", "system").order_by("id"))
+    return loader.Judged(
+        plan=version.plan,
+        evidence=evidence,
+        proposer_kind="agent" if proposal.agent is not None else "person",
+        proposer=proposal.agent.key if proposal.agent is not None else str(proposal.person_id),
+        owner=proposal.agent.owner_id if proposal.agent is not None else proposal.person_id,
+        workflow=proposal.workflow.key if proposal.workflow is not None else None,
+        stage=proposal.workflow.stage if proposal.workflow is not None else None,
+        confidence_bp=version.confidence_bp,
+        atomicity=cast("Atomicity", version.atomicity),
+        own_work_of=persons_of(proposal),
+        proposal_id=proposal.pk,
+    )
+
+
+def keep(version: Version, judgement: Judgement, *, occasion: str, at: datetime) -> Verdict:
+    """Store the verdict with the canonical bytes of the facts it judged."""
+    verdict = judgement.verdict
+    return Verdict.objects.create(
+        version=version,
+        policy_number=verdict.policy_number,
+        at=at,
+        occasion=occasion,
+        refused=verdict.refused,
+        tier=verdict.tier,
+        functions=list(verdict.functions),
+        risk=verdict.risk,
+        findings=[finding.to_wire() for finding in verdict.findings],
+        facts=judgement.facts.canonical(),
+    )
+
+
+def _differs(last: Verdict, verdict: PolicyVerdict) -> bool:
+    return (last.policy_number, last.refused, last.tier, last.functions) != (
+        verdict.policy_number,
+        verdict.refused,
+        verdict.tier,
+        list(verdict.functions),
+    )
+
+
+def evidence_until(evidence: Sequence[Evidence]) -> datetime | None:
+    """When the first piece of observed evidence expires; claims never carry a decision anyway."""
+    return min((each.expires_at for each in evidence if each.kind == "observed"), default=None)

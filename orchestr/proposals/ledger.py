@@ -1,0 +1,105 @@
+"""The exposure ledger: how much of a segment × channel is changed or about to be.
+
+Reserved at submit, live from the first intent, released when the proposal is blocked or put back.
+Check-then-act loses races, so whoever reserves first takes advisory locks on the sorted keys.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, Sum
+
+from orchestr.policy.values import Json
+from orchestr.proposals.locks import in_transaction
+from orchestr.proposals.models import Exposure, Proposal
+
+WINDOW = timedelta(hours=24)
+_LOCK_SPACE = 0x6C6564  # "led": keeps these keys apart from other advisory locks
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A segment and a channel (empty: none applies)."""
+
+    segment: str
+    channel: str
+
+
+def places_of(plan: Iterable[Mapping[str, Json]]) -> Counter[Place]:
+    """How many items of the plan fall on each place."""
+    found: Counter[Place] = Counter()
+    for change in plan:
+        channel = change["address"].get("channel") or ""
+        for segment in change["segments"]:
+            found[Place(segment, channel)] += 1
+    return found
+
+
+def hold(places: Iterable[Place]) -> None:
+    """Lock these places until the end of the transaction, in one order for everybody."""
+    in_transaction()
+    keys = sorted({_key(place) for place in places})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key", [_LOCK_SPACE, keys])
+
+
+def standing(places: Iterable[Place], *, at: datetime, without: UUID | None = None) -> dict[Place, tuple[int, int]]:
+    """Items (reserved, live) of the last 24 hours on each place, other than those of `without`."""
+    wanted = set(places)
+    rows = Exposure.objects.filter(
+        segment__key__in={place.segment for place in wanted}, at__gt=at - WINDOW, state__in=("reserved", "live")
+    )
+    if without is not None:
+        rows = rows.exclude(proposal_id=without)
+    sums = rows.values("segment__key", "channel").annotate(
+        reserved=Sum("items", filter=Q(state="reserved"), default=0),
+        live=Sum("items", filter=Q(state="live"), default=0),
+    )
+    found = {Place(row["segment__key"], row["channel"]): (row["reserved"], row["live"]) for row in sums}
+    return {place: found.get(place, (0, 0)) for place in wanted}
+
+
+def reserve(proposal: Proposal, places: Mapping[Place, int], segment_ids: Mapping[str, UUID], at: datetime) -> None:
+    """Write down what this proposal will take. The caller holds the places."""
+    rows = [
+        Exposure(
+            proposal=proposal,
+            workflow_id=proposal.workflow_id,
+            segment_id=segment_ids[place.segment],
+            channel=place.channel,
+            items=count,
+            state="reserved",
+            at=at,
+        )
+        for place, count in sorted(places.items())
+    ]
+    Exposure.objects.bulk_create(rows)
+
+
+def go_live(proposal_id: UUID) -> None:
+    """The first write was intended: what was reserved counts as live."""
+    Exposure.objects.filter(proposal_id=proposal_id, state="reserved").update(state="live")
+
+
+def release(proposal: Proposal) -> None:
+    """Give back what the proposal held: it was blocked or put back."""
+    Exposure.objects.filter(proposal=proposal).exclude(state="released").update(state="released")
+
+
+def _key(place: Place) -> int:
+    raw = hashlib.sha256(f"{place.segment}\0{place.channel}".encode()).digest()
+    return int.from_bytes(raw[:4], "big", signed=True)
+
+
+def replace(proposal: Proposal, places: Mapping[Place, int], segment_ids: Mapping[str, UUID], at: datetime) -> None:
+    """A new version takes the place of the old one's reservation."""
+    Exposure.objects.filter(proposal=proposal, state="reserved").delete()
+    reserve(proposal, places, segment_ids, at)
+
+
+__all__: Sequence[str] = ("Place", "go_live", "hold", "places_of", "release", "replace", "reserve", "standing")

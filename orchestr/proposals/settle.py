@@ -1,0 +1,149 @@
+"""What execution tells proposals. Each locks the proposal first and writes one event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from audit.record import Actor, record
+from orchestr.people.eligibility import holds_on
+from orchestr.people.functions import functions_of
+from orchestr.people.models import Account
+from orchestr.proposals import hints, ledger
+from orchestr.proposals.decide import void_approvals
+from orchestr.proposals.judge import judge_again
+from orchestr.proposals.locks import current, lock
+from orchestr.proposals.models import Proposal, Version
+from orchestr.proposals.quorum import Standing, approvals_of, missing
+from orchestr.proposals.states import CHART, BlockedReason, ProposalState, Turn
+
+_RANK = {"none": 0, "single": 1, "dual": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """Whether a version may still be executed; `reason` is a code when it may not."""
+
+    ok: bool
+    reason: str = ""
+
+
+def recheck(*, proposal: Proposal, at: datetime) -> Recheck:
+    """Look again at everything an approval rested on. The caller holds the proposal's lock.
+
+    The state, the digest, the rights of everybody who approved, whether the approvals still meet the
+    tier, the age of the evidence, and the policy in force now: stricter than the verdict that people
+    saw means back to draft; looser keeps the old tier.
+    """
+    if proposal.state != ProposalState.APPROVED:
+        return Recheck(False, "not_approved")
+    version = current(proposal)
+    if version.digest != proposal.digest:
+        return Recheck(False, "digest_differs")
+    approvals = approvals_of(version)
+    if not all(_still_entitled(proposal, each) for each in approvals):
+        return Recheck(False, "rights_lost")
+    if not missing(proposal, approvals).met:
+        return Recheck(False, "approvals_missing")
+    if proposal.evidence_until is not None and proposal.evidence_until <= at:
+        return Recheck(False, "evidence_expired")
+    return _policy_now(proposal, version, at)
+
+
+def _policy_now(proposal: Proposal, version: Version, at: datetime) -> Recheck:
+    verdict = judge_again(proposal=proposal, version=version, occasion="execute", at=at)
+    if verdict.refused:
+        return Recheck(False, "policy_refuses")
+    if _RANK[verdict.tier] > _RANK[proposal.tier] or set(verdict.functions) - set(proposal.functions):
+        return Recheck(False, "policy_stricter")
+    return Recheck(True)
+
+
+def _still_entitled(proposal: Proposal, approval: Standing) -> bool:
+    account = Account.objects.filter(pk=approval.account_id, is_active=True).first()
+    if account is None or not holds_on(account, "decide_segment", proposal.segment_ids):
+        return False
+    return approval.functions & set(proposal.functions) <= functions_of(account)
+
+
+def requeue(*, proposal_id: UUID, reason: str, by: Actor, at: datetime) -> Proposal:
+    """Approved → draft, approvals void: what they rested on is no longer so. Nothing was written."""
+    proposal = lock(proposal_id)
+    CHART.require("requeue", proposal.state, ProposalState.DRAFT, about={"proposal": str(proposal.pk)})
+    void_approvals(current(proposal), reason=reason, by=by, at=at)
+    proposal.turn = Turn.PROPOSER if reason == "evidence_expired" else Turn.REVIEWERS
+    proposal.ready_at = None
+    return _move(proposal, ProposalState.DRAFT, "proposal.requeued", by, at, {"reason": reason}, "turn", "ready_at")
+
+
+def publish(*, proposal_id: UUID, outcomes: Mapping[str, int], by: Actor, at: datetime) -> Proposal:
+    """Approved → published: at least one item applied and none open."""
+    proposal = lock(proposal_id)
+    proposal.settled_at = at
+    return _move(
+        proposal, ProposalState.PUBLISHED, "proposal.published", by, at, {"outcomes": dict(outcomes)}, "settled_at"
+    )
+
+
+def fail(*, proposal_id: UUID, outcomes: Mapping[str, int], by: Actor, at: datetime) -> Proposal:
+    """Approved → blocked (failed): settled, and nothing was ever written."""
+    proposal = lock(proposal_id)
+    proposal.blocked_reason = BlockedReason.FAILED
+    proposal.settled_at = at
+    ledger.release(proposal)
+    data = {"reason": "failed"}
+    return _move(
+        proposal, ProposalState.BLOCKED, "proposal.blocked", by, at, data, "blocked_reason", "settled_at", verb="fail"
+    )
+
+
+def put_back(*, proposal_id: UUID, outcomes: Mapping[str, int], by: Actor, at: datetime) -> Proposal:
+    """Approved or published → reverted: every written item was restored or compensated."""
+    proposal = lock(proposal_id)
+    proposal.settled_at = at
+    ledger.release(proposal)
+    return _move(
+        proposal, ProposalState.REVERTED, "proposal.reverted", by, at, {"outcomes": dict(outcomes)}, "settled_at"
+    )
+
+
+def touch(*, proposal_id: UUID) -> None:
+    """Something a reader can see has moved: wake long polls and browsers. Locks the proposal."""
+    proposal = lock(proposal_id)
+    proposal.revision += 1
+    proposal.save(update_fields=["revision"])
+    hints.changed(proposal)
+
+
+_VERBS = {
+    "proposal.requeued": "requeue",
+    "proposal.published": "publish",
+    "proposal.reverted": "put_back",
+}
+
+
+def _move(
+    proposal: Proposal,
+    target: ProposalState,
+    action: str,
+    by: Actor,
+    at: datetime,
+    data: Mapping[str, object],
+    *names: str,
+    verb: str = "",
+) -> Proposal:
+    CHART.require(verb or _VERBS[action], proposal.state, target, about={"proposal": str(proposal.pk)})
+    was = proposal.state
+    proposal.state = target
+    proposal.revision += 1
+    proposal.save(update_fields=["state", "revision", *names])
+    record(
+        action=action,
+        actor=by,
+        at=at,
+        about={"proposal": str(proposal.pk)},
+        data={"was": was, "version": proposal.number, "digest": proposal.digest, **data},
+        segments=proposal.segment_ids,
+    )
+    hints.changed(proposal)
+    return proposal

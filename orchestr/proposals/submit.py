@@ -1,0 +1,127 @@
+"""Submitting: the one door into the queue, for agents and people alike."""
+
+from datetime import datetime
+
+from audit.record import Actor, record
+from orchestr.proposals import hints, ledger, touches
+from orchestr.proposals.close import close
+from orchestr.proposals.content import AgentProposer, Content, Proposer
+from orchestr.proposals.draft import Drafted, draft
+from orchestr.proposals.locks import in_transaction
+from orchestr.proposals.models import Proposal
+from orchestr.proposals.states import CHART, BlockedReason, ProposalState
+from orchestr.proposals.versions import add_version, describe
+from orchestr.workflows.models import Stage
+
+
+def submit(*, proposer: Proposer, content: Content, at: datetime) -> Proposal:
+    """Put a proposal on record, judged: waiting, approved (tier none) or blocked (policy, shadow).
+
+    Takes the ledger's advisory locks of every segment × channel touched, and locks the proposals that
+    it supersedes. Refuses (Refusal) what `draft` refuses: nothing is stored then.
+    """
+    in_transaction()
+    drafted = draft(proposer=proposer, content=content, at=at)
+    state, reason = state_for(proposer, drafted)
+    CHART.require("submit", None, state, about={})
+    proposal = _new(proposer, at)
+    enter(proposal, state, reason, at)
+    proposal.own_work_of = drafted.own_work_of
+    describe(proposal, content, drafted, at=at)
+    proposal.save(force_insert=True)
+    add_version(proposal, content, drafted, occasion="submit", at=at)
+    if state != ProposalState.BLOCKED:
+        ledger.reserve(proposal, drafted.places, drafted.segment_ids, at)
+        _supersede(proposal, drafted, actor_of(proposer), at)
+    record_submission(proposal, drafted, "proposal.submitted", actor_of(proposer), at)
+    hints.changed(proposal)
+    if state == ProposalState.APPROVED:
+        hints.ready(proposal)
+    return proposal
+
+
+def state_for(proposer: Proposer, drafted: Drafted) -> tuple[ProposalState, str]:
+    """Where the verdict leads, and why if it is blocked. A workflow in shadow is judged, never published."""
+    verdict = drafted.judgement.verdict
+    if verdict.refused:
+        return ProposalState.BLOCKED, BlockedReason.POLICY
+    if isinstance(proposer, AgentProposer) and proposer.run.workflow.stage == Stage.SHADOW:
+        return ProposalState.BLOCKED, BlockedReason.SHADOW
+    if verdict.tier == "none":
+        return ProposalState.APPROVED, ""
+    return ProposalState.DRAFT, ""
+
+
+def actor_of(proposer: Proposer) -> Actor:
+    if isinstance(proposer, AgentProposer):
+        return Actor.agent(proposer.token.agent_id)
+    return Actor.person(account_id=proposer.account.pk, person_id=proposer.account.person_id or "")
+
+
+def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Actor, at: datetime) -> None:
+    """The event of a new version, and the one of what became of it where it does not wait."""
+    about = {"proposal": str(proposal.pk), "run": proposal.run_id, "workflow": proposal.workflow_id}
+    verdict = drafted.judgement.verdict
+    common = {"version": proposal.number, "digest": proposal.digest, "tier": proposal.tier, "risk": proposal.risk}
+    data = {
+        **common,
+        "state": proposal.state,
+        "functions": proposal.functions,
+        "changes": proposal.item_count,
+        "evidence": [str(each.pk) for each in drafted.evidence],
+    }
+    record(action=action, actor=by, at=at, about=about, data=data, segments=proposal.segment_ids)
+    if proposal.state == ProposalState.BLOCKED:
+        codes = [{"rule": finding.rule, "code": finding.code} for finding in verdict.findings]
+        data = {**common, "reason": proposal.blocked_reason, "by_policy": True, "findings": codes}
+        record(
+            action="proposal.blocked",
+            actor=Actor.system(),
+            at=at,
+            about=about,
+            data=data,
+            segments=proposal.segment_ids,
+        )
+    elif proposal.state == ProposalState.APPROVED:
+        data = {**common, "policy_version": verdict.policy_number}
+        record(
+            action="proposal.approved",
+            actor=Actor.system(),
+            at=at,
+            about=about,
+            data=data,
+            segments=proposal.segment_ids,
+        )
+
+
+def _new(proposer: Proposer, at: datetime) -> Proposal:
+    if isinstance(proposer, AgentProposer):
+        run = proposer.run
+        return Proposal(
+            run=run,
+            agent=proposer.token.agent,
+            workflow=run.workflow,
+            workflow_version=run.workflow_version,
+            submitted_at=at,
+        )
+    return Proposal(person_id=proposer.account.person_id, account=proposer.account, submitted_at=at)
+
+
+def enter(proposal: Proposal, state: ProposalState, reason: str, at: datetime) -> None:
+    proposal.state = state
+    proposal.blocked_reason = reason
+    proposal.ready_at = at if state == ProposalState.APPROVED else None
+    proposal.settled_at = at if state == ProposalState.BLOCKED else None
+
+
+def _supersede(proposal: Proposal, drafted: Drafted, by: Actor, at: datetime) -> None:
+    """Block what waits of the same workflow (or person) and lies wholly on the same field addresses."""
+    taken = set(proposal.touches)
+    older = touches.open_on(touches.addresses(drafted.plan)).filter(state=ProposalState.DRAFT).exclude(pk=proposal.pk)
+    if proposal.workflow_id is not None:
+        older = older.filter(workflow_id=proposal.workflow_id)
+    else:
+        older = older.filter(person_id=proposal.person_id)
+    for row in older.order_by("id"):
+        if set(row.touches) <= taken:
+            close(proposal_id=row.pk, reason=BlockedReason.SUPERSEDED, by=by, at=at)

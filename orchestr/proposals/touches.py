@@ -1,0 +1,39 @@
+"""Which open proposals meet on the same thing: found by one indexed array of hashes."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from orchestr.policy.values import Address, Json
+from orchestr.proposals.models import Proposal
+from orchestr.proposals.queries import ProposalQuerySet
+
+
+def resource_hash(type: str, key: str) -> int:
+    return _hash(type, key)
+
+
+def address_hash(change: Mapping[str, Json]) -> int:
+    """Of one field address, whichever system holds it: two agents changing one price do meet."""
+    return _hash(change["type"], change["id"], change["field"], Address.parse(change["address"]).key())
+
+
+def addresses(plan: Iterable[Mapping[str, Json]]) -> set[int]:
+    return {address_hash(change) for change in plan}
+
+
+def touches_of(plan: Iterable[Mapping[str, Json]]) -> list[int]:
+    """The hashes to store: of every resource, and of every field address."""
+    return sorted({_hash(change["type"], change["id"]) for change in plan} | addresses(plan))
+
+
+def open_on(hashes: Iterable[int]) -> ProposalQuerySet:
+    """Proposals that wait or are approved and touch any of these."""
+    return Proposal.objects.filter(state__in=("draft", "approved"), touches__overlap=list(hashes))
+
+
+def ever_on(hashes: Iterable[int]) -> ProposalQuerySet:
+    return Proposal.objects.filter(touches__overlap=list(hashes))
+
+
+def _hash(*parts: str) -> int:
+    return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "big", signed=True)

@@ -1,0 +1,109 @@
+"""Versions: what a proposal says now, set on the proposal and written as a numbered row."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from orchestr.catalogue.segment_sets import intern
+from orchestr.people.due import due_at
+from orchestr.policy.values import Json
+from orchestr.proposals import hints, touches
+from orchestr.proposals.content import Content
+from orchestr.proposals.digest import Signed, of
+from orchestr.proposals.draft import Drafted
+from orchestr.proposals.figures import figures_of
+from orchestr.proposals.judge import evidence_until, keep
+from orchestr.proposals.models import Proposal, Version
+
+DESCRIBED = (
+    "tier",
+    "functions",
+    "risk",
+    "rank",
+    "segment_set",
+    "channels",
+    "touches",
+    "intent",
+    "item_count",
+    "largest_bp",
+    "lowest_margin_bp",
+    "revenue_per_hour",
+    "evidence_until",
+    "due_at",
+    "expires_at",
+    "digest",
+)
+
+
+def describe(proposal: Proposal, content: Content, drafted: Drafted, *, at: datetime) -> None:
+    """Set everything on the proposal that follows from its current content (DESCRIBED); saving is the caller's."""
+    verdict = drafted.judgement.verdict
+    figures = figures_of(drafted.judgement.facts)
+    proposal.tier = verdict.tier
+    proposal.functions = list(verdict.functions)
+    proposal.risk = verdict.risk
+    proposal.rank = hints.rank_of(proposal.submitted_at, verdict.risk)
+    proposal.segment_set_id = intern(drafted.segment_ids.values())
+    proposal.channels = sorted({channel for change in drafted.plan if (channel := change["address"].get("channel"))})
+    proposal.touches = touches.touches_of(drafted.plan)
+    proposal.intent = figures.intent
+    proposal.item_count = len(drafted.plan)
+    proposal.largest_bp = figures.largest_bp
+    proposal.lowest_margin_bp = figures.lowest_margin_bp
+    proposal.revenue_per_hour = figures.revenue_per_hour
+    proposal.evidence_until = evidence_until(drafted.evidence)
+    proposal.due_at = due_at(tier=verdict.tier, channels=proposal.channels, at=at)
+    proposal.expires_at = at + timedelta(seconds=settings.EXPIRY_S)
+    proposal.digest = of(_canonical(proposal, content, drafted))
+
+
+def add_version(
+    proposal: Proposal,
+    content: Content,
+    drafted: Drafted,
+    *,
+    occasion: str,
+    at: datetime,
+    narrowed_by: UUID | None = None,
+    edited_by: UUID | None = None,
+    narrowing: Iterable[dict[str, Json]] = (),
+) -> Version:
+    """Write the version that `proposal.number` and `proposal.digest` speak of, with its verdict."""
+    version = Version.objects.create(
+        proposal=proposal,
+        number=proposal.number,
+        digest=proposal.digest,
+        canonical=_canonical(proposal, content, drafted),
+        summary=content.summary,
+        rationale=content.rationale,
+        confidence_bp=content.confidence_bp,
+        atomicity=content.atomicity,
+        plan=drafted.plan,
+        objectives=content.objectives,
+        alternatives=content.alternatives,
+        predictions=content.predictions,
+        narrowed_by_id=narrowed_by,
+        edited_by_id=edited_by,
+        narrowing=list(narrowing),
+        created_at=at,
+    )
+    through = version.evidence.through
+    through.objects.bulk_create([through(version_id=version.pk, evidence_id=each.pk) for each in drafted.evidence])
+    keep(version, drafted.judgement, occasion=occasion, at=at)
+    return version
+
+
+def _canonical(proposal: Proposal, content: Content, drafted: Drafted) -> bytes:
+    workflow = proposal.workflow
+    return Signed(
+        proposer=f"agent:{proposal.agent_id}" if proposal.agent_id else f"person:{proposal.person_id}",
+        workflow=None if workflow is None else workflow.key,
+        workflow_version=proposal.workflow_version,
+        policy_number=drafted.judgement.verdict.policy_number,
+        number=proposal.number,
+        atomicity=content.atomicity,
+        plan=drafted.plan,
+        evidence=[each.pk for each in drafted.evidence],
+    ).canonical()
