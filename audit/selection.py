@@ -114,7 +114,7 @@ def _named(text: str) -> Q:
 
 
 def _seen_by(sight: Sight | None) -> Q:
-    if sight is EVERYTHING:
+    if sight is None:
         return Q()
     covered = Q(segments__contained_by=sorted(sight.segments)) & ~Q(segments=[])
     return covered | Q(segments=[]) if sight.unsegmented else covered

@@ -1,0 +1,164 @@
+"""Events as the explorer shows them: names for ids, words for actions, links to their pages."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from audit.actions import ACTIONS
+from audit.models import ActorKinds, AuditEvent
+from audit.parameters import is_word
+from orchestr.agents.models import Agent
+from orchestr.catalogue.models import Segment
+from orchestr.people.models import Person
+from orchestr.workflows.models import Workflow
+
+# What has a page of its own, by its address; everything else leads to its trail in the explorer.
+_PAGES = {"proposal": "/reviews/%s/", "run": "/runs/%s/", "incident": "/incidents/%s/"}
+_FILTERS = frozenset({"proposal", "run", "person", "agent", "workflow"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One thing an event is about: what it is, its id or name, and where it leads."""
+
+    kind: str
+    id: str
+    name: str | None
+    url: str | None
+    trail_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One parameter of an event, as text."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event, fully loaded."""
+
+    id: UUID
+    at: datetime
+    action: str
+    words: str
+    actor: str
+    actor_kind: str
+    actor_id: str
+    actor_url: str
+    on_behalf_of: str | None
+    mentions: Sequence[Mention]
+    details: Sequence[Detail]
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of the persons, agents and workflows that a set of events speaks of."""
+
+    persons: dict[str, str]
+    agents: dict[str, str]
+    workflows: dict[str, str]
+
+    def of(self, kind: str, id: str) -> str | None:
+        known = {"person": self.persons, "agent": self.agents, "workflow": self.workflows}.get(kind, {})
+        return known.get(id)
+
+
+def rows_of(events: Sequence[AuditEvent]) -> list[Row]:
+    """The rows of these events, in three more queries however many there are."""
+    names = _names(events)
+    return [_row(event, names) for event in events]
+
+
+def segment_names(given: Sequence[str]) -> list[Detail]:
+    """The segments of one event, each id or key with its name."""
+    ids = [known for key in given if (known := _uuid(key)) is not None]
+    found = dict(Segment.objects.filter(Q(id__in=ids) | Q(key__in=given)).values_list("id", "name"))
+    keys = dict(Segment.objects.filter(key__in=given).values_list("key", "name"))
+    names = {str(id): name for id, name in found.items()} | keys
+    return [Detail(names.get(key, key), key) for key in given]
+
+
+def _names(events: Iterable[AuditEvent]) -> Names:
+    wanted: dict[str, set[UUID]] = {"person": set(), "agent": set(), "workflow": set()}
+    for event in events:
+        for kind, id in [(event.actor_kind, event.actor_id), *event.about.items()]:
+            if kind in wanted and (known := _uuid(id)) is not None:
+                wanted[kind].add(known)
+        if (for_whom := _uuid(event.on_behalf_of)) is not None:
+            wanted["person"].add(for_whom)
+    persons = Person.objects.filter(id__in=wanted["person"]).values_list("id", "name")
+    agents = Agent.objects.filter(id__in=wanted["agent"]).values_list("id", "name")
+    workflows = Workflow.objects.filter(id__in=wanted["workflow"]).values_list("id", "name")
+    return Names(*({str(id): name for id, name in found} for found in (persons, agents, workflows)))
+
+
+def _row(event: AuditEvent, names: Names) -> Row:
+    known = ACTIONS.get(event.action)
+    name = names.of(event.actor_kind, event.actor_id)
+    return Row(
+        id=event.id,
+        at=event.at,
+        action=event.action,
+        # An action that a newer or older release knows is shown by its bare name.
+        words=str(known.words) if known else event.action,
+        actor=name or _nameless(event),
+        actor_kind=str(ActorKinds(event.actor_kind).label),
+        actor_id=event.actor_id,
+        actor_url=_trail(event.actor_kind if name else "actor", event.actor_id),
+        on_behalf_of=event.on_behalf_of and (names.of("person", event.on_behalf_of) or event.on_behalf_of),
+        mentions=[_mention(kind, str(id), names) for kind, id in sorted(event.about.items())],
+        details=[Detail(name, _text(value)) for name, value in sorted(event.data.items())],
+        url=reverse("audit:event", args=[event.id]),
+    )
+
+
+def _nameless(event: AuditEvent) -> str:
+    if event.actor_kind == ActorKinds.SYSTEM:
+        return _("Nobody signed in") if event.actor_id == "anonymous" else _("The system")
+    return event.actor_id
+
+
+def _mention(kind: str, id: str, names: Names) -> Mention:
+    page = _PAGES.get(kind)
+    return Mention(
+        kind=kind.replace("_", " "),
+        id=id,
+        name=names.of(kind, id),
+        url=page % id if page else None,
+        trail_url=_trail(kind if kind in _FILTERS else "id", id),
+    )
+
+
+def _trail(field: str, value: str) -> str:
+    return reverse("audit:explorer", query={field: value})
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value is None:
+        return "–"
+    if isinstance(value, list):
+        return ", ".join(_text(part) for part in value) or "–"
+    if isinstance(value, dict):
+        return "; ".join(f"{name} {_text(part)}" for name, part in value.items()) or "–"
+    return str(value)
+
+
+def _uuid(value: Any) -> UUID | None:
+    if not is_word(value):
+        return None
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
