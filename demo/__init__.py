@@ -1,0 +1,1 @@
+"""Everything the demonstration needs and no deployment has: a shop, an ERP, their data, agents."""

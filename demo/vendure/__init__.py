@@ -1,0 +1,1 @@
+"""A real Vendure from npm, in memory, set up for Orchestr: `python -m demo.vendure`."""
