@@ -113,11 +113,14 @@ def start(command: Command) -> Child:
     return Child(command, popen)
 
 
-def tied_to_starter(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """What a child calls between fork and exec to be signalled at its starter's death; None where Linux lacks."""
+def tied_to_starter(stop_signal: signal.Signals, *, of: int | None = None) -> Callable[[], None] | None:
+    """What a child calls, between fork and exec, to be signalled when its starter dies; None elsewhere than on Linux.
+
+    The starter is this process, or the one numbered `of` for a process that ties itself to its own.
+    """
     if _LIBC is None:
         return None
-    libc, starter = _LIBC, os.getpid()
+    libc, starter = _LIBC, of or os.getpid()
 
     def tie() -> None:
         libc.prctl(PR_SET_PDEATHSIG, int(stop_signal))

@@ -1,0 +1,28 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast check bench lock
+
+# What needs no browser, no Node, no real shop and no killed processes.
+PLAIN := not (browser or node or shop or faults or slow)
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  PORT, HOST, ORCHESTR_DATA, DEMO_AGENTS=0, SHOP=vendure and own servers by DATABASE_URL,"
+	@echo "  DATABASE_OWNER_URL, BROKER_URL, CHANNEL_URL are read from the environment."
+
+run: ## Set up and run everything; Ctrl-C stops all of it
+	@exec bin/run
+
+test: ## Run the whole suite; needs no server running
+	@exec bin/test -n 2 --dist loadgroup
+
+test-fast: ## Run the plain part of the suite, under three minutes
+	@CI= exec bin/test -n 2 -m "$(PLAIN)"
+
+check: ## Check format, lint, types, imports, migrations and deployment settings
+	@exec bin/check
+
+bench: ## Measure speed beside the bare twins
+	@bin/bootstrap && exec .venv/bin/python -m bench
+
+lock: ## Write the lock files anew
+	@exec bin/lock
