@@ -1,6 +1,20 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+
+# Rooms that say what a confirmed control change does; importing them registers it.
+CONTROLLED = (
+    "orchestr.agents.grants",
+    "orchestr.workflows.define",
+    "orchestr.rulebook.publish",
+    "orchestr.freezes.freeze",
+)
 
 
 class OrchestrConfig(AppConfig):
     name = "orchestr"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        for room in CONTROLLED:
+            import_module(room)

@@ -35,7 +35,7 @@ def wake(task: str, *, queue: str, after_s: float = 0) -> None:
 
 
 def _send(groups: tuple[str, ...], message: dict[str, Any]) -> None:
-    layer = get_channel_layer()
+    layer = get_channel_layer()  # type: ignore[no-untyped-call]
     if layer is None:
         return
     for group in groups:

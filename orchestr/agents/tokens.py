@@ -5,10 +5,9 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
-
-from audit.record import Actor, record
+from audit.record import record
 from orchestr.agents.models import Agent, AgentToken
+from orchestr.agents.register import in_transaction, person
 from orchestr.people.models import Account
 from orchestr.refusal import Kind, Refusal, absent
 
@@ -23,11 +22,11 @@ def issue_token(*, agent_id: UUID, by: Account, at: datetime, life: timedelta = 
     Its issuer counts as a person behind whatever is proposed with it. Refuses a retired agent and a
     life over a year.
     """
-    _in_transaction()
+    in_transaction()
     agent = Agent.objects.select_for_update().filter(pk=agent_id, retired_at=None).first()
     if agent is None:
         raise absent("agent")
-    if by.person_id is None or not timedelta(0) < life <= LONGEST_LIFE:
+    if not timedelta(0) < life <= LONGEST_LIFE:
         raise Refusal(
             Kind.UNPROCESSABLE,
             "token_life",
@@ -50,7 +49,7 @@ def issue_token(*, agent_id: UUID, by: Account, at: datetime, life: timedelta = 
 
 def revoke_token(*, token_id: UUID, by: Account, at: datetime) -> AgentToken:
     """From the next request on it opens nothing. Revoking twice changes nothing."""
-    _in_transaction()
+    in_transaction()
     token = AgentToken.objects.select_for_update().filter(pk=token_id).first()
     if token is None:
         raise absent("token")
@@ -80,13 +79,8 @@ def fingerprint(text: str) -> str:
 def _record(action: str, token: AgentToken, by: Account, at: datetime) -> None:
     record(
         action=action,
-        actor=Actor.person(account_id=by.pk, person_id=by.person_id or ""),
+        actor=person(by),
         at=at,
         about={"agent": str(token.agent_id), "token": str(token.pk)},
         data={"prefix": token.prefix} | ({"expires_at": token.expires_at} if action == "token.issued" else {}),
     )
-
-
-def _in_transaction() -> None:
-    if not connection.in_atomic_block:
-        raise RuntimeError("An operation was called outside a transaction: the door opens it.")

@@ -1,6 +1,5 @@
 """The unified view: sites, systems, segments, resources and what each system says of them."""
 
-from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,9 +7,6 @@ from django.db.models import Q
 
 from orchestr.catalogue.querysets import ResourceQuerySet
 from orchestr.ids import Identified
-
-if TYPE_CHECKING:
-    from django.db.models.manager import Manager
 
 RESOURCE_TYPES = ("variant", "product", "promotion", "stock", "content", "collection", "message")
 
@@ -47,7 +43,7 @@ class System(Identified):
     sandbox = models.BooleanField(default=False)
     enabled = models.BooleanField(default=True)
     refreshed_at = models.DateTimeField(null=True)
-    refresh_cursor = models.CharField(max_length=200, default="", blank=True)
+    refreshing_until = models.DateTimeField(null=True, help_text="Somebody reads it until then; nobody else does.")
     degraded_since = models.DateTimeField(null=True)
     degraded_reason = models.CharField(max_length=200, default="", blank=True)
 
@@ -101,9 +97,6 @@ class Resource(Identified):
     gone_at = models.DateTimeField(null=True, help_text="No system knows it any more.")
 
     objects = ResourceQuerySet.as_manager()
-
-    if TYPE_CHECKING:
-        values: "Manager[FieldValue]"
 
     class Meta:
         db_table = "orchestr_resource"

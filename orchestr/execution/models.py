@@ -1,15 +1,11 @@
 """One attempt to apply or revert a version, with one item per planned change; and incidents."""
 
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 
 from orchestr.execution.states import ExecutionState, ItemState
 from orchestr.ids import Identified
-
-if TYPE_CHECKING:
-    from django.db.models.manager import Manager
 
 
 class Execution(Identified):
@@ -36,9 +32,6 @@ class Execution(Identified):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
-    if TYPE_CHECKING:
-        items: "Manager[ExecutionItem]"
-
     class Meta:
         db_table = "orchestr_execution"
         constraints = [
@@ -59,6 +52,7 @@ class Execution(Identified):
         indexes = [
             models.Index(fields=["next_at", "id"], condition=Q(state="queued"), name="execution_queued"),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="execution_running"),
+            models.Index(fields=["id"], condition=Q(state="held"), name="execution_held"),
         ]
 
 
@@ -86,6 +80,8 @@ class ExecutionItem(Identified):
     attempts = models.PositiveSmallIntegerField(default=0)
     intended_at = models.DateTimeField(null=True)
     sent_by = models.DateTimeField(null=True, help_text="The last moment at which a send may still have happened.")
+    accepted_at = models.DateTimeField(null=True, help_text="When the system said yes; reading back is still due.")
+    checked_at = models.DateTimeField(null=True, help_text="The first read, after `settle_after`, that saw `before`.")
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -102,6 +98,19 @@ class ExecutionItem(Identified):
             models.Index(fields=["resource", "field", "address_key", "-settled_at"]),
             models.Index(fields=["state"], condition=Q(state__in=("intended", "unknown")), name="item_unsettled"),
         ]
+
+
+class Breaker(models.Model):
+    """Open for one system: nothing is sent to it until `until`, whatever waits. Other systems go on."""
+
+    system = models.OneToOneField("orchestr.System", on_delete=models.CASCADE, primary_key=True, related_name="breaker")
+    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    until = models.DateTimeField()
+    opened_at = models.DateTimeField()
+    reason = models.CharField(max_length=60, default="", blank=True)
+
+    class Meta:
+        db_table = "orchestr_breaker"
 
 
 class Incident(Identified):

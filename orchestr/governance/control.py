@@ -60,7 +60,7 @@ def request(
                 after=after,
                 digest=signed,
                 reason=reason.strip(),
-                requested_by_id=_person(by),
+                requested_by_id=by.person_id,
                 requested_at=at,
             )
     except IntegrityError:
@@ -81,7 +81,7 @@ def confirm(*, change_id: UUID, digest: str, by: Account, at: datetime) -> Contr
     Locks the control change, then whatever `apply` locks.
     """
     change = _lock(change_id, by)
-    if change.requested_by_id == _person(by):
+    if change.requested_by_id == by.person_id:
         raise Refusal(
             Kind.FORBIDDEN,
             "own_request",
@@ -132,7 +132,7 @@ def _lock(change_id: UUID, by: Account) -> ControlChange:
 
 def _settle(change: ControlChange, state: ControlChange.State, by: Account, at: datetime) -> None:
     change.state = state
-    change.settled_by_id = _person(by)
+    change.settled_by_id = by.person_id
     change.settled_at = at
     change.save(update_fields=["state", "settled_by", "settled_at"])
 
@@ -150,16 +150,10 @@ def _entitled(kind: str, by: Account, target: str) -> None:
         )
 
 
-def _person(by: Account) -> UUID:
-    if by.person_id is None:
-        raise absent("control change")
-    return by.person_id
-
-
 def _record(action: str, change: ControlChange, by: Account, at: datetime) -> None:
     record(
         action=action,
-        actor=Actor.person(account_id=by.pk, person_id=_person(by)),
+        actor=Actor.person(account_id=by.pk, person_id=by.person_id),
         at=at,
         about={"control_change": str(change.pk)},
         data={"kind": change.kind, "target": change.target.replace(" ", "_"), "digest": change.digest},

@@ -4,7 +4,7 @@ A right on a segment covers its descendants. Superusers have no rights here: the
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from orchestr.catalogue.models import Segment, SegmentSet
+from orchestr.catalogue.tree import with_descendants as with_descendants
 from orchestr.people.functions import Function
 from orchestr.people.models import Account, SegmentAccountGrant, SegmentGroupGrant
 
@@ -28,7 +29,7 @@ class Decider:
 
 def segments_with(account: Account, right: Right) -> frozenset[UUID]:
     """The ids of every segment on which the account holds the right, descendants included."""
-    if not account.is_active or account.person_id is None:
+    if not account.is_active:
         return frozenset()
     own = SegmentAccountGrant.objects.filter(user=account, permission__codename=right)
     groups = SegmentGroupGrant.objects.filter(group__user=account, permission__codename=right)
@@ -36,24 +37,6 @@ def segments_with(account: Account, right: Right) -> frozenset[UUID]:
         groups.values_list("content_object_id", flat=True)
     )
     return with_descendants(granted)
-
-
-def with_descendants(segment_ids: Iterable[UUID]) -> frozenset[UUID]:
-    """These segments and all below them (one query)."""
-    wanted = set(segment_ids)
-    if not wanted:
-        return frozenset()
-    children: dict[UUID | None, list[UUID]] = defaultdict(list)
-    for id, parent_id in Segment.objects.values_list("id", "parent_id"):
-        children[parent_id].append(id)
-    found: set[UUID] = set()
-    waiting = list(wanted)
-    while waiting:
-        segment_id = waiting.pop()
-        if segment_id not in found:
-            found.add(segment_id)
-            waiting.extend(children[segment_id])
-    return frozenset(found)
 
 
 def segment_sets_with(account: Account, right: Right) -> list[UUID]:
@@ -75,7 +58,7 @@ def deciders_on(segment_ids: Collection[UUID], *, without: Collection[UUID] = ()
     `without` holds the persons who may not decide here: the proposer, the agent's owner, the last editor.
     Reads a fixed number of queries, whatever the number of accounts.
     """
-    parents = dict(Segment.objects.values_list("id", "parent_id"))
+    parents: dict[UUID, UUID | None] = dict(Segment.objects.values_list("id", "parent_id"))
     lineages = [_lineage(segment_id, parents) for segment_id in segment_ids]
     if not lineages:
         return []
@@ -90,14 +73,14 @@ def deciders_on(segment_ids: Collection[UUID], *, without: Collection[UUID] = ()
             by_account[account_id].add(segment_id)
     able = [id for id, held in by_account.items() if all(held & lineage for lineage in lineages)]
     functions: dict[UUID, set[str]] = defaultdict(set)
-    accounts = Account.objects.filter(Q(id__in=able), is_active=True, person__isnull=False)
+    accounts = Account.objects.filter(Q(id__in=able), is_active=True)
     for person_id, name in accounts.values_list("person_id", "groups__name"):
         if person_id not in without:
             functions[person_id] |= {name} & {str(function) for function in Function}
     return [Decider(person_id, frozenset(names)) for person_id, names in functions.items()]
 
 
-def _lineage(segment_id: UUID, parents: dict[UUID, UUID | None]) -> set[UUID]:
+def _lineage(segment_id: UUID, parents: Mapping[UUID, UUID | None]) -> set[UUID]:
     found: set[UUID] = set()
     at: UUID | None = segment_id
     while at is not None and at not in found:

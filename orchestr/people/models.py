@@ -1,9 +1,10 @@
 """Accounts, the persons behind them, what they hold on segments, who is on call, and notices."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
@@ -31,15 +32,25 @@ class Person(Identified):
         return self.name
 
 
-class Account(GuardianUserMixin, Identified, AbstractUser):  # type: ignore[misc]
+class AccountManager(UserManager["Account"]):
+    """An account made without a person, as `createsuperuser` does, gets one of its own."""
+
+    def _create_user(self, username: str, email: str | None, password: str | None, **fields: Any) -> "Account":
+        if "person" not in fields and "person_id" not in fields:
+            fields["person"] = Person.objects.create(name=username, created_at=timezone.now())
+        return super()._create_user(username, email, password, **fields)  # type: ignore[misc, no-any-return]
+
+
+class Account(GuardianUserMixin, Identified, AbstractUser):
     """A sign-in of one person. Rights come from the account in use."""
 
     id: "UUID"
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="accounts", null=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="accounts")
     shortcuts = models.BooleanField(default=True, help_text=_("Single-key shortcuts are switched on."))
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
 
+    objects: ClassVar[AccountManager] = AccountManager()
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
@@ -51,7 +62,7 @@ class Account(GuardianUserMixin, Identified, AbstractUser):  # type: ignore[misc
         return functions_of(self)
 
     def get_full_name(self) -> str:
-        return self.person.name if self.person is not None else self.username
+        return self.person.name
 
     get_short_name = get_full_name
 

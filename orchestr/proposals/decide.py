@@ -84,7 +84,7 @@ def approve(*, proposal_id: UUID, digest: str, by: Account, at: datetime) -> Pro
     _save(proposal, at, "state", "ready_at")
     record(
         action="proposal.approved",
-        actor=Actor.person(account_id=by.pk, person_id=_person(by)),
+        actor=Actor.person(account_id=by.pk, person_id=by.person_id),
         at=at,
         about=_about(proposal),
         data={
@@ -116,7 +116,7 @@ def block(*, proposal_id: UUID, digest: str, by: Account, reason: Reason, at: da
     _save(proposal, at, "state", "blocked_reason", "settled_at")
     record(
         action="proposal.blocked",
-        actor=Actor.person(account_id=by.pk, person_id=_person(by)),
+        actor=Actor.person(account_id=by.pk, person_id=by.person_id),
         at=at,
         about=_about(proposal),
         data={"reason": "reviewer", "reason_code": reason.code, "version": proposal.number, "digest": proposal.digest},
@@ -173,7 +173,7 @@ def refuse_unless_decider(proposal: Proposal, by: Account) -> None:
             next="Leave it to somebody who holds that right, or ask an admin for it.",
             about=_about(proposal),
         )
-    if _person(by) in persons_of(proposal):
+    if by.person_id in persons_of(proposal):
         raise Refusal(
             Kind.FORBIDDEN,
             "own_work",
@@ -256,7 +256,7 @@ def _refuse_expired_evidence(proposal: Proposal, at: datetime) -> None:
 
 def _refuse_useless_voice(proposal: Proposal, version: Version, by: Account) -> None:
     approvals = approvals_of(version)
-    if would_help(proposal, approvals, person_id=_person(by), functions=by.functions):
+    if would_help(proposal, approvals, person_id=by.person_id, functions=by.functions):
         return
     lacking = missing(proposal, approvals)
     raise Refusal(
@@ -276,7 +276,7 @@ def _decide(
         proposal=proposal,
         version=version,
         digest=version.digest,
-        person_id=_person(by),
+        person_id=by.person_id,
         account=by,
         verdict=verdict,
         functions=sorted(by.functions & {str(each) for each in Function}),
@@ -338,10 +338,4 @@ def _about(proposal: Proposal) -> dict[str, str]:
 
 
 def _actor(by: Account) -> Actor:
-    return Actor.person(account_id=by.pk, person_id=_person(by))
-
-
-def _person(by: Account) -> UUID:
-    if by.person_id is None:
-        raise absent("proposal")
-    return by.person_id
+    return Actor.person(account_id=by.pk, person_id=by.person_id)

@@ -119,7 +119,7 @@ def _judged(
         owner=person_id,
         workflow=None,
         stage=None,
-        own_work_of=set() if person_id is None else {person_id},
+        own_work_of={person_id},
         **common,
     )
 

@@ -1,7 +1,6 @@
 """What people decide on: proposals, their numbered versions, verdicts, decisions, the exposure ledger."""
 
 import secrets
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -12,9 +11,6 @@ from django.db.models import Q
 from orchestr.ids import Identified
 from orchestr.proposals.queries import ProposalQuerySet
 from orchestr.proposals.states import BlockedReason, ProposalState, Turn
-
-if TYPE_CHECKING:
-    from django.db.models.manager import Manager
 
 TIERS = ("none", "single", "dual")
 
@@ -64,10 +60,6 @@ class Proposal(Identified):
     settled_at = models.DateTimeField(null=True)
 
     objects = ProposalQuerySet.as_manager()
-
-    if TYPE_CHECKING:
-        versions: "Manager[Version]"
-        decisions: "Manager[Decision]"
 
     class Meta:
         db_table = "orchestr_proposal"

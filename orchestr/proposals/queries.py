@@ -1,15 +1,17 @@
 """Querysets of the spine: they speak the trade, and one of them decides who sees what."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
+from django.db.models.fields.tuple_lookups import TupleGreaterThan
 
 from orchestr.people.eligibility import segment_sets_with
 
 if TYPE_CHECKING:
     from orchestr.people.models import Account
+    from orchestr.proposals.models import Proposal
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
@@ -29,4 +31,4 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         rows = self.order_by("rank", "id")
         if after is None:
             return rows
-        return rows.extra(where=["(orchestr_proposal.rank, orchestr_proposal.id) > (%s, %s)"], params=list[Any](after))
+        return rows.filter(TupleGreaterThan((models.F("rank"), models.F("id")), after))

@@ -82,7 +82,7 @@ def narrow(*, proposal_id: UUID, digest: str, edits: Mapping[int, Edit], by: Acc
     last = version.verdicts.order_by("-at", "-id").first()
     worse = got_worse(last.findings if last else [], drafted.judgement.verdict.findings)
     as_editor = worse or not (shrinks and version.atomicity == "per_item")
-    if as_editor and by.person_id is not None:
+    if as_editor:
         drafted = redraft(proposal=proposal, version=version, content=content, without=[by.person_id], at=at)
     if drafted.judgement.verdict.refused:
         raise Refusal(
@@ -162,4 +162,4 @@ def _record(proposal: Proposal, edits: Mapping[int, Edit], as_editor: bool, by: 
 
 
 def _actor(by: Account) -> Actor:
-    return Actor.person(account_id=by.pk, person_id=by.person_id or "")
+    return Actor.person(account_id=by.pk, person_id=by.person_id)

@@ -55,7 +55,7 @@ def state_for(proposer: Proposer, drafted: Drafted) -> tuple[ProposalState, str]
 def actor_of(proposer: Proposer) -> Actor:
     if isinstance(proposer, AgentProposer):
         return Actor.agent(proposer.token.agent_id)
-    return Actor.person(account_id=proposer.account.pk, person_id=proposer.account.person_id or "")
+    return Actor.person(account_id=proposer.account.pk, person_id=proposer.account.person_id)
 
 
 def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Actor, at: datetime) -> None:
@@ -118,10 +118,7 @@ def _supersede(proposal: Proposal, drafted: Drafted, by: Actor, at: datetime) ->
     """Block what waits of the same workflow (or person) and lies wholly on the same field addresses."""
     taken = set(proposal.touches)
     older = touches.open_on(touches.addresses(drafted.plan)).filter(state=ProposalState.DRAFT).exclude(pk=proposal.pk)
-    if proposal.workflow_id is not None:
-        older = older.filter(workflow_id=proposal.workflow_id)
-    else:
-        older = older.filter(person_id=proposal.person_id)
+    older = older.filter(workflow=proposal.workflow, person=proposal.person)
     for row in older.order_by("id"):
         if set(row.touches) <= taken:
             close(proposal_id=row.pk, reason=BlockedReason.SUPERSEDED, by=by, at=at)

@@ -1,0 +1,90 @@
+"""Agents and the tools there are: registered, changed, retired."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.utils import IntegrityError
+
+from audit.record import Actor, record
+from orchestr.agents.models import Agent, Tool
+from orchestr.catalogue.systems import declarations
+from orchestr.people.models import Account, Person
+from orchestr.refusal import Kind, Refusal, absent
+
+
+def register_agent(*, key: str, name: str, description: str, owner: Person, by: Account, at: datetime) -> Agent:
+    """A new principal that may propose nothing until it holds a scope, a token and a workflow."""
+    in_transaction()
+    if not key or not all(part.isalnum() and part.isascii() and part.islower() for part in key.split("-")):
+        raise Refusal(
+            Kind.UNPROCESSABLE,
+            "agent_key",
+            "An agent's key is small letters and digits, with dashes between them.",
+            next="Choose a key such as spring-repricer.",
+        )
+    try:
+        with transaction.atomic():
+            agent = Agent.objects.create(key=key, name=name or key, description=description, owner=owner, created_at=at)
+    except IntegrityError:
+        raise Refusal(
+            Kind.CONFLICT, "agent_exists", "There is an agent with this key already.", next="Choose another key."
+        ) from None
+    record(
+        action="agent.registered",
+        actor=person(by),
+        at=at,
+        about={"agent": str(agent.pk), "person": str(owner.pk)},
+        data={"key": key},
+    )
+    return agent
+
+
+def retire_agent(*, agent_id: UUID, by: Account, at: datetime) -> Agent:
+    """Its tokens open nothing from the next request on. What it proposed stays."""
+    in_transaction()
+    agent = Agent.objects.select_for_update().filter(pk=agent_id).first()
+    if agent is None:
+        raise absent("agent")
+    if agent.retired_at is None:
+        agent.retired_at = at
+        agent.save(update_fields=["retired_at"])
+        record(action="agent.disabled", actor=person(by), at=at, about={"agent": str(agent.pk)})
+    return agent
+
+
+def register_tools(*, at: datetime) -> int:
+    """Bring the tool rows in step with what the connectors of the enabled systems declare.
+
+    A tool that is declared no longer is marked withdrawn: scopes on it cover nothing. Returns how many
+    are declared.
+    """
+    in_transaction()
+    seen: set[UUID] = set()
+    for system, declaration in declarations():
+        for tool in declaration.tools:
+            row, _ = Tool.objects.update_or_create(
+                name=f"{system.key}.{tool.name}",
+                system=system,
+                defaults={
+                    "action_class": tool.action_class,
+                    "reversibility": tool.reversibility,
+                    "guarantee": tool.guarantee,
+                    "writes": [{"type": each.type, "field": each.field} for each in tool.writes],
+                    "input_schema": dict(tool.input_schema),
+                    "output_schema": dict(tool.output_schema),
+                    "withdrawn_at": None,
+                },
+            )
+            seen.add(row.pk)
+    Tool.objects.exclude(pk__in=seen).filter(withdrawn_at=None).update(withdrawn_at=at)
+    return len(seen)
+
+
+def person(by: Account) -> Actor:
+    return Actor.person(account_id=by.pk, person_id=by.person_id)
+
+
+def in_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("An operation was called outside a transaction: the door opens it.")
