@@ -82,9 +82,9 @@ def rows_of(events: Sequence[AuditEvent]) -> list[Row]:
 def segment_names(given: Sequence[str]) -> list[Detail]:
     """The segments of one event, each id or key with its name."""
     ids = [known for key in given if (known := _uuid(key)) is not None]
-    found = dict(Segment.objects.filter(Q(id__in=ids) | Q(key__in=given)).values_list("id", "name"))
-    keys = dict(Segment.objects.filter(key__in=given).values_list("key", "name"))
-    names = {str(id): name for id, name in found.items()} | keys
+    names: dict[str, str] = {}
+    for id, key, name in Segment.objects.filter(Q(id__in=ids) | Q(key__in=given)).values_list("id", "key", "name"):
+        names |= {str(id): name, key: name}
     return [Detail(names.get(key, key), key) for key in given]
 
 
