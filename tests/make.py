@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 from typing import Any
 
 import shelf
@@ -272,7 +271,7 @@ def policy_version(
     if rules is None:
         from orchestr.policy import default
 
-        rules = default.RULES
+        rules = default.default_rules()
     return PolicyVersion.objects.create(
         number=PolicyVersion.objects.count() + 1,
         state="published",
@@ -423,7 +422,7 @@ def house(*, policy: bool = True) -> House:
         escalation_owner=cast.omar,
         rollback_owner=cast.olga,
     )
-    if policy and find_spec("orchestr.policy.default"):
+    if policy:
         policy_version(author=cast.ada, approver=cast.fay)
     return House(
         de, uk, shop, erp, apparel, jackets, base_layers, outdoor, tents, *variants, stock, product,
@@ -449,3 +448,14 @@ def _person(who: Person | Account | Model) -> Person:
         return who.person
     assert isinstance(who, Person)
     return who
+
+
+def value_of(change: dict[str, Any]) -> FieldValue:
+    """What the catalogue holds at the field address of a change in wire shape."""
+    return FieldValue.objects.select_related("resource", "system").get(
+        resource__type=change["type"],
+        resource__key=change["id"],
+        field=change["field"],
+        address_key=Address.parse(change["address"]).key(),
+        system__key=change.get("system") or "shop",
+    )
