@@ -1,0 +1,116 @@
+"use strict";
+// The live socket brings ids, never values. Known rows ask for themselves again in place; unknown waiting
+// ones are counted in the "new" bar. Rows never move: the list is only reloaded when the bar is pressed.
+(() => {
+  const { fill, say } = window.orchestr;
+  const ASK_AT_ONCE = 20;
+  const bar = () => document.querySelector("[data-new-bar]");
+  const list = () => document.querySelector("[data-live-list]");
+  const kindOf = (message) => String(message.kind).split(".")[0];
+  const known = (id) => document.querySelectorAll(`[data-proposal="${CSS.escape(id)}"][hx-trigger~=refresh]`);
+  const fresh = new Set(), pending = new Set();
+  let waiting = [], timer, wait = 500, misses = 0;
+
+  function refresh(el) {
+    if (window.htmx && el.isConnected) htmx.trigger(el, "refresh");
+  }
+
+  function drawBar() {
+    const button = bar();
+    if (!button) return;
+    button.hidden = fresh.size === 0;
+    button.textContent = fresh.size === 1 ? fill("newOne") : fill("newMany", { n: fresh.size });
+    if (fresh.size) say(fill("saidNew", { n: fresh.size }));
+  }
+
+  // Is an unknown id waiting and visible to this person? The row's own address says so, with its rights.
+  async function waits(id) {
+    const answer = await fetch(list().dataset.rowUrl.replace("00000000-0000-0000-0000-000000000000", id), { headers: { "HX-Request": "true" } });
+    return answer.ok && (await answer.text()).includes('data-state="draft"');
+  }
+
+  async function count(ids) {
+    const unknown = ids.filter((id) => !fresh.has(id) && !pending.has(id));
+    unknown.forEach((id) => pending.add(id));
+    try {
+      const asked = unknown.slice(0, ASK_AT_ONCE), rest = unknown.slice(ASK_AT_ONCE);
+      const found = await Promise.all(asked.map(waits));
+      asked.filter((_, index) => found[index]).concat(rest).forEach((id) => fresh.add(id));
+    } catch {
+      unknown.forEach((id) => fresh.add(id)); // not reachable just now: better told than lost
+    } finally {
+      unknown.forEach((id) => pending.delete(id));
+    }
+    drawBar();
+  }
+
+  function work() {
+    timer = undefined;
+    const messages = waiting, unknown = new Set(), parts = new Set();
+    waiting = [];
+    for (const message of messages) {
+      document.querySelectorAll("[data-live]").forEach((part) => {
+        if (part.dataset.live.split(" ").includes(kindOf(message))) parts.add(part);
+      });
+      if (!["proposal", "execution", "decision", "claim"].includes(kindOf(message))) continue;
+      for (const id of message.ids) {
+        const rows = known(id);
+        rows.forEach((row) => parts.add(row));
+        if (!rows.length && kindOf(message) === "proposal" && list()) unknown.add(id);
+      }
+    }
+    parts.forEach(refresh);
+    if (unknown.size) count([...unknown]);
+  }
+
+  function plan() {
+    if (!document.hidden && waiting.length && timer === undefined) timer = setTimeout(work, 150);
+  }
+
+  function connect() {
+    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/live/`);
+    socket.addEventListener("open", () => {
+      wait = 500;
+      document.documentElement.dataset.live = "on";
+      if (misses > 1) {
+        say(fill("online"));
+        document.querySelectorAll("[data-live], aside[data-proposal][hx-trigger~=refresh]").forEach(refresh); // what was missed
+      }
+      misses = 0;
+    });
+    socket.addEventListener("message", (event) => {
+      waiting.push(JSON.parse(event.data));
+      plan();
+    });
+    socket.addEventListener("close", (event) => {
+      document.documentElement.dataset.live = "off";
+      if (event.code === 4401 || event.code === 4403) return; // not ours to hear
+      misses += 1;
+      if (misses === 2) say(fill("offline"));
+      setTimeout(connect, wait * (0.75 + Math.random() / 2));
+      wait = Math.min(wait * 2, 30000);
+    });
+  }
+
+  document.addEventListener("visibilitychange", plan);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target, xhr, isError, requestConfig } = event.detail;
+    const row = requestConfig?.elt;
+    if (isError && row?.matches("[data-proposal], [data-live]") && requestConfig.verb === "get") {
+      event.detail.shouldSwap = false; // a refresh that fails says so in its place, not over the page
+      if (xhr.status === 404) {
+        row.classList.add("is-gone");
+        say(fill("gone"));
+      }
+      return;
+    }
+    if (target === list()) {
+      fresh.clear();
+      drawBar();
+    }
+    if (row?.matches("li[data-proposal]") && requestConfig.verb === "get" && row.dataset.state === "draft" && !xhr.responseText.includes('data-state="draft"')) {
+      say(fill("saidChanged", { what: row.dataset.say }));
+    }
+  });
+  connect();
+})();
