@@ -1,6 +1,5 @@
 """One attempt to apply or revert a version, with one item per planned change; and incidents."""
 
-
 from django.db import models
 from django.db.models import Q
 

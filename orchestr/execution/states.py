@@ -60,6 +60,9 @@ ITEM_CHART = Chart(
     Arrow("plan", None, _I.PENDING),
     Arrow("intend", _I.PENDING, _I.INTENDED),
     Arrow("release", _I.INTENDED, _I.PENDING),  # certain that nothing was sent
+    Arrow("intend", _I.UNKNOWN, _I.INTENDED),  # sent again under the same operation key
+    Arrow("retry", _I.CONFLICT, _I.PENDING),  # a person asks for it, on a backward write that got stuck
+    Arrow("retry", _I.NOT_APPLIED, _I.PENDING),
     Arrow("settle", _I.PENDING, _I.CONFLICT),
     Arrow("settle", _I.PENDING, _I.NOT_APPLIED),
     Arrow("settle", _I.PENDING, _I.KEPT),

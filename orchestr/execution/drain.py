@@ -1,0 +1,64 @@
+"""A message is a hint: whoever gets one works on whatever is due, for a few seconds, and then hints again."""
+
+import logging
+import time
+from datetime import timedelta
+
+from django.db import Error, transaction
+
+from orchestr.execution import breakers, transitions
+from orchestr.execution.claim import BATCH, claim, give_back
+from orchestr.execution.grip import LeaseLost, grip
+from orchestr.execution.perform import perform
+from orchestr.execution.queue import queue_ready
+from orchestr.execution.work import Work
+from orchestr.execution.worker import Worker
+
+log = logging.getLogger(__name__)
+AT_MOST_S = 5.0
+AFTER_ERROR = timedelta(seconds=10)
+
+
+def drain(worker: Worker, *, at_most_s: float = AT_MOST_S) -> bool:
+    """Queue what is ready, claim what is due, and work on it. True: time was up, there may be more.
+
+    Opens its own transactions and none around a call to a system.
+    """
+    worker.deadline = time.monotonic() + at_most_s
+    while not worker.out_of_time:
+        at = worker.clock()
+        with transaction.atomic(durable=True):
+            queue_ready(at=at, limit=BATCH, by=worker.actor)
+        with transaction.atomic(durable=True):
+            works = claim(worker=worker.name, at=worker.clock(), limit=BATCH, by=worker.actor)
+        if not works:
+            return False
+        breakers.refresh(worker)
+        _work_off(works, worker)
+    return True
+
+
+def _work_off(works: list[Work], worker: Worker) -> None:
+    for position, work in enumerate(works):
+        if position and worker.out_of_time:
+            with transaction.atomic(durable=True):
+                give_back(works=works[position:], at=worker.clock(), by=worker.actor)
+            return
+        try:
+            perform(work, worker=worker)
+        except Error:
+            raise  # The database is not there: leases run out, and whoever comes next reconciles.
+        except Exception:
+            # One execution that we cannot work on must not stop the others; it waits, and says why.
+            log.exception("execution %s could not be worked on", work.execution_id)
+            _set_aside(work, worker)
+
+
+def _set_aside(work: Work, worker: Worker) -> None:
+    at = worker.clock()
+    try:
+        with transaction.atomic(durable=True):
+            grip(work, at=at)
+            transitions.wait(work, until=at + AFTER_ERROR, reason="worker_error", by=worker.actor, at=at)
+    except LeaseLost:
+        return

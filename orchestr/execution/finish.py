@@ -1,0 +1,107 @@
+"""The end of an execution: what its outcomes mean for the proposal, and what has to follow."""
+
+from collections import Counter
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from audit.record import Actor
+from orchestr.execution import backward, notify, transitions
+from orchestr.execution.states import ExecutionState
+from orchestr.execution.work import Work
+from orchestr.proposals import settle as proposals
+
+PUT_BACK = frozenset({"restored", "compensated"})
+
+_STILL_WRITTEN = """
+SELECT count(*)
+FROM orchestr_execution_item i JOIN orchestr_execution e ON e.id = i.execution_id
+WHERE e.proposal_id = %s AND e.kind = 'apply' AND i.state IN ('applied', 'applied_not_effective') AND NOT EXISTS (
+    SELECT 1 FROM orchestr_execution_item u WHERE u.undoes_id = i.id AND u.state IN ('restored', 'compensated'))
+"""
+
+
+def end(work: Work, *, by: Actor, at: datetime) -> None:
+    """Every item has an outcome: done, unless a compensation got stuck, which needs a person.
+
+    In the caller's transaction, which holds the grip.
+    """
+    if not work.forward and work.authority == "compensation":
+        stuck = _indexes(work.execution_id, without=PUT_BACK)
+        if stuck:
+            ask(work, reason="compensation_stuck", indexes=stuck, by=by, at=at)
+            return
+    conclude(work, by=by, at=at)
+
+
+def conclude(work: Work, *, by: Actor, at: datetime, source: ExecutionState = ExecutionState.RUNNING) -> None:
+    """→ done, and tell the proposal: published, failed, put back, or only touched.
+
+    A set that had to be whole and is not gets a backward execution that compensates what was applied.
+    """
+    outcomes = counts(work.execution_id)
+    transitions.finish(work, outcomes=outcomes, by=by, at=at, source=source)
+    if work.forward:
+        _forward(work, outcomes, by, at)
+    else:
+        _backward(work, outcomes, by, at)
+
+
+def ask(work: Work, *, reason: str, indexes: list[int], by: Actor, at: datetime) -> None:
+    """→ needs_person, with a notice to those who can put it right."""
+    transitions.ask(work, reason=reason, indexes=indexes, by=by, at=at)
+    notify.needs_person(work, at=at)
+    proposals.touch(proposal_id=work.proposal_id)
+
+
+def progress(work: Work) -> None:
+    """Readers of the proposal see that something has moved."""
+    proposals.touch(proposal_id=work.proposal_id)
+
+
+def counts(execution_id: UUID) -> dict[str, int]:
+    """How many items ended how."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT state, count(*) FROM orchestr_execution_item WHERE execution_id = %s GROUP BY state ORDER BY state",
+            [execution_id],
+        )
+        return dict(cursor.fetchall())
+
+
+def still_written(proposal_id: UUID) -> int:
+    """How many items of the proposal are applied and not put back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STILL_WRITTEN, [proposal_id])
+        return int(cursor.fetchone()[0])
+
+
+def _forward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> None:
+    applied, total = outcomes.get("applied", 0), Counter(outcomes).total()
+    if applied == 0:
+        proposals.fail(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
+    elif applied == total or not work.atomic:
+        proposals.publish(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
+    else:
+        backward.compensate(work, by=by, at=at)
+        proposals.touch(proposal_id=work.proposal_id)
+
+
+def _backward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> None:
+    if still_written(work.proposal_id) == 0:
+        proposals.put_back(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
+    elif work.authority == "compensation":
+        # A person accepted that part of the set stays written: then it is out there, and says so.
+        proposals.publish(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
+    else:
+        proposals.touch(proposal_id=work.proposal_id)
+
+
+def _indexes(execution_id: UUID, *, without: frozenset[str]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT index FROM orchestr_execution_item WHERE execution_id = %s AND NOT state = ANY(%s) ORDER BY index",
+            [execution_id, sorted(without)],
+        )
+        return [row[0] for row in cursor.fetchall()]

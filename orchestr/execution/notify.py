@@ -1,0 +1,50 @@
+"""Durable words to the people who answer for an execution; `reviews` delivers them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from orchestr.execution.work import Work
+from orchestr.people.models import Notice, Shift
+
+_ANSWERABLE = """
+SELECT COALESCE(w.rollback_owner_id, p.person_id)
+FROM orchestr_proposal p LEFT JOIN orchestr_workflow w ON w.id = p.workflow_id
+WHERE p.id = %s
+"""
+
+
+def needs_person(work: Work, *, at: datetime) -> None:
+    """Tell the rollback owner and whoever is on call that items cannot be settled without them."""
+    tell(
+        [*answerable(work.proposal_id), *on_call(at)],
+        kind="execution.needs_person",
+        about={"proposal": str(work.proposal_id), "execution": str(work.execution_id)},
+        dedupe_key=f"needs_person:{work.execution_id}:{work.fence}",
+        at=at,
+    )
+
+
+def tell(persons: Iterable[UUID], *, kind: str, about: Mapping[str, str], dedupe_key: str, at: datetime) -> None:
+    """One urgent notice to each of these persons; telling twice is telling once."""
+    Notice.objects.bulk_create(
+        [
+            Notice(person_id=person_id, kind=kind, about=dict(about), urgent=True, dedupe_key=dedupe_key, created_at=at)
+            for person_id in sorted(set(persons), key=str)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def answerable(proposal_id: UUID) -> list[UUID]:
+    """The workflow's rollback owner, or the person who proposed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERABLE, [proposal_id])
+        return [row[0] for row in cursor.fetchall() if row[0] is not None]
+
+
+def on_call(at: datetime) -> list[UUID]:
+    """Everybody whose shift covers this moment."""
+    return list(Shift.objects.filter(starts_at__lte=at, ends_at__gt=at).values_list("person_id", flat=True))

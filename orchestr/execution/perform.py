@@ -1,0 +1,105 @@
+"""One claimed execution, as far as it gets: what is unsettled first, then what is pending, item by item."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from orchestr.execution import finish, transitions
+from orchestr.execution.apply import apply
+from orchestr.execution.grip import LeaseLost, grip
+from orchestr.execution.reconcile import reconcile
+from orchestr.execution.states import ItemState
+from orchestr.execution.work import Item, Work
+from orchestr.execution.worker import Abandoned, Ask, Away, Settled, Step, Wait, Worker
+
+FAILED = (ItemState.NOT_APPLIED, ItemState.CONFLICT)
+
+
+@dataclass(slots=True)
+class _Round:
+    """What came of the items so far."""
+
+    waits: list[Wait] = field(default_factory=list)
+    asks: list[tuple[int, Ask]] = field(default_factory=list)
+    recheck: bool = True
+
+    @property
+    def clear(self) -> bool:
+        return not self.waits and not self.asks
+
+
+def perform(work: Work, *, worker: Worker) -> None:
+    """Work on an execution until it ends, waits, is held, needs a person, or time is up."""
+    try:
+        _perform(work, worker)
+    except LeaseLost:
+        return
+
+
+def _perform(work: Work, worker: Worker) -> None:
+    ordered = sorted(work.items, key=lambda item: item.state == ItemState.PENDING)
+    round = _Round()
+    for position, item in enumerate(ordered):
+        if position and worker.out_of_time:
+            round.waits.append(Wait(worker.clock(), "time_is_up"))
+            break
+        last = position == len(ordered) - 1 and round.clear
+        step = _step(work, item, worker, round, last)
+        if isinstance(step, Away) or (isinstance(step, Settled) and step.over):
+            return
+        if isinstance(step, Settled) and work.atomic and step.outcome in FAILED:
+            step = Abandoned("set_failed")
+        if isinstance(step, Abandoned):
+            _abandon(work, step.reason, worker)
+            break
+        if isinstance(step, Wait):
+            round.waits.append(step)
+        elif isinstance(step, Ask):
+            round.asks.append((item.index, step))
+        if work.atomic and not round.clear:
+            break
+        if isinstance(step, Settled) and position % 50 == 49:
+            _show_progress(work, worker)
+    _close(work, round, worker)
+
+
+def _step(work: Work, item: Item, worker: Worker, round: _Round, last: bool) -> Step:
+    if item.state != ItemState.PENDING:
+        return reconcile(work, item, worker=worker, last=last)
+    step = apply(work, item, worker=worker, recheck=round.recheck, last=last)
+    if not (isinstance(step, Wait) and step.reason == "breaker_open"):
+        round.recheck = False  # It was looked at within this claim; the lease bounds how long ago.
+    return step
+
+
+def _close(work: Work, round: _Round, worker: Worker) -> None:
+    """Say what the execution is doing now that nothing more can be done at once."""
+    at = worker.clock()
+    with transaction.atomic():
+        grip(work, at=at)
+        if round.waits:
+            first = min(round.waits, key=lambda wait: wait.until)
+            transitions.wait(work, until=_not_before(first.until, at), reason=first.reason, by=worker.actor, at=at)
+        elif round.asks:
+            reason = round.asks[0][1].reason
+            finish.ask(work, reason=reason, indexes=[index for index, _ in round.asks], by=worker.actor, at=at)
+        else:
+            finish.end(work, by=worker.actor, at=at)
+
+
+def _abandon(work: Work, reason: str, worker: Worker) -> None:
+    at = worker.clock()
+    with transaction.atomic():
+        grip(work, at=at)
+        transitions.abandon_pending(work, code=reason, by=worker.actor, at=at)
+
+
+def _show_progress(work: Work, worker: Worker) -> None:
+    with transaction.atomic():
+        grip(work, at=worker.clock())
+        finish.progress(work)
+
+
+def _not_before(until: datetime, at: datetime) -> datetime:
+    return max(until, at)

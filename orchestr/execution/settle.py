@@ -1,0 +1,108 @@
+"""What became of an item, committed: outcome, catalogue, audit, and the end of the execution if it was the last."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from orchestr import failpoints
+from orchestr.catalogue.observations import Observation, take_in
+from orchestr.execution import finish, sessions, transitions
+from orchestr.execution.grip import grip
+from orchestr.execution.states import ItemState
+from orchestr.execution.work import Item, Work
+from orchestr.execution.worker import Settled, Wait, Worker
+from orchestr.policy.values import Json
+
+WRITTEN = (ItemState.APPLIED, ItemState.RESTORED, ItemState.COMPENSATED)
+
+
+def success_of(work: Work, item: Item) -> ItemState:
+    """What a write that was seen counts as: applied, restored, or compensated where nothing can be undone."""
+    if work.forward:
+        return ItemState.APPLIED
+    tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
+    compensates = tool is not None and tool.reversibility == "compensate"
+    return ItemState.COMPENSATED if compensates else ItemState.RESTORED
+
+
+def settle(
+    work: Work,
+    item: Item,
+    outcome: ItemState,
+    *,
+    worker: Worker,
+    observed: Json,
+    code: str = "",
+    message: str = "",
+    token: str = "",
+    last: bool = False,
+) -> Settled:
+    """Commit an outcome. With `last` the execution ends in the same transaction.
+
+    Locks the proposal, then the execution. Raises LeaseLost where somebody took over.
+    """
+    at = worker.clock()
+    with transaction.atomic():
+        grip(work, at=at)
+        transitions.settle(
+            work,
+            item,
+            outcome,
+            was=item.state,
+            observed=observed,
+            by=worker.actor,
+            at=at,
+            code=code,
+            message=message,
+            token=token,
+        )
+        if outcome in WRITTEN:
+            _tell_catalogue(work, item, observed, token, at)
+        if last:
+            finish.end(work, by=worker.actor, at=at)
+        failpoints.hit("settle.recorded")
+    failpoints.hit("settle.committed")
+    return Settled(outcome, over=last)
+
+
+def park(
+    work: Work,
+    item: Item,
+    outcome: ItemState,
+    *,
+    worker: Worker,
+    observed: Json,
+    until: datetime,
+    code: str,
+    message: str = "",
+) -> Wait:
+    """Commit an outcome that is not the end of it: unknown, or applied and not effective yet."""
+    at = worker.clock()
+    with transaction.atomic():
+        grip(work, at=at)
+        transitions.settle(
+            work, item, outcome, was=item.state, observed=observed, by=worker.actor, at=at, code=code, message=message
+        )
+        finish.progress(work)
+    return Wait(until, code)
+
+
+def release(work: Work, item: Item, *, worker: Worker, code: str) -> None:
+    """Nothing was sent, for certain: the item is as if it had not been tried, but for the count."""
+    with transaction.atomic():
+        grip(work, at=worker.clock())
+        transitions.release(work, item, code="_".join(code.split())[:60])
+
+
+def _tell_catalogue(work: Work, item: Item, observed: Json, token: str, at: datetime) -> None:
+    seen = Observation(
+        resource_id=item.resource_id,
+        system_id=item.system_id,
+        field=item.target.field,
+        address=item.target.address,
+        kind=item.kind,  # type: ignore[arg-type]
+        value=observed,
+        observed_at=at,
+        token=token,
+    )
+    take_in([seen], cause="applied" if work.forward else "reverted", proposal_id=work.proposal_id)

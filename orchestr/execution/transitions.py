@@ -1,0 +1,250 @@
+"""Every arrow of an execution a worker walks, and of its items: the only place that assigns their state.
+
+All run in the caller's transaction, which holds the grip; each writes its audit event.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from audit.record import Actor, Entry, record, record_many
+from orchestr.execution.queue import as_json
+from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
+from orchestr.execution.work import Item, Work
+from orchestr.freezes.targets import Target
+from orchestr.policy.values import Json
+from orchestr.refusal import Kind, Refusal
+
+_GUARDED = """
+UPDATE orchestr_execution
+SET state = %s, reason = %s, held_by = %s, next_at = COALESCE(%s, next_at), ended_at = %s, lease_until = NULL
+WHERE id = %s AND state = %s AND fence = %s
+"""
+
+
+def _move(
+    work: Work,
+    verb: str,
+    target: ExecutionState,
+    *,
+    reason: str = "",
+    held_by: str = "",
+    next_at: datetime | None = None,
+    ended_at: datetime | None = None,
+    source: ExecutionState = ExecutionState.RUNNING,
+) -> None:
+    EXECUTION_CHART.require(verb, source, target, about={"execution": str(work.execution_id)})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _GUARDED,
+            [str(target), reason, held_by, next_at, ended_at, work.execution_id, str(source), work.fence],
+        )
+        if cursor.rowcount != 1:
+            raise Refusal(
+                Kind.CONFLICT,
+                "not_in_this_state",
+                f"This execution is no longer {source}.",
+                next="Reload it and look at what has happened since.",
+                params={"verb": verb},
+                about={"execution": str(work.execution_id)},
+            )
+
+
+def wait(work: Work, *, until: datetime, reason: str, by: Actor, at: datetime) -> None:
+    """Running → queued, not before `until`."""
+    _move(work, "wait", ExecutionState.QUEUED, reason=reason, next_at=until)
+    _record(work, "execution.released", by, at, {"fence": work.fence, "reason": reason, "until": until})
+
+
+def hold(work: Work, *, target: Target, by: Actor, at: datetime) -> None:
+    """Running → held: a freeze stands in the way. The sweep finds it when that freeze is lifted."""
+    word = str(target)
+    _move(work, "hold", ExecutionState.HELD, held_by=word)
+    _record(work, "execution.held", by, at, {"held_by": word.replace(" ", "_")})
+
+
+def stop(work: Work, *, reason: str, by: Actor, at: datetime) -> None:
+    """Running → stopped: nothing was written and nothing will be."""
+    _move(work, "stop", ExecutionState.STOPPED, reason=reason, ended_at=at)
+    _record(work, "execution.stopped", by, at, {"reason": reason})
+
+
+def ask(work: Work, *, reason: str, indexes: Sequence[int], by: Actor, at: datetime) -> None:
+    """Running → needs_person, naming the items that somebody has to look at."""
+    _move(work, "ask", ExecutionState.NEEDS_PERSON, reason=reason)
+    _record(work, "execution.needs_person", by, at, {"items": sorted(indexes), "reason": reason})
+
+
+def finish(
+    work: Work,
+    *,
+    outcomes: dict[str, int],
+    by: Actor,
+    at: datetime,
+    source: ExecutionState = ExecutionState.RUNNING,
+) -> None:
+    """Running or needs_person → done."""
+    _move(work, "finish", ExecutionState.DONE, ended_at=at, source=source)
+    _record(work, "execution.finished", by, at, {"outcomes": outcomes, "kind": work.kind})
+
+
+_INTEND = """
+UPDATE orchestr_execution_item
+SET state = 'intended', intended_at = COALESCE(intended_at, %s), sent_by = %s, accepted_at = NULL, checked_at = NULL,
+    attempts = attempts + 1, outcome_code = '', settled_at = NULL
+WHERE id = %s AND state = %s
+"""
+
+
+def intend(work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Actor, at: datetime) -> None:
+    """Pending or unknown → intended, before anything is sent. `sent_by`: the last moment a send may happen."""
+    ITEM_CHART.require("intend", item.state, ItemState.INTENDED, about={"item": str(item.id)})
+    with connection.cursor() as cursor:
+        cursor.execute(_INTEND, [at, sent_by, item.id, item.state])
+        _one(cursor.rowcount, item)
+    data = {
+        "item": item.index,
+        "attempt": item.attempts + 1,
+        "fence": work.fence,
+        "operation_key": item.operation_key,
+        "system": item.system.key,
+        "guarantee": guarantee,
+        "kind": work.kind,
+    }
+    record(
+        action="execution.intent",
+        actor=by,
+        at=at,
+        about={**work.about, "item": item.id},
+        data=data,
+        segments=work.segment_ids,
+    )
+
+
+def release(work: Work, item: Item, *, code: str) -> None:
+    """Intended → pending: it is certain that nothing was sent."""
+    ITEM_CHART.require("release", ItemState.INTENDED, ItemState.PENDING, about={"item": str(item.id)})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orchestr_execution_item SET state = 'pending', intended_at = NULL, sent_by = NULL, outcome_code = %s"
+            " WHERE id = %s AND state = 'intended'",
+            [code, item.id],
+        )
+        _one(cursor.rowcount, item)
+
+
+_SETTLE = """
+UPDATE orchestr_execution_item
+SET state = %s, outcome_code = %s, message = %s, observed = %s::jsonb, token = %s, settled_at = %s
+WHERE id = %s AND state = %s
+"""
+
+
+def settle(
+    work: Work,
+    item: Item,
+    outcome: ItemState,
+    *,
+    was: str,
+    observed: Json,
+    by: Actor,
+    at: datetime,
+    code: str = "",
+    message: str = "",
+    token: str = "",
+    by_person: bool = False,
+) -> None:
+    """The item's state `was` → an outcome, with the value last read in the system."""
+    ITEM_CHART.require("settle", was, outcome, about={"item": str(item.id)})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SETTLE,
+            [str(outcome), code[:60], message[:300], as_json(observed), token or item.token, at, item.id, was],
+        )
+        _one(cursor.rowcount, item)
+    data: dict[str, Json] = {
+        "item": item.index,
+        "outcome": str(outcome),
+        "was": str(was),
+        "operation_key": item.operation_key,
+        "observed_digest": _sha256(observed),
+    }
+    if code:
+        data["code"] = "_".join(code.split())[:60]
+    if by_person:
+        data["by_person"] = True
+    record(
+        action="execution.item_settled",
+        actor=by,
+        at=at,
+        about={**work.about, "item": item.id},
+        data=data,
+        segments=work.segment_ids,
+    )
+
+
+def abandon_pending(work: Work, *, code: str, by: Actor, at: datetime) -> None:
+    """Every item not yet begun → not_applied: the rest of the set is not going to be written."""
+    ITEM_CHART.require("settle", ItemState.PENDING, ItemState.NOT_APPLIED, about={})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orchestr_execution_item SET state = 'not_applied', outcome_code = %s, settled_at = %s"
+            " WHERE execution_id = %s AND state = 'pending' RETURNING id, index",
+            [code[:60], at, work.execution_id],
+        )
+        rows: list[tuple[UUID, int]] = cursor.fetchall()
+    record_many(
+        [
+            Entry(
+                action="execution.item_settled",
+                actor=by,
+                at=at,
+                about={**work.about, "item": id},
+                data={"item": index, "outcome": "not_applied", "was": "pending", "code": code},
+                segments=work.segment_ids,
+            )
+            for id, index in rows
+        ]
+    )
+
+
+def note_accepted(item: Item, *, token: str, ref: str, at: datetime) -> None:
+    """The system said yes and the new value is not to be seen yet: keep that for whoever reads next."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orchestr_execution_item SET accepted_at = %s, token = %s, ref = %s WHERE id = %s",
+            [at, token, ref, item.id],
+        )
+
+
+def note_checked(item: Item, *, observed: Json, at: datetime | None) -> None:
+    """What a read saw that settles nothing yet; `at` marks the first read after the last possible landing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orchestr_execution_item SET checked_at = %s, observed = %s::jsonb WHERE id = %s",
+            [at, as_json(observed), item.id],
+        )
+
+
+def _sha256(value: Json) -> str:
+    # Whatever the system said, fractions included: it is evidence, not a canonical value of ours.
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _one(count: int, item: Item) -> None:
+    if count != 1:
+        raise Refusal(
+            Kind.CONFLICT,
+            "not_in_this_state",
+            "Somebody else has settled this item.",
+            next="Reload it and look at what has happened since.",
+            about={"item": str(item.id)},
+        )
+
+
+def _record(work: Work, action: str, by: Actor, at: datetime, data: dict[str, Json]) -> None:
+    record(action=action, actor=by, at=at, about=work.about, data=data, segments=work.segment_ids)

@@ -1,0 +1,196 @@
+"""What a worker holds in its hands: claimed executions with their open items, as plain values."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from orchestr.connectors.base import Address, SystemConfig, Target
+from orchestr.execution.states import ItemState
+from orchestr.freezes import targets
+from orchestr.policy.values import Json
+
+OPEN_ITEMS = (ItemState.PENDING, ItemState.INTENDED, ItemState.UNKNOWN, ItemState.APPLIED_NOT_EFFECTIVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One open item. Its id is the operation key. `segments` are keys, ancestors included."""
+
+    id: UUID
+    index: int
+    system_id: UUID
+    system: SystemConfig
+    resource_id: UUID
+    target: Target
+    kind: str
+    before: Json
+    after: Json
+    state: str
+    token: str
+    attempts: int
+    intended_at: datetime | None
+    sent_by: datetime | None
+    accepted_at: datetime | None
+    checked_at: datetime | None
+    choice: str
+    segments: frozenset[str]
+
+    @property
+    def operation_key(self) -> str:
+        return str(self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """One claimed execution: `fence` is ours, and every write of ours to the database demands it."""
+
+    execution_id: UUID
+    proposal_id: UUID
+    version_id: UUID
+    number: int
+    kind: str
+    fence: int
+    atomicity: str
+    authority: str
+    workflow: str
+    agent: str
+    segment_ids: tuple[UUID, ...]
+    started_at: datetime
+    items: tuple[Item, ...]
+
+    @property
+    def forward(self) -> bool:
+        return self.kind == "apply"
+
+    @property
+    def atomic(self) -> bool:
+        return self.atomicity == "all_or_compensate" and self.forward
+
+    @property
+    def about(self) -> dict[str, UUID | str | None]:
+        return {"proposal": self.proposal_id, "execution": self.execution_id}
+
+    def guarded_by(self, item: Item) -> frozenset[targets.Target]:
+        """The freezes that stop this item.
+
+        What a person puts back, containment included, is stopped by a freeze of its connector alone:
+        the big stop must not keep a bad price alive. A compensation also heeds the big stop.
+        """
+        if self.forward:
+            return targets.targets_of(
+                system=item.system.key, segments=item.segments, workflow=self.workflow, agent=self.agent
+            )
+        found = targets.targets_of(system=item.system.key)
+        return found if self.authority == "compensation" else found - {targets.ALL}
+
+
+_EXECUTIONS = """
+SELECT e.id, e.proposal_id, e.version_id, v.number, e.kind, e.fence, v.atomicity, COALESCE(e.authority->>'kind', ''),
+       COALESCE(w.key, ''), COALESCE(a.key, ''), s.segment_ids, e.started_at
+FROM orchestr_execution e
+JOIN orchestr_version v ON v.id = e.version_id
+JOIN orchestr_proposal p ON p.id = e.proposal_id
+JOIN orchestr_segment_set s ON s.id = p.segment_set_id
+LEFT JOIN orchestr_workflow w ON w.id = p.workflow_id
+LEFT JOIN orchestr_agent a ON a.id = p.agent_id
+WHERE e.id = ANY(%s)
+"""
+
+_ITEMS = """
+SELECT i.execution_id, i.id, i.index, i.system_id, y.key, y.kind, y.url, y.settings::text, i.resource_id, r.type, r.key,
+       i.ref, i.field, i.address::text, i.kind, i.before::text, i.after::text, i.state, i.token, i.attempts,
+       i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice
+FROM orchestr_execution_item i
+JOIN orchestr_system y ON y.id = i.system_id
+JOIN orchestr_resource r ON r.id = i.resource_id
+WHERE i.execution_id = ANY(%s) AND i.state = ANY(%s)
+ORDER BY i.execution_id, i.index
+"""
+
+_LINEAGE = """
+WITH RECURSIVE up AS (
+    SELECT rs.resource_id, s.key, s.parent_id
+    FROM orchestr_resource_segment rs JOIN orchestr_segment s ON s.id = rs.segment_id
+    WHERE rs.resource_id = ANY(%s)
+    UNION
+    SELECT up.resource_id, s.key, s.parent_id FROM up JOIN orchestr_segment s ON s.id = up.parent_id
+)
+SELECT resource_id, key FROM up
+"""
+
+
+def load(execution_ids: Sequence[UUID]) -> list[Work]:
+    """These executions with their open items, in the order asked (three queries)."""
+    ids = list(execution_ids)
+    if not ids:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_ITEMS, [ids, [str(state) for state in OPEN_ITEMS]])
+        rows = cursor.fetchall()
+        cursor.execute(_LINEAGE, [list({row[8] for row in rows})])
+        segments: dict[UUID, set[str]] = defaultdict(set)
+        for resource_id, key in cursor.fetchall():
+            segments[resource_id].add(key)
+        cursor.execute(_EXECUTIONS, [ids])
+        heads = {row[0]: row for row in cursor.fetchall()}
+    items: dict[UUID, list[Item]] = defaultdict(list)
+    for row in rows:
+        items[row[0]].append(_item(row[1:], frozenset(segments[row[8]])))
+    return [_work(heads[id], items[id]) for id in ids if id in heads]
+
+
+def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
+    id, proposal, version, number, kind, fence, atomicity, authority, workflow, agent, segment_ids, started = row
+    # Compensations undo in reverse; their indexes are the plan's, so that people read the same numbers.
+    backward = kind == "revert"
+    return Work(
+        execution_id=id,
+        proposal_id=proposal,
+        version_id=version,
+        number=number,
+        kind=kind,
+        fence=fence,
+        atomicity=atomicity,
+        authority=authority,
+        workflow=workflow,
+        agent=agent,
+        segment_ids=tuple(segment_ids),
+        started_at=started,
+        items=tuple(reversed(items) if backward else items),
+    )
+
+
+def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
+    (
+        id, index, system_id, system, system_kind, url, settings, resource_id, type, key, ref, field, address, kind,
+        before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice,
+    ) = row  # fmt: skip
+    return Item(
+        id=id,
+        index=index,
+        system_id=system_id,
+        system=SystemConfig(key=system, kind=system_kind, url=url, settings=_json(settings)),
+        resource_id=resource_id,
+        target=Target(type=type, id=key, ref=ref, field=field, address=Address.parse(_json(address))),
+        kind=kind,
+        before=_json(before),
+        after=_json(after),
+        state=state,
+        token=token,
+        attempts=attempts,
+        intended_at=intended_at,
+        sent_by=sent_by,
+        accepted_at=accepted_at,
+        checked_at=checked_at,
+        choice=choice,
+        segments=segments,
+    )
+
+
+def _json(text: str | None) -> Json:
+    return None if text is None else json.loads(text)

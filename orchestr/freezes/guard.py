@@ -1,0 +1,58 @@
+"""The guard that every intent passes, in the intent's transaction.
+
+A freeze has no row to lock before it exists. So an intent takes the shared advisory lock of every
+target that could stop it and then looks; freezing takes the exclusive one. Whichever comes first,
+the other sees it: an intent after a freeze is refused, a freeze after an intent waits for its commit.
+"""
+
+from collections.abc import Collection, Iterable
+
+from django.db import connection
+
+from orchestr.freezes.models import Freeze
+from orchestr.freezes.targets import Target, in_lock_order
+
+
+class Frozen(Exception):
+    """The write may not happen now; `target` says what is frozen."""
+
+    def __init__(self, target: Target) -> None:
+        super().__init__(f"{target} is frozen")
+        self.target = target
+
+
+def assert_not_frozen(targets: Iterable[Target]) -> None:
+    """Raise Frozen if any of these is frozen. Holds their shared locks until the transaction ends.
+
+    Two statements on purpose: the second one's snapshot is taken once the locks are held, so it sees a
+    freeze that committed while we waited.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("The freeze guard was asked outside the intent's transaction.")
+    ordered = in_lock_order(targets)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest(%s::bigint[]) AS key",
+            [[target.lock_key for target in ordered]],
+        )
+    standing_now = standing(ordered)
+    if standing_now:
+        raise Frozen(standing_now[0])
+
+
+def standing(targets: Collection[Target]) -> list[Target]:
+    """Which of these are frozen now, in lock order. Takes no lock: for policy facts and pages."""
+    wanted = in_lock_order(targets)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT f.kind, f.key FROM orchestr_freeze f JOIN unnest(%s::text[], %s::text[]) AS t(kind, key)"
+            " ON f.kind = t.kind AND f.key = t.key WHERE f.thawed_at IS NULL",
+            [[target.kind for target in wanted], [target.key for target in wanted]],
+        )
+        found = {Target(kind, key) for kind, key in cursor.fetchall()}
+    return [target for target in wanted if target in found]
+
+
+def live_freezes() -> list[Freeze]:
+    """Everything that is stopped now, newest first."""
+    return list(Freeze.objects.filter(thawed_at=None).select_related("set_by").order_by("-set_at", "-id"))
