@@ -73,10 +73,13 @@ class Tally:
         group = self._groups.get((code, effect))
         if group is None:
             group = self._groups[(code, effect)] = _Group(functions, index, severity, value, threshold, extra, params)
-        elif (severity, -index) > (group.severity, -group.worst):
-            group.worst, group.severity, group.value = index, severity, value
-            group.threshold, group.params = threshold, params
+        else:
+            if functions != group.functions:
+                group.functions = tuple(sorted({*functions, *group.functions}))
             group.extra = max(group.extra, extra)
+            if (severity, -index) > (group.severity, -group.worst):
+                group.worst, group.severity, group.value = index, severity, value
+                group.threshold, group.params = threshold, params
         group.items.append(index)
 
     def findings(self, *, discloses: str = "") -> list[Finding]:

@@ -41,7 +41,10 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
         if limit is None:
             continue  # a class nobody knows is judged strictest already
         copy = item.field_class == "copy"
-        brought = [one for id in item.evidence if (one := case.evidence.get(id)) is not None]
+        if item.before is None:  # nothing stands there to be observed: what was read for it elsewhere counts
+            brought = list(case.facts.evidence)
+        else:
+            brought = [one for id in item.evidence if (one := case.evidence.get(id)) is not None]
         counting = brought if copy else [one for one in brought if one.kind == "observed"]
         if any(_fresh(one, at, limit, params.skew_s) for one in counting):
             continue

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestr.policy.facts import ItemFacts
-from orchestr.policy.findings import Finding
-from orchestr.policy.parameters import functions, moneys
+from orchestr.policy.findings import Effect, Finding
+from orchestr.policy.parameters import effect, functions, moneys
 from orchestr.policy.risk import BASE
-from orchestr.policy.rule import Case, Rule
+from orchestr.policy.rule import Case, Rule, Tally
 from orchestr.policy.values import Money
 
 NAME = "value_at_stake"
@@ -23,23 +23,32 @@ class Params:
         Money(20_000_00, "USD"),
         help="More than this moved by one proposal needs two persons; a currency without an amount always does.",
     )
+    unknown_effect: Effect = effect("info", help="What follows where nothing says how many units a change reaches.")
     functions: tuple[str, ...] = functions("finance", help="Who must be among the two.")
 
 
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     """Prices move |after − before| on every unit in stock, or on a week's sales if that is more; stock
     moves its units at what one sells for. Several systems written for one value count once."""
+    unknown = Tally(NAME)
     sums: dict[Purse, int] = {}
     touched: dict[Purse, list[int]] = {}
-    seen: set[tuple[str, str, str, object]] = set()
+    seen: set[tuple[str, str, str, object, object]] = set()
     for item in (*case.of("price"), *case.of("stock")):
-        place = (item.type, item.id, item.field, item.address)
-        if place in seen or (stake := _stake(item)) is None:
+        place = (item.type, item.id, item.field, item.address, _hashable(item.after))
+        if place in seen:
             continue
         seen.add(place)
-        purse = (stake.currency, stake.exponent)
-        sums[purse] = sums.get(purse, 0) + stake.amount
-        touched.setdefault(purse, []).append(item.index)
+        if not _known(item):
+            unknown.add("stake_unknown", params.unknown_effect, item.index)
+        elif (stake := _stake(item)) is not None:
+            purse = (stake.currency, stake.exponent)
+            sums[purse] = sums.get(purse, 0) + stake.amount
+            touched.setdefault(purse, []).append(item.index)
+    return [*unknown.findings(), *_over(sums, touched, params)]
+
+
+def _over(sums: dict[Purse, int], touched: dict[Purse, list[int]], params: Params) -> Iterable[Finding]:
     limits = {(limit.currency, limit.exponent): limit for limit in params.dual_over}
     for purse in sorted(sums):
         limit = limits.get(purse)
@@ -59,19 +68,27 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
         )
 
 
+def _known(item: ItemFacts) -> bool:
+    if item.field_class == "stock":
+        return item.unit_price is not None
+    return item.stock is not None or item.units_7d is not None
+
+
 def _stake(item: ItemFacts) -> Money | None:
+    """None where nothing moves, or where no subtraction is possible: `price_change` and `money` judge that."""
     before, after = item.before, item.after
-    if isinstance(after, Money):
-        if not isinstance(before, Money) or not before.comparable(after):
-            return None  # no baseline, or a mismatch: judged by price_change and money
+    if isinstance(before, Money) and isinstance(after, Money) and before.comparable(after):
         units = max(item.stock or 0, item.units_7d or 0)
         amount = abs(after.amount - before.amount) * units
         return Money(amount, after.currency, after.exponent) if amount else None
     if type(after) is int and item.unit_price is not None:
-        moved = abs(after - (before if type(before) is int else 0))
-        amount = moved * item.unit_price.amount
+        amount = abs(after - (before if type(before) is int else 0)) * item.unit_price.amount
         return Money(amount, item.unit_price.currency, item.unit_price.exponent) if amount else None
     return None
+
+
+def _hashable(value: object) -> object:
+    return value if isinstance(value, Money | int | str) else None
 
 
 RULE = Rule(name=NAME, title="Value at stake", params=Params, judge=judge)

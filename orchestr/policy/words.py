@@ -1,0 +1,152 @@
+"""Findings in words: one plain sentence for each code. Callers translate the sentence, then fill it.
+
+`say(finding, translate=gettext)` does both. `gettext_noop` only marks the texts for extraction.
+"""
+
+from collections.abc import Callable, Mapping
+
+from orchestr.policy.findings import Finding, Measure, Unit
+from orchestr.policy.values import Money
+
+Show = Callable[[Measure, Unit], str]
+
+
+def gettext_noop(text: str) -> str:
+    return text
+
+
+_ = gettext_noop
+
+TEMPLATES: Mapping[str, str] = {
+    "price_change": _("A price moves by {value}, which is more than {threshold}."),
+    "price_change.refuse": _("A price moves by {value}; a move of more than {threshold} looks like a slip."),
+    "price_removed": _("A price is taken away."),
+    "no_baseline": _("There is no price before to compare the new one with."),
+    "price_day": _("Within 24 hours a price moves by {value} in all, which is more than {threshold}."),
+    "no_day_baseline": _("The price of 24 hours ago cannot be compared with the new one."),
+    "not_money": _("A new price is not an amount of money."),
+    "price_not_positive": _("A new price of {value} is not above nothing."),
+    "money_mismatch": _("A new price has another currency, exponent or tax basis than it must have ({part})."),
+    "cost_unknown": _("Cost or tax is not known, so the margin could not be worked out."),
+    "below_cost": _("A price lies below cost: the margin after tax would be {value}."),
+    "margin_floor": _("The margin after tax would be {value}, which is less than {threshold}."),
+    "minimum_not_comparable": _("The minimum advertised price is in another currency or tax basis."),
+    "below_minimum_price": _("A price of {value} lies below the minimum advertised price of {threshold}."),
+    "value_at_stake": _("The changes together move {value}, which is more than {threshold}."),
+    "no_limit_for_currency": _("The changes together move {value}, and no limit is set for {currency}."),
+    "stake_unknown": _("Nothing says how many units a change reaches, or what one is worth."),
+    "stock_change": _("A stock moves by {value} units, which is more than {threshold}."),
+    "stock_not_a_number": _("A new stock is not a whole number."),
+    "negative_stock": _("A new stock of {value} is negative."),
+    "no_stock_baseline": _("There is no stock before to compare the new one with."),
+    "locations_unknown": _("Nobody has declared which stock locations are valid here."),
+    "location_not_allowed": _("Stock may not go to the location {value}."),
+    "promotion_unreadable": _("The dates or the discount of a promotion could not be read."),
+    "promotion_open_ended": _("A promotion has no end."),
+    "promotion_ends_before_it_begins": _("A promotion ends before it begins."),
+    "promotion_over": _("A promotion would be over already."),
+    "promotion_long": _("A promotion runs for {value}, which is longer than {threshold}."),
+    "promotion_outside_windows": _("A promotion runs outside the declared windows."),
+    "promotion_off": _("A promotion is switched off or taken away."),
+    "discount_unknown": _("Nothing says how much a promotion takes off."),
+    "promotion_discount": _("A promotion takes off {value}, which is more than {threshold}."),
+    "promotion_discount.single": _("A promotion takes off {value}; up to {threshold} needs one person."),
+    "promotion_on_everything": _("A promotion takes something off everything."),
+    "stage_supervised": _("The workflow is in the stage {value}, where nothing goes out unattended."),
+    "copy_change": _("Copy changes."),
+    "copy_removed": _("Copy is emptied or taken away."),
+    "copy_not_text": _("New copy is not a text."),
+    "claim_health": _("Copy claims something about health: “{value}”."),
+    "claim_legal": _("Copy claims a right, a test or an approval: “{value}”."),
+    "claim_guarantee": _("Copy guarantees something: “{value}”."),
+    "claim_environment": _("Copy praises what is good for the environment: “{value}”."),
+    "claim_availability": _("Copy says something about stock or delivery: “{value}”."),
+    "claim_price": _("Copy says something about prices: “{value}”."),
+    "hidden_characters": _("Copy holds a character that nobody sees ({character})."),
+    "mixed_alphabets": _("A word in copy has letters of two alphabets."),
+    "copy_long": _("Copy is {value} characters long, which is more than {threshold}."),
+    "evidence_missing": _("There is no evidence for a change."),
+    "evidence_claimed_only": _("A change rests on claims only; nobody has observed the value."),
+    "evidence_stale": _("The evidence for a change is {value} old; the limit is {threshold}, or its own expiry."),
+    "evidence_from_the_future": _("The evidence for a change says it was observed later than now."),
+    "confidence_unstated": _("The agent has not said how sure it is."),
+    "low_confidence": _("The agent is {value} sure, which is less than {threshold}."),
+    "irreversible": _("A change cannot be put back."),
+    "compensated_only": _("A change is put back only by posting a document against it."),
+    "no_native_compare": _("The system does not compare before it writes; we read and compare just before."),
+    "no_compare": _("Nothing can be compared before a change is written."),
+    "blast_radius": _(
+        "{value} items of the segment {segment} on the channel {channel} move at once, counting what waits and "
+        "what went live in the last 24 hours; that is more than {threshold}."
+    ),
+    "address_twice": _("The same value is changed twice."),
+    "no_segment": _("A changed thing belongs to no segment."),
+    "live_differs": _("A live value is no longer what the proposal starts from."),
+    "changes_nothing": _("A change leaves the value as it is."),
+    "frozen": _("There is a freeze on {value}; what is approved is held until it is lifted."),
+    "unknown_change": _("No rule knows this kind of change, so it is judged strictest."),
+    "no_items": _("There is nothing to change."),
+    "rule_error": _("The rule {rule} failed while judging, so it is judged strictest."),
+    "nobody_can_decide": _("{value} eligible persons cannot decide this; it needs {threshold} ({functions})."),
+}
+
+EFFECT_WORDS: Mapping[str, str] = {
+    "info": _("For information"),
+    "single": _("Needs one person"),
+    "dual": _("Needs two persons"),
+    "refuse": _("Refused"),
+}
+
+
+def template(finding: Finding) -> str:
+    """The English sentence with its gaps: what is handed to gettext."""
+    return TEMPLATES.get(f"{finding.code}.{finding.effect}") or TEMPLATES[finding.code]
+
+
+def gaps(finding: Finding, *, show: Show | None = None) -> dict[str, str]:
+    """What fills the sentence. `show` writes measures in the reader's way; without it, plainly."""
+    shown = show or plain
+    words = {
+        name: ", ".join(map(str, part)) if isinstance(part, list | tuple) else str(part)
+        for name, part in finding.params.items()
+    }
+    words["rule"] = finding.rule
+    words["value"] = shown(finding.value, finding.unit)
+    words["threshold"] = shown(finding.threshold, finding.unit)
+    return words
+
+
+def say(finding: Finding, *, translate: Callable[[str], str] = str, show: Show | None = None) -> str:
+    return translate(template(finding)).format_map(gaps(finding, show=show))
+
+
+def plain(measure: Measure, unit: Unit) -> str:
+    """A measure without a locale: basis points as per cent, money with its currency, seconds as a duration."""
+    if measure is None:
+        return "–"
+    if isinstance(measure, Money):
+        return f"{_decimal(measure.amount, measure.exponent)} {measure.currency}"
+    if isinstance(measure, str):
+        return measure
+    if unit == "bp":
+        return f"{_decimal(measure, 2, trim=True)} %"
+    return _duration(measure) if unit == "seconds" else str(measure).replace("-", "−")
+
+
+def _decimal(amount: int, places: int, *, trim: bool = False) -> str:
+    whole, part = divmod(abs(amount), 10**places)
+    digits = f"{part:0{places}d}" if places else ""
+    if trim:
+        digits = digits.rstrip("0")
+    return f"{'−' if amount < 0 else ''}{whole}{'.' if digits else ''}{digits}"
+
+
+def _duration(seconds: int) -> str:
+    for size, name in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if abs(seconds) >= size:
+            whole, rest = divmod(abs(seconds), size)
+            sign = "−" if seconds < 0 else ""
+            smaller = {"d": (3600, "h"), "h": (60, "min"), "min": (1, "s")}[name]
+            more = rest // smaller[0]
+            return f"{sign}{whole} {name}" + (f" {more} {smaller[1]}" if more else "")
+    return f"{seconds} s"

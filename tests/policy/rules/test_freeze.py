@@ -1,0 +1,16 @@
+from orchestr.policy.facts import FreezeFacts
+from tests.policy.cases import copy, facts, found, judged
+
+
+def test_a_freeze_is_said_and_decides_nothing():
+    about = facts(copy("x"), freezes=(FreezeFacts(kind="segment", key="apparel", items=(0,)), FreezeFacts(kind="all")))
+    assert [(one.code, one.effect, one.value, one.items) for one in found("freeze", about)] == [
+        ("frozen", "info", "all", ()),
+        ("frozen", "info", "segment:apparel", (0,)),
+    ]
+    assert judged(about, freeze={}, copy_given={}).tier == "none"
+
+
+def test_a_policy_may_want_people_while_it_stands():
+    about = facts(copy("x"), freezes=(FreezeFacts(kind="all"),))
+    assert judged(about, freeze={"effect": "single"}, copy_given={}).tier == "single"

@@ -1,0 +1,60 @@
+import pytest
+
+from orchestr.policy.values import Money
+from tests.policy.cases import codes, facts, found, price
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect"),
+    [
+        (10_000, 10_000, None),
+        (10_000, 9_999, "single"),
+        (10_000, 10_001, "single"),
+        (10_000, 9_001, "single"),
+        (10_000, 9_000, "single"),
+        (10_000, 8_999, "dual"),
+        (10_000, 11_000, "single"),
+        (10_000, 11_001, "dual"),
+        (10_000, 2_001, "dual"),
+        (10_000, 2_000, "dual"),
+        (10_000, 1_999, "refuse"),
+        (10_000, 18_000, "dual"),
+        (10_000, 18_001, "refuse"),
+        (3, 2, "dual"),
+    ],
+)
+def test_the_band_is_found_to_the_cent(before, after, effect):
+    assert codes("price_change", facts(price(after, before=before))) == ([("price_change", effect)] if effect else [])
+
+
+def test_a_thousandth_over_the_limit_counts_as_over():
+    (finding,) = found("price_change", facts(price(8_999_999, before=10_000_000)))
+    assert (finding.effect, finding.value, finding.threshold) == ("dual", -1_001, 1_000)
+
+
+def test_names_both_functions_where_two_persons_are_needed():
+    (finding,) = found("price_change", facts(price(8_000)))
+    assert finding.functions == ("merchandising", "finance")
+    assert found("price_change", facts(price(9_500)))[0].functions == ()
+
+
+def test_gathers_items_of_one_band_and_names_the_worst():
+    (finding,) = found("price_change", facts(price(9_900, index=0), price(9_200, index=1), price(9_500, index=2)))
+    assert (finding.items, finding.worst, finding.value, finding.weight) == ((0, 1, 2), 1, -800, 18)
+
+
+def test_a_new_price_without_one_before_needs_two():
+    assert codes("price_change", facts(price(9_000, before=None))) == [("no_baseline", "dual")]
+    assert codes("price_change", facts(price(9_000, before=0))) == [("no_baseline", "dual")]
+
+
+def test_a_price_in_another_currency_has_no_percentage():
+    assert codes("price_change", facts(price(Money(9_500, "GBP")))) == [("no_baseline", "dual")]
+
+
+def test_taking_a_price_away_needs_two():
+    assert codes("price_change", facts(price(None))) == [("price_removed", "dual")]
+
+
+def test_without_a_refusing_limit_any_move_is_for_two():
+    assert codes("price_change", facts(price(1)), refuse_over_bp=None) == [("price_change", "dual")]

@@ -1,0 +1,16 @@
+from orchestr.policy.values import Address
+from tests.policy.cases import codes, facts, found, price
+
+
+def test_refuses_two_changes_of_one_value():
+    (finding,) = found("shape", facts(price(9_500), price(9_000, index=1, id="SKU-0")))
+    assert (finding.code, finding.effect, finding.items) == ("address_twice", "refuse", (1,))
+
+
+def test_the_same_field_on_two_channels_is_two_values():
+    other = price(9_500, index=1, id="SKU-0", address=Address(channel="web-uk"))
+    assert found("shape", facts(price(9_500), other)) == []
+
+
+def test_what_lies_in_no_segment_needs_two():
+    assert codes("shape", facts(price(9_500, segments=()))) == [("no_segment", "dual")]

@@ -1,0 +1,39 @@
+import pytest
+
+from tests.policy.cases import codes, facts, found, stock
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "effect"),
+    [
+        (1_000, 1_000, None),
+        (1_000, 1_001, "single"),
+        (1_000, 999, "single"),
+        (1_000, 1_500, "single"),
+        (1_000, 1_501, "dual"),
+        (1_000, 500, "single"),
+        (1_000, 499, "dual"),
+    ],
+)
+def test_the_band_is_found_to_the_unit(before, after, effect):
+    wanted = [("stock_change", effect)] if effect else []
+    assert codes("stock_change", facts(stock(after, before=before))) == wanted
+
+
+@pytest.mark.parametrize(("after", "refused"), [(-1, True), (0, False)])
+def test_stock_is_never_negative(after, refused):
+    assert (("negative_stock", "refuse") in codes("stock_change", facts(stock(after, before=1)))) is refused
+
+
+@pytest.mark.parametrize("after", [None, "12", True])
+def test_refuses_what_is_no_whole_number(after):
+    assert codes("stock_change", facts(stock(after))) == [("stock_not_a_number", "refuse")]
+
+
+def test_stock_from_nothing_needs_two():
+    assert codes("stock_change", facts(stock(5, before=None))) == [("no_stock_baseline", "dual")]
+
+
+def test_the_worst_is_the_largest_move_either_way():
+    (finding,) = found("stock_change", facts(stock(110), stock(50, index=1)))
+    assert (finding.worst, finding.value) == (1, -50)

@@ -1,0 +1,59 @@
+import pytest
+
+from orchestr.policy.values import Money
+from tests.policy.cases import codes, eur, facts, found, price, stock
+
+
+@pytest.mark.parametrize(("units", "over"), [(1_999, False), (2_000, False), (2_001, True)])
+def test_a_price_moves_every_unit_in_stock(units, over):
+    item = price(9_000, stock=units)
+    assert codes("value_at_stake", facts(item)) == ([("value_at_stake", "dual")] if over else [])
+
+
+def test_a_week_of_sales_counts_where_it_is_more_than_the_stock():
+    (finding,) = found("value_at_stake", facts(price(9_000, stock=5, units_7d=2_001)))
+    assert (finding.value, finding.threshold) == (eur(2_001_000), eur(2_000_000))
+
+
+@pytest.mark.parametrize(("after", "over"), [(2_099, False), (2_100, False), (2_101, True)])
+def test_stock_moves_what_its_units_sell_for(after, over):
+    item = stock(after)
+    assert codes("value_at_stake", facts(item)) == ([("value_at_stake", "dual")] if over else [])
+
+
+def test_small_changes_of_one_proposal_add_up():
+    items = tuple(price(9_000, index=number, stock=1_000) for number in range(3))
+    (finding,) = found("value_at_stake", facts(*items))
+    assert (finding.value, finding.items) == (eur(3_000_000), (0, 1, 2))
+
+
+def test_rises_do_not_pay_for_cuts():
+    items = (price(9_000, stock=1_500), price(11_000, index=1, stock=1_500))
+    assert codes("value_at_stake", facts(*items)) == [("value_at_stake", "dual")]
+
+
+def test_one_value_written_to_two_systems_counts_once():
+    items = (price(9_000, stock=2_000), price(9_000, index=1, id="SKU-0", system="demo-erp", stock=2_000))
+    assert found("value_at_stake", facts(*items)) == []
+
+
+def test_a_currency_without_a_limit_needs_two():
+    item = price(Money(9_999, "SEK"), before=Money(10_000, "SEK"))
+    (finding,) = found("value_at_stake", facts(item))
+    assert (finding.code, finding.effect, finding.threshold) == ("no_limit_for_currency", "dual", None)
+    assert finding.params == {"currency": "SEK"}
+
+
+def test_each_currency_has_its_own_sum():
+    items = (price(9_000, stock=2_000), price(Money(9_000, "GBP"), before=Money(10_000, "GBP"), index=1, stock=1_800))
+    assert found("value_at_stake", facts(*items)) == []
+
+
+def test_says_where_nothing_tells_the_units():
+    items = (price(9_000, stock=None, units_7d=None), stock(101, index=1, unit_price=None))
+    (finding,) = found("value_at_stake", facts(*items))
+    assert (finding.code, finding.effect, finding.items) == ("stake_unknown", "info", (0, 1))
+
+
+def test_new_stock_counts_from_nothing():
+    assert codes("value_at_stake", facts(stock(2_001, before=None))) == [("value_at_stake", "dual")]
