@@ -14,20 +14,22 @@ from orchestr.catalogue.models import (
     SystemResource,
     ValueHistory,
 )
-from orchestr.execution.models import Execution, ExecutionItem, Incident
+from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
 from orchestr.freezes.models import Freeze
 from orchestr.governance.models import ControlChange
 from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
 from orchestr.proposals.models import Claim, Decision, Exposure, Proposal, Verdict, Version
 from orchestr.pulse import Pulse
 from orchestr.rulebook.models import PolicyVersion
-from orchestr.runs.models import Event, Evidence, Run, Step
+from orchestr.runs.models import BudgetUse, Event, Evidence, Run, Step
 from orchestr.workflows.models import Workflow, WorkflowVersion
 
 __all__ = [
     "Account",
     "Agent",
     "AgentToken",
+    "BudgetUse",
+    "Breaker",
     "Claim",
     "ControlChange",
     "Decision",

@@ -206,6 +206,7 @@ READ_BACK_S = float(ENV.get("ORCHESTR_READ_BACK_S", "10"))
 CONTAINMENT_REVIEW_S = int(ENV.get("ORCHESTR_CONTAINMENT_REVIEW_S", str(24 * 3600)))
 LEASE_S = float(ENV.get("ORCHESTR_LEASE_S", "15"))
 SWEEP_S = float(ENV.get("ORCHESTR_SWEEP_S", "2"))
+REFRESH_S = float(ENV.get("ORCHESTR_REFRESH_S", "60"))  # how often a system's catalogue is read
 
 LOGGING = {
     "version": 1,

@@ -1,6 +1,5 @@
 """The unified view: sites, systems, segments, resources and what each system says of them."""
 
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q

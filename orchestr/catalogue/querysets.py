@@ -20,3 +20,9 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         outside = through.objects.filter(resource_id=models.OuterRef("pk")).exclude(segment_id__in=segment_ids)
         inside = through.objects.filter(resource_id=models.OuterRef("pk"))
         return self.filter(models.Exists(inside), ~models.Exists(outside))
+
+    def matching(self, text: str) -> "ResourceQuerySet":
+        """Resources whose title, SKU or key holds the text."""
+        return self.filter(
+            models.Q(title__icontains=text) | models.Q(sku__icontains=text) | models.Q(key__icontains=text)
+        )

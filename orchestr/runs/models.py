@@ -1,10 +1,22 @@
 """Events, runs with their steps, and the evidence gathered in them."""
 
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
 from orchestr.ids import Identified
+from orchestr.runs.queries import RunQuerySet
 from orchestr.runs.states import RunState
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models.manager import Manager
+
+DAILY = ("runs_per_day", "changes_per_day")
+PER_RUN = ("steps", "tokens", "cost")
 
 
 class Event(Identified):
@@ -47,18 +59,47 @@ class Run(Identified):
     budget = models.JSONField(default=dict, help_text='{"steps": {"limit": 100, "used": 3}, …}')
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
+    step_count = models.PositiveIntegerField(default=0)
+    touched = ArrayField(
+        models.UUIDField(), default=list, help_text="Segments it has read or proposed on: one must see all to see it."
+    )
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
+    objects = RunQuerySet.as_manager()
+
+    if TYPE_CHECKING:
+        event_id: UUID
+        steps: "Manager[Step]"
+        evidence: "Manager[Evidence]"
+        children: "Manager[Run]"
+
     class Meta:
         db_table = "orchestr_run"
         constraints = [
+            models.UniqueConstraint(fields=["workflow", "event"], name="run_once_per_event"),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
         ]
         indexes = [
             models.Index(fields=["-created_at"]),
             models.Index(fields=["agent", "created_at"], condition=Q(state="queued"), name="run_queued"),
+        ]
+
+
+class BudgetUse(Identified):
+    """How much of one daily budget a workflow has used on one UTC day."""
+
+    workflow = models.ForeignKey("orchestr.Workflow", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    day = models.DateField()
+    used = models.PositiveBigIntegerField()
+
+    class Meta:
+        db_table = "orchestr_budget_use"
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "kind", "day"], name="budget_use_once"),
+            models.CheckConstraint(condition=Q(kind__in=DAILY), name="budget_use_kind_known"),
         ]
 
 

@@ -1,0 +1,152 @@
+"""Stream a system's catalogue into the unified view, page by page, in constant memory.
+
+The system is called between transactions, never inside one. A sweep names everything there is, so
+what it leaves out is gone. A system that does not answer is marked degraded and its values grow old:
+nothing is guessed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from audit.record import Actor, record
+from orchestr.catalogue import pages, sales
+from orchestr.catalogue.models import FieldValue, Resource, System, SystemResource
+from orchestr.catalogue.observations import take_in
+from orchestr.catalogue.systems import config_of, declaration_of, outside_transaction, reading
+from orchestr.catalogue.truth import adopt
+from orchestr.connectors.base import ConnectorError, SystemUnavailable
+from orchestr.live import EVERYONE, announce
+
+PAGE = 100
+LEASE = timedelta(seconds=60)
+BACK_OFF = timedelta(seconds=15)
+ACTOR = Actor.worker("catalogue")
+
+type Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What one sweep found. `failure` is the code of what went wrong, "" if nothing did."""
+
+    resources: int
+    changed: int
+    failure: str = ""
+
+
+def interval_of(system: System) -> timedelta:
+    """How often a system is read: its own setting `refresh_s`, else the deployment's."""
+    return timedelta(seconds=float(system.settings.get("refresh_s", settings.REFRESH_S)))
+
+
+def due(*, at: datetime) -> list[System]:
+    """Enabled systems whose last sweep is older than their interval and that nobody is reading."""
+    free = System.objects.filter(Q(refreshing_until=None) | Q(refreshing_until__lt=at), enabled=True)
+    return [
+        system
+        for system in free.order_by("refreshed_at")
+        if system.refreshed_at is None or system.refreshed_at + interval_of(system) <= at
+    ]
+
+
+def claim(system_id: UUID, *, at: datetime) -> bool:
+    """Take the sweep of a system for LEASE; of two workers at once one gets it."""
+    free = System.objects.filter(Q(refreshing_until=None) | Q(refreshing_until__lt=at), pk=system_id, enabled=True)
+    return free.update(refreshing_until=at + LEASE) == 1
+
+
+def refresh(system: System, *, clock: Clock = timezone.now) -> Refreshed:
+    """One whole sweep of a claimed system. Never raises for what a system may do: see `Refreshed.failure`.
+
+    Renews the claim page by page and lets go of it at the end; after a failure the system is left
+    alone for as long as it asked, at least BACK_OFF.
+    """
+    outside_transaction()
+    started = clock()
+    seen = changed = 0
+    try:
+        adopt(system)
+        config = config_of(system)
+        with reading(config) as session:
+            cursor: str | None = None
+            while True:
+                observed_at = clock()
+                page = session.read_catalogue(cursor=cursor, limit=PAGE)
+                found, moved = pages.store(system, page, observed_at=observed_at)
+                seen, changed = seen + found, changed + moved
+                System.objects.filter(pk=system.pk).update(refreshing_until=clock() + LEASE)
+                if page.next_cursor is None or page.next_cursor == cursor:
+                    break
+                cursor = page.next_cursor
+            changed += _drop_unseen(system, since=started, at=clock())
+            if "sales" in declaration_of(system).capabilities:
+                sales.store(system, session, at=clock())
+    except ConnectorError as error:
+        return _degraded(system, error, seen, changed, clock())
+    return _well(system, started, Refreshed(seen, changed), clock())
+
+
+def _drop_unseen(system: System, *, since: datetime, at: datetime) -> int:
+    """What a full sweep did not name is gone: from the system, and where no system is left, for good."""
+    with transaction.atomic():
+        unseen = list(SystemResource.objects.filter(system=system, seen_at__lt=since).order_by("id"))
+        if not unseen:
+            return 0
+        ids = [row.resource_id for row in unseen]
+        values = FieldValue.objects.filter(system=system, resource_id__in=ids, observed_at__lt=since)
+        dropped = take_in([pages.gone(row, at) for row in values])
+        SystemResource.objects.filter(pk__in=[row.pk for row in unseen]).delete()
+        Resource.objects.filter(pk__in=ids, systems=None, gone_at=None).update(gone_at=at)
+    return len(dropped)
+
+
+def _well(system: System, started: datetime, result: Refreshed, at: datetime) -> Refreshed:
+    with transaction.atomic():
+        row = System.objects.select_for_update().get(pk=system.pk)
+        recovered = row.degraded_since is not None
+        row.refreshed_at, row.refreshing_until = started, None
+        row.degraded_since, row.degraded_reason = None, ""
+        row.save(update_fields=["refreshed_at", "refreshing_until", "degraded_since", "degraded_reason"])
+        if recovered or result.changed:
+            _record(row, result, "recovered" if recovered else "well", started, at)
+    return result
+
+
+def _degraded(system: System, error: ConnectorError, seen: int, changed: int, at: datetime) -> Refreshed:
+    asked = error.retry_after_s if isinstance(error, SystemUnavailable) else None
+    result = Refreshed(seen, changed, error.code)
+    with transaction.atomic():
+        row = System.objects.select_for_update().get(pk=system.pk)
+        first = row.degraded_since is None
+        row.degraded_since = row.degraded_since or at
+        row.degraded_reason = f"{error.code}: {error}"[:200]
+        row.refreshing_until = at + max(BACK_OFF, timedelta(seconds=min(asked or 0, 3600)))
+        row.save(update_fields=["degraded_since", "degraded_reason", "refreshing_until"])
+        if first:
+            _record(row, result, error.code, at, at)
+    return result
+
+
+def _record(system: System, result: Refreshed, outcome: str, started: datetime, at: datetime) -> None:
+    """A sweep that found nothing new is no fact: one every few seconds would drown the log."""
+    record(
+        action="catalogue.refreshed",
+        actor=ACTOR,
+        at=at,
+        about={"system": system.pk},
+        data={
+            "key": system.key,
+            "resources": result.resources,
+            "changed": result.changed,
+            "ms": int((at - started).total_seconds() * 1000),
+            "outcome": outcome,
+        },
+    )
+    announce("system", [system.pk], groups=[EVERYONE])

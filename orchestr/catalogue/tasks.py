@@ -1,0 +1,19 @@
+"""The catalogue worker's tick: a hint to look which systems are due."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from orchestr import pulse
+from orchestr.catalogue import refresh
+
+PULSE = "catalogue"
+
+
+@shared_task(name="orchestr.catalogue.refresh_due")
+def refresh_due() -> None:
+    """Read every due system that no other worker is reading, and leave a sign of life."""
+    pulse.beat(name=PULSE, at=timezone.now())
+    for system in refresh.due(at=timezone.now()):
+        if refresh.claim(system.pk, at=timezone.now()):
+            refresh.refresh(system)
+            pulse.beat(name=PULSE, at=timezone.now())

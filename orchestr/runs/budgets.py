@@ -1,0 +1,141 @@
+"""What a workflow may spend: runs and changes a day, and steps, tokens and cost a run.
+
+Daily budgets count UTC days in one row per workflow, kind and day. Reading and then writing loses
+races, so whoever reserves first takes the advisory locks of all its budgets, in the order of their keys.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from django.db import connection
+
+from orchestr.refusal import Kind, Refusal
+from orchestr.runs.locks import in_transaction
+from orchestr.runs.models import DAILY, PER_RUN, BudgetUse, Run
+from orchestr.workflows.models import Workflow
+
+_LOCK_SPACE = 0x627564  # "bud": keeps these keys apart from other advisory locks
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One budget as it stands; `limit` None is unlimited, `resets_at` None lasts as long as the run."""
+
+    kind: str
+    limit: int | None
+    used: int
+    resets_at: datetime | None
+
+    def wire(self) -> dict[str, object]:
+        resets = None if self.resets_at is None else self.resets_at.isoformat().replace("+00:00", "Z")
+        return {"kind": self.kind, "limit": self.limit, "used": self.used, "resets_at": resets}
+
+
+def reserve(*, workflow: Workflow, wanted: Mapping[str, int], at: datetime) -> None:
+    """Spend so much of each daily budget, all or nothing. Of two racing for the last, one gets it.
+
+    Holds the budgets' advisory locks until the transaction ends; what rolls back spends nothing.
+    Refuses (429 `budget_spent`) what exceeds a limit, saying when it resets.
+    """
+    in_transaction()
+    limited = {kind: count for kind, count in wanted.items() if limit_of(workflow, kind) is not None and count > 0}
+    if not limited:
+        return
+    _hold(workflow, limited)
+    day = at.astimezone(UTC).date()
+    used = dict(BudgetUse.objects.filter(workflow=workflow, day=day, kind__in=limited).values_list("kind", "used"))
+    for kind, count in sorted(limited.items()):
+        limit = limit_of(workflow, kind)
+        if limit is not None and used.get(kind, 0) + count > limit:
+            raise _spent(workflow, kind, limit, used.get(kind, 0), count, at)
+    BudgetUse.objects.bulk_create(
+        [
+            BudgetUse(workflow=workflow, kind=kind, day=day, used=used.get(kind, 0) + count)
+            for kind, count in sorted(limited.items())
+        ],
+        update_conflicts=True,
+        unique_fields=["workflow", "kind", "day"],
+        update_fields=["used"],
+    )
+
+
+def reserve_changes(*, workflow: Workflow, count: int, at: datetime) -> None:
+    """Spend `count` of the day's changes: called with each submission, in its transaction. Refuses like `reserve`."""
+    reserve(workflow=workflow, wanted={"changes_per_day": count}, at=at)
+
+
+def standing(workflow: Workflow, *, at: datetime) -> list[Standing]:
+    """Every budget the workflow has; the daily ones as used today."""
+    day = at.astimezone(UTC).date()
+    used = dict(BudgetUse.objects.filter(workflow=workflow, day=day).values_list("kind", "used"))
+    daily = [
+        Standing(kind, limit_of(workflow, kind), used.get(kind, 0), resets_at(at))
+        for kind in DAILY
+        if limit_of(workflow, kind) is not None
+    ]
+    return daily + [Standing(kind, limit, 0, None) for kind, limit in per_run(workflow).items()]
+
+
+def of_run(run: Run) -> list[Standing]:
+    """The run's own budgets, as used so far."""
+    return [Standing(kind, each["limit"], each["used"], None) for kind, each in sorted(run.budget.items())]
+
+
+def per_run(workflow: Workflow) -> dict[str, int]:
+    """The limits each of its runs gets."""
+    limits = {kind: limit_of(workflow, kind) for kind in PER_RUN}
+    return {kind: limit for kind, limit in limits.items() if limit is not None}
+
+
+def limit_of(workflow: Workflow, kind: str) -> int | None:
+    limit = workflow.budgets.get(kind)
+    return limit if isinstance(limit, int) else None
+
+
+def fresh_budget(workflow: Workflow) -> dict[str, dict[str, int]]:
+    """What a new run's `budget` holds."""
+    return {kind: {"limit": limit, "used": 0} for kind, limit in per_run(workflow).items()}
+
+
+def spend(run: Run, spent: Mapping[str, int]) -> str | None:
+    """Count against the run's own budgets, on the locked row; returns the first that is now exceeded."""
+    exceeded = None
+    for kind in PER_RUN:
+        each = run.budget.get(kind)
+        if each is None:
+            continue
+        each["used"] += spent.get(kind, 0)
+        if each["used"] > each["limit"] and exceeded is None:
+            exceeded = kind
+    return exceeded
+
+
+def resets_at(at: datetime) -> datetime:
+    """The next midnight, UTC."""
+    return datetime.combine(at.astimezone(UTC).date() + timedelta(days=1), time.min, UTC)
+
+
+def _hold(workflow: Workflow, kinds: Mapping[str, int]) -> None:
+    keys = sorted(_key(workflow, kind) for kind in kinds)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key", [_LOCK_SPACE, keys])
+
+
+def _key(workflow: Workflow, kind: str) -> int:
+    digest = hashlib.sha256(f"{workflow.pk}\0{kind}".encode()).digest()
+    return int.from_bytes(digest[:4], "big", signed=True)
+
+
+def _spent(workflow: Workflow, kind: str, limit: int, used: int, wanted: int, at: datetime) -> Refusal:
+    resets = resets_at(at)
+    return Refusal(
+        Kind.LIMITED,
+        "budget_spent",
+        f"The workflow {workflow.key} has used {used} of {limit} ({kind}) today; {wanted} more would exceed it.",
+        next=f"Try again after {resets.isoformat().replace('+00:00', 'Z')}, or ask the workflow's owner.",
+        params={"kind": kind, "limit": limit, "used": used, "wanted": wanted},
+        about={"workflow": str(workflow.pk)},
+        answer={"kind": kind, "limit": limit, "used": used, "resets_at": resets.isoformat().replace("+00:00", "Z")},
+    )

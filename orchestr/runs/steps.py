@@ -1,0 +1,99 @@
+"""Steps: the checkpoints of a run, counted against its budget."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from audit.parameters import is_word
+from audit.record import Actor, record
+from orchestr.policy.values import Json
+from orchestr.refusal import Kind, Refusal
+from orchestr.runs import budgets, hints
+from orchestr.runs.lease import begin
+from orchestr.runs.locks import about, lock
+from orchestr.runs.models import Run, Step
+from orchestr.runs.stop import stop_locked
+
+LONGEST_NOTE = 4_000
+LARGEST = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What an agent says of one step. `cost` is in millionths of the run's currency, `ms` how long it took."""
+
+    kind: str
+    status: str = "ok"
+    tokens: int = 0
+    cost: int = 0
+    ms: int = 0
+    note: str = ""
+    about: dict[str, Json] = field(default_factory=dict)
+
+
+def record_step(*, run_id: UUID, agent_id: UUID, step: Report, at: datetime) -> tuple[Step, Run]:
+    """Put a step on record and count it; returns it with its run. Locks the run.
+
+    A step that exceeds the budget of steps, tokens or cost is recorded, since it happened, and the run
+    is stopped with the reason `budget_steps`, `budget_tokens` or `budget_cost`. Refuses a run that is
+    over, and a report that is malformed or negative.
+    """
+    run = lock(run_id, agent_id=agent_id)
+    _refuse_malformed(step, run)
+    by = Actor.agent(agent_id)
+    begin(run, by=by, at=at)
+    number = run.step_count + 1
+    made = Step.objects.create(
+        run=run,
+        number=number,
+        kind=step.kind,
+        status=step.status,
+        tokens=step.tokens,
+        cost=step.cost,
+        ms=step.ms,
+        note=step.note,
+        about=step.about,
+        at=at,
+    )
+    exceeded = budgets.spend(run, {"steps": 1, "tokens": step.tokens, "cost": step.cost})
+    run.step_count = number
+    run.save(update_fields=["budget", "step_count"])
+    record(
+        action="step",
+        actor=by,
+        at=at,
+        about=about(run),
+        data={
+            "kind": step.kind,
+            "status": step.status,
+            "number": number,
+            "tokens": step.tokens,
+            "cost": step.cost,
+            "ms": step.ms,
+        },
+    )
+    if exceeded is not None:
+        stop_locked(run, reason=f"budget_{exceeded}", by=Actor.system(), at=at)
+    hints.changed(run)
+    return made, run
+
+
+def _refuse_malformed(step: Report, run: Run) -> None:
+    if not (is_word(step.kind) and len(step.kind) <= 40 and is_word(step.status) and len(step.status) <= 20):
+        raise _malformed(run, "kind", "A step names its kind and status in one word each.")
+    for name in ("tokens", "cost", "ms"):
+        if not 0 <= getattr(step, name) <= LARGEST:
+            raise _malformed(run, name, "Tokens, cost and milliseconds are whole numbers from zero up.")
+    if len(step.note) > LONGEST_NOTE or "\0" in step.note:
+        raise _malformed(run, "note", f"A note is a text of at most {LONGEST_NOTE:,} characters.")
+
+
+def _malformed(run: Run, part: str, why: str) -> Refusal:
+    return Refusal(
+        Kind.UNPROCESSABLE,
+        "malformed_step",
+        why,
+        next="Correct the report and send it again.",
+        params={"part": part},
+        about=about(run),
+    )
