@@ -459,3 +459,17 @@ def value_of(change: dict[str, Any]) -> FieldValue:
         address_key=Address.parse(change["address"]).key(),
         system__key=change.get("system") or "shop",
     )
+
+
+def tighten_policy(house: House, rule: str, **params: Any) -> PolicyVersion:
+    """The next policy version in force: the one before with these parameters of one rule."""
+    standing = PolicyVersion.objects.get(state="published")
+    rules = {
+        "functions": standing.rules["functions"],
+        "rules": [
+            {"rule": row["rule"], "params": row["params"] | (params if row["rule"] == rule else {})}
+            for row in standing.rules["rules"]
+        ],
+    }
+    PolicyVersion.objects.filter(pk=standing.pk).update(state="retired")
+    return policy_version(author=house.people.ada, approver=house.people.fay, rules=rules)

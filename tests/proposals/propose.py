@@ -64,9 +64,7 @@ def propose(
     """Submit these changes as the house's agent (or as a person), in a transaction of its own."""
     proposer: Proposer = PersonProposer(by) if by is not None else agent_of(house, run=run)
     with transaction.atomic():
-        return submit(
-            proposer=proposer, content=content(house, changes, proposer, **fields), at=at or make.now()
-        )
+        return submit(proposer=proposer, content=content(house, changes, proposer, **fields), at=at or make.now())
 
 
 def single(house: make.House, **fields: Any) -> Proposal:
