@@ -12,29 +12,32 @@ from typing import Any
 import pytest
 
 from launch import rehearsal
-from launch.child import Child
-from launch.rehearsal import Rehearsal
+from launch.rehearsal import Broker, Rehearsal, Session
 
 NEVER_FLUSH = (
     "This test asks for a transactional database, which Django would empty by TRUNCATE. "
     "Use the fixture `committed`: a copy of the database of its own."
 )
 FLUSHING = frozenset({"transactional_db", "django_db_reset_sequences", "django_db_serialized_rollback", "live_server"})
-HERE = pytest.StashKey[tuple[Rehearsal, list[Child]]]()
+HERE = pytest.StashKey[Session]()
 DESELECTED = pytest.StashKey[int]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    found, children = rehearsal.begin()
-    early_config.stash[HERE] = (found, children)
-    early_config.add_cleanup(lambda: rehearsal.end(children, found))
+    early_config.stash[HERE] = session = rehearsal.begin()
+    early_config.add_cleanup(session.end)
     return (yield)
 
 
 def rehearsal_of(config: pytest.Config) -> Rehearsal:
     """Where this process's servers are."""
-    return config.stash[HERE][0]
+    return config.stash[HERE].rehearsal
+
+
+def broker_of(config: pytest.Config) -> Broker:
+    """This process's broker."""
+    return config.stash[HERE].broker
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

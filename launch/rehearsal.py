@@ -12,6 +12,8 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import redis
+
 from launch import postgres, roles, valkey
 from launch.account import account_for_postgres
 from launch.child import Child, Command, await_answer, start
@@ -64,42 +66,68 @@ class Rehearsal:
         }
 
 
-def begin() -> tuple[Rehearsal, list[Child]]:
-    """Start what this process has to start; returns where all is, and what this process must end.
+class Broker:
+    """This process's own Valkey. A test may stop it, empty it and start it again on the same address."""
+
+    def __init__(self, server: valkey.Valkey) -> None:
+        self.server = server
+        self._child: Child | None = None
+
+    def start(self) -> None:
+        """Start it, empty, and wait until it answers. Does nothing while it runs."""
+        if self._child is None:
+            log = self.server.files / "valkey.log"
+            command = Command(name="valkey", argv=self.server.argv(), environment={}, folder=self.server.files, log=log)
+            self._child = start(command)
+            await_answer(self.server.answers, self._child)
+
+    def stop(self) -> None:
+        """Stop it; everything in it is lost. Does nothing while it is down."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    def flush(self) -> None:
+        """Lose everything in it and run on."""
+        self.start()
+        with redis.Redis(unix_socket_path=str(self.server.socket)) as client:
+            client.flushall()
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one test process uses and has to end. `cluster` is there only in the process that started PostgreSQL."""
+
+    rehearsal: Rehearsal
+    broker: Broker
+    cluster: Child | None
+
+    def end(self) -> None:
+        """Stop what this process started; whoever started PostgreSQL also removes the session's folder."""
+        self.broker.stop()
+        if self.cluster is not None:
+            self.cluster.stop()
+            os.environ.pop(ANNOUNCED_AS, None)
+            shutil.rmtree(self.rehearsal.folder, ignore_errors=True)
+
+
+def begin() -> Session:
+    """Start what this process has to start, and put its addresses into the environment.
 
     Tied to this process by the kernel: a killed test run leaves no server behind, and the next run sweeps its files.
     """
     name = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    children = []
+    cluster = None
     if announced := os.environ.get(ANNOUNCED_AS):
         rehearsal = _found(Path(announced), name)
     else:
         _sweep_abandoned()
-        rehearsal, server = _open_cluster(name)
-        children.append(server)
-    broker = rehearsal.valkey()
-    children.append(start_valkey(broker))
+        rehearsal, cluster = _open_cluster(name)
+    broker = Broker(rehearsal.valkey())
+    broker.start()
     os.environ.update(rehearsal.environment())
     os.environ.pop("DATABASE_OWNER_URL", None)
-    return rehearsal, children
-
-
-def start_valkey(broker: valkey.Valkey) -> Child:
-    """Start a broker and wait until it answers."""
-    log = broker.files / "valkey.log"
-    child = start(Command(name="valkey", argv=broker.argv(), environment={}, folder=broker.files, log=log))
-    await_answer(broker.answers, child)
-    return child
-
-
-def end(children: list[Child], rehearsal: Rehearsal) -> None:
-    """Stop what this process started; whoever started PostgreSQL also removes the session's folder."""
-    owns_folder = any(child.command.name == "postgres" for child in children)
-    for child in reversed(children):
-        child.stop()
-    if owns_folder:
-        os.environ.pop(ANNOUNCED_AS, None)
-        shutil.rmtree(rehearsal.folder, ignore_errors=True)
+    return Session(rehearsal, broker, cluster)
 
 
 def _open_cluster(name: str) -> tuple[Rehearsal, Child]:

@@ -1,13 +1,21 @@
 """The database as the app role, copies of it, running processes, and a browser."""
 
+import os
+import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from launch import chromium as browsers
+from launch.child import tail
 from launch.clones import Clone, Clones
-from launch.pytest_plugin import rehearsal_of
+from launch.live import Live
+from launch.pytest_plugin import broker_of, rehearsal_of
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +78,55 @@ def _wants_rollback(request: pytest.FixtureRequest) -> bool:
 
 
 pytest_plugins = ["tests.fixtures"]
+
+
+@pytest.fixture
+def processes(committed: Committed, pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Live]:
+    """Starts real processes over this test's copy of the database; ends them by process id and shows their logs.
+
+    This process's own broker is emptied first, so what the test itself sends reaches its workers and no others.
+    """
+    broker = broker_of(pytestconfig)
+    broker.flush()
+    live = Live(
+        folder=tmp_path / "live",
+        database_url=committed.app_url,
+        broker=broker,
+        secret_key_file=committed.env["ORCHESTR_SECRET_KEY_FILE"],
+    )
+    yield live
+    live.end()
+    for log in sorted(live.deployment.logs.glob("*.log")):
+        sys.stdout.write(f"--- {log.name}\n{tail(log, lines=40)}\n")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium. A machine without one says so."""
+    program = browsers.program()
+    if program is None:
+        pytest.skip("No Chromium on this machine: install it, or name it in CHROMIUM.")
+    # Playwright's loop runs in this thread, and Django would take every query in it for one in a coroutine.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, headless=True, args=browsers.arguments())
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A page in a session of its own: English, light, a desktop's width.."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", color_scheme="light")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The Node program. A machine without it, or without npm, says so."""
+    found = shutil.which("node")
+    if found is None or shutil.which("npm") is None:
+        pytest.skip("No Node with npm on this machine: install nodejs and npm.")
+    return found

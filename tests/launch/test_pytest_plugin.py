@@ -25,7 +25,18 @@ def run_pytest(folder, text, *arguments, ci):
     (folder / "pytest.ini").write_text("[pytest]\n")
     (folder / "test_suite.py").write_text(text)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "CI"))}
-    argv = [sys.executable, "-m", "pytest", "-p", "launch.pytest_plugin", "-p", "no:cacheprovider", str(folder)]
+    argv = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "launch.pytest_plugin",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:django",
+        str(folder),
+    ]
     return subprocess.run(
         [*argv, *arguments],
         cwd=folder,
