@@ -26,6 +26,10 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
         """Drafts and approvals whose time is up."""
         return self.filter(state__in=("draft", "approved"), expires_at__lte=at)
 
+    def overdue(self, at: datetime) -> "ProposalQuerySet":
+        """Waiting past their SLA, and nobody told yet."""
+        return self.waiting().filter(due_at__lte=at, escalated_at=None)
+
     def by_rank(self, *, after: tuple[int, UUID] | None = None) -> "ProposalQuerySet":
         """Most urgent first; `after` is the (rank, id) of the last row seen."""
         rows = self.order_by("rank", "id")

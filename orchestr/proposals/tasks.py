@@ -1,0 +1,32 @@
+"""The tick of the spine: what nobody answered escalates, then expires. It never approves itself."""
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from audit.record import Actor
+from orchestr.proposals.close import close
+from orchestr.proposals.escalate import escalate
+from orchestr.proposals.locks import has_intent
+from orchestr.proposals.models import Proposal
+from orchestr.proposals.states import BlockedReason
+from orchestr.refusal import Refusal
+
+BATCH = 200
+
+
+@shared_task(name="orchestr.proposals.sweep")
+def sweep() -> None:
+    """Expire what is over its time and escalate what is over its SLA, each in its own transaction."""
+    at = timezone.now()
+    for proposal in Proposal.objects.due(at).order_by("expires_at")[:BATCH]:
+        if has_intent(proposal):
+            continue
+        with transaction.atomic(durable=True):
+            try:
+                close(proposal_id=proposal.pk, reason=BlockedReason.EXPIRED, by=Actor.worker("sweep"), at=at)
+            except Refusal:
+                continue  # decided, or taken up by a worker, since the list was read
+    for id in Proposal.objects.overdue(at).order_by("due_at").values_list("id", flat=True)[:BATCH]:
+        with transaction.atomic(durable=True):
+            escalate(proposal_id=id, at=at)
