@@ -136,7 +136,7 @@ def facts(*items: ItemFacts, **more: Any) -> Facts:
         "proposer": "repricer",
         "owner": "ada",
         "workflow": "clearance",
-        "stage": "supervised",
+        "stage": "trusted",
         "confidence_bp": 9_000,
         "items": items,
         "evidence": (OBSERVED,),
