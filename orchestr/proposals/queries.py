@@ -11,7 +11,7 @@ from orchestr.people.eligibility import segment_sets_with
 
 if TYPE_CHECKING:
     from orchestr.people.models import Account
-    from orchestr.proposals.models import Proposal
+    from orchestr.proposals.models import Proposal  # noqa: F401
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
