@@ -116,7 +116,8 @@ def begin() -> Session:
 
     Tied to this process by the kernel: a killed test run leaves no server behind, and the next run sweeps its files.
     """
-    name = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    # A test may run pytest within pytest; the number keeps the two apart.
+    name = f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
     cluster = None
     if announced := os.environ.get(ANNOUNCED_AS):
         rehearsal = _found(Path(announced), name)
