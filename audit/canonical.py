@@ -14,6 +14,7 @@ from uuid import UUID
 type Json = bool | int | str | list[Json] | dict[str, Json] | None
 
 LARGEST = 2**53 - 1
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def plain(value: Any) -> Json:
@@ -58,7 +59,7 @@ def _utf16(key: str) -> bytes:
 
 def encode(value: Json) -> str:
     """The canonical text of a value that `plain` returned."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def canonical(value: Any) -> bytes:

@@ -44,14 +44,29 @@ class Entry:
     request_id: UUID | str | None = None
 
 
+# `head` and `tail` are the canonical text on both sides of the id, which PostgreSQL makes.
+_TYPES = {
+    "head": "text",
+    "tail": "text",
+    "at": "timestamptz",
+    "action": "text",
+    "actor_kind": "text",
+    "actor_id": "text",
+    "account_id": "uuid",
+    "on_behalf_of": "text",
+    "about": "jsonb",
+    "data": "jsonb",
+    "request_id": "text",
+    "segments": "jsonb",
+}
+_NAMES = ", ".join(_TYPES)
+_ONE = "SELECT " + ", ".join(f"%({name})s::{type} AS {name}" for name, type in _TYPES.items())
+_MANY = f"""SELECT * FROM ROWS FROM (
+    {", ".join(f"unnest(%({name})s::{type}[])" for name, type in _TYPES.items())}
+) AS entry ({_NAMES})"""  # noqa: S608 - made of constants; every value is a parameter
 _INSERT = """
 WITH given AS MATERIALIZED (
-    SELECT uuidv7() AS id, * FROM ROWS FROM (
-        unnest(%(head)s::text[]), unnest(%(tail)s::text[]), unnest(%(at)s::timestamptz[]), unnest(%(action)s::text[]),
-        unnest(%(actor_kind)s::text[]), unnest(%(actor_id)s::text[]), unnest(%(account_id)s::uuid[]),
-        unnest(%(on_behalf_of)s::text[]), unnest(%(about)s::jsonb[]), unnest(%(data)s::jsonb[]),
-        unnest(%(request_id)s::text[]), unnest(%(segments)s::jsonb[])
-    ) AS entry (head, tail, at, action, actor_kind, actor_id, account_id, on_behalf_of, about, data, request_id, segments)
+    SELECT uuidv7() AS id, entry.* FROM ({source} OFFSET 0) AS entry
 ), written AS MATERIALIZED (
     SELECT *, convert_to(head || id::text || tail, 'UTF8') AS bytes FROM given
 )
@@ -62,6 +77,8 @@ SELECT id, at, action, actor_kind, actor_id, account_id, on_behalf_of, about, da
 FROM written
 RETURNING id
 """
+_INSERT_ONE = _INSERT.format(source=_ONE)  # about half the planning of the other
+_INSERT_MANY = _INSERT.format(source=_MANY)
 
 
 def record(
@@ -102,7 +119,10 @@ def record_many(entries: Sequence[Entry]) -> list[UUID]:
         return []
     rows = [_columns(entry) for entry in entries]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, {name: [row[name] for row in rows] for name in rows[0]})
+        if len(rows) == 1:
+            cursor.execute(_INSERT_ONE, rows[0])
+        else:
+            cursor.execute(_INSERT_MANY, {name: [row[name] for row in rows] for name in _TYPES})
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -151,32 +171,30 @@ def text_digest(text: str, salt: bytes) -> str:
 
 def _columns(entry: Entry) -> dict[str, Any]:
     """The column values of one entry, and its canonical text on both sides of the id."""
-    data = _checked_data(entry)
-    about = _checked_about(entry.about)
-    segments = sorted({str(segment) for segment in entry.segments})
-    head = {
-        "about": about,
-        "account": entry.actor.account_id,
-        "action": entry.action,
-        "actor": {"id": entry.actor.id, "kind": entry.actor.kind},
-        "at": instant(entry.at),
-        "data": data,
-        "for": _word(entry.on_behalf_of),
-    }
-    tail = {"request": _word(entry.request_id), "segments": [_word(key) for key in segments], "v": FORMAT}
+    actor = entry.actor
+    account = None if actor.account_id is None else str(UUID(actor.account_id))
+    about, data = encode(_checked_about(entry.about)), encode(_checked_data(entry))
+    segments = encode([_word(segment) for segment in sorted({str(segment) for segment in entry.segments})])
+    actor_id, for_whom, request = _word(actor.id), _word(entry.on_behalf_of), _word(entry.request_id)
+    # The keys of an object in canonical order; `id` stands between the two halves.
+    head = (
+        f'{{"about":{about},"account":{encode(account)},"action":{encode(entry.action)},'
+        f'"actor":{{"id":{encode(actor_id)},"kind":{encode(actor.kind)}}},"at":"{instant(entry.at)}",'
+        f'"data":{data},"for":{encode(for_whom)},"id":"'
+    )
     return {
-        "head": encode(plain(head))[:-1] + ',"id":"',
-        "tail": '",' + encode(plain(tail))[1:],
+        "head": head,
+        "tail": f'","request":{encode(request)},"segments":{segments},"v":{FORMAT}}}',
         "at": entry.at,
         "action": entry.action,
-        "actor_kind": entry.actor.kind,
-        "actor_id": _word(entry.actor.id),
-        "account_id": entry.actor.account_id,
-        "on_behalf_of": head["for"],
-        "about": encode(about),
-        "data": encode(data),
-        "request_id": tail["request"],
-        "segments": encode(plain(segments)),
+        "actor_kind": actor.kind,
+        "actor_id": actor_id,
+        "account_id": account,
+        "on_behalf_of": for_whom,
+        "about": about,
+        "data": data,
+        "request_id": request,
+        "segments": segments,
     }
 
 

@@ -4,9 +4,12 @@ import json
 from uuid import uuid4
 
 import pytest
-from django.test import Client
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.test import AsyncClient, Client
 from django.utils.html import escape
 
+from audit import exports
 from audit.models import AuditEvent
 from audit.record import Actor, record_many
 from audit.views.explorer import PAGE_ROWS
@@ -15,8 +18,6 @@ from orchestr.people.models import Account
 from tests import make
 from tests.audit.events import NOON, submitted
 from tests.people import Cast, account, cast
-
-pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -57,6 +58,7 @@ def exported(who: Account, **asked: str) -> list[str]:
     return [json.loads(line)["id"] for line in answer.getvalue().splitlines()]
 
 
+@pytest.mark.django_db
 class TestSight:
     @pytest.fixture
     def ids(self, apparel: Segment, jackets: Segment, outdoor: Segment, everybody: Cast) -> dict[str, str]:
@@ -118,6 +120,7 @@ class TestSight:
         assert AuditEvent.objects.count() == before
 
 
+@pytest.mark.django_db
 class TestFilters:
     def test_each_filter_shows_what_it_asks_for(self, everybody):
         owner = everybody.ada
@@ -192,6 +195,7 @@ class TestFilters:
             client.get("/audit/")
 
 
+@pytest.mark.django_db
 class TestRows:
     def test_names_people_agents_and_workflows_and_links_their_pages(self, everybody):
         agent = make.agent(owner=everybody.ada)
@@ -221,6 +225,7 @@ class TestRows:
         assert "<b>x" not in page
 
 
+@pytest.mark.django_db
 class TestExport:
     def test_holds_what_the_filter_asks_for_and_is_on_record(self, everybody):
         proposal = uuid4()
@@ -260,3 +265,23 @@ class TestExport:
         client.force_login(everybody.aud, backend="django.contrib.auth.backends.ModelBackend")
         assert client.post("/audit/export/", {"format": "csv"}).status_code == 403
         assert AuditEvent.objects.count() == 0
+
+
+class TestExportUnderASGI:
+    async def test_comes_in_blocks_and_says_the_same(self, committed, monkeypatch):
+        monkeypatch.setattr(exports, "PAGE_ROWS", 2)
+        ids, aud = await sync_to_async(self.given)()
+        client = AsyncClient()
+        await client.aforce_login(aud, backend="django.contrib.auth.backends.ModelBackend")
+
+        answer = await client.post("/audit/export/", {"format": "jsonl", "action": "proposal.submitted"})
+        blocks = [block async for block in answer]
+
+        assert answer.is_async
+        assert [len(block.splitlines()) for block in blocks if block] == [2, 2, 1]
+        assert [json.loads(line)["id"] for line in b"".join(blocks).splitlines()] == ids
+
+    def given(self) -> tuple[list[str], Account]:
+        with transaction.atomic():
+            ids = record_many([submitted(segments=[]) for _ in range(5)])
+        return [str(id) for id in ids], account("aud", ["auditor"])

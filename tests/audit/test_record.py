@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from audit.actions import ACTIONS, UnknownAction
+from audit.actions import UnknownAction
 from audit.models import AuditEvent
 from audit.record import Actor, Entry, NotInTransaction, record, record_many, record_refusal, text_digest
 from orchestr.pulse import Pulse, beat
@@ -251,13 +251,3 @@ class TestTextDigest:
     def test_refuses_a_salt_that_could_be_guessed(self):
         with pytest.raises(ValueError, match="16"):
             text_digest("a reason", b"short")
-
-
-class TestTable:
-    def test_names_are_lower_case_words_joined_by_dots(self):
-        for name in ACTIONS:
-            assert all(part.replace("_", "").isalpha() and part.islower() for part in name.split(".")), name
-
-    def test_every_line_has_words_of_its_own(self):
-        words = [str(action.words) for action in ACTIONS.values()]
-        assert len(set(words)) == len(words)
