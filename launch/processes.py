@@ -13,7 +13,8 @@ READING = ("read", "webhook")
 WRITING = ("read", "draft", "stage", "publish")
 # What a process takes over from whoever starts us; addresses and credentials are dealt out below, one by one.
 KEPT_BACK = ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "CHANNEL_URL", "ORCHESTR_CREDENTIAL_", "ORCHESTR_ROLE")
-CELERY = ("celery", "-A", "orchestr")
+# Django's checks belong to `make check`; in a worker they only cost seconds of its start.
+CELERY = ("celery", "--skip-checks", "-A", "orchestr")
 # Without these three a worker's start costs a second of waiting for neighbours it has no use for.
 ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
