@@ -54,6 +54,7 @@ def furnish(admin: Graphql) -> Furnished:
         levels = [{"stockLocationId": north, "stockOnHand": chance.choice([0, 12, 40, 240])}]
         inputs.append({"id": variant["id"], "customFields": {"cost": cost}, "stockLevels": levels})
     admin.run("mutation($i: [UpdateProductVariantInput!]!) { updateProductVariants(input: $i) { id } }", {"i": inputs})
+    _welcome(admin)
     _sell_in(admin, uk, sorted({variant["productId"] for variant in variants}, key=int)[:20])
     return Furnished({stage: _keys(admin, stage, allowed) for stage, allowed in STAGES.items()})
 
@@ -124,6 +125,15 @@ def _second_channel(admin: Graphql) -> str:
 def _sell_in(admin: Graphql, channel: str, products: list[str]) -> None:
     document = "mutation($i: AssignProductsToChannelInput!) { assignProductsToChannel(input: $i) { id } }"
     admin.run(document, {"i": {"productIds": products, "channelId": channel, "priceFactor": 0.86}})
+
+
+def _welcome(admin: Graphql) -> None:
+    """A coupon that has been there for ever: something to switch off."""
+    document = """mutation($i: CreatePromotionInput!) { createPromotion(input: $i) {
+      __typename ... on Promotion { id } ... on ErrorResult { errorCode message } } }"""
+    action = {"code": "order_percentage_discount", "arguments": [{"name": "discount", "value": "10"}]}
+    coupon = {"enabled": True, "couponCode": "WELCOME10", "conditions": [], "actions": [action]}
+    admin.run(document, {"i": {**coupon, "translations": [{"languageCode": "en", "name": "Welcome"}]}})
 
 
 def _second_warehouse(admin: Graphql) -> str:

@@ -55,7 +55,7 @@ const config = {
     logger: new DefaultLogger({ level: LogLevel.Warn, timestamp: false }),
     apiOptions: {
         hostname: HOST, port: PORT, adminApiPath: 'admin-api', shopApiPath: 'shop-api', introspection: false,
-        cors: false, middleware: [{ route: 'assets', handler: serveImage, beforeListen: true }],
+        cors: false, middleware: [{ route: '/assets', handler: serveImage, beforeListen: true }],
     },
     authOptions: {
         tokenMethod: ['bearer', 'api-key'],

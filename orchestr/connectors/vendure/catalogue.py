@@ -14,7 +14,7 @@ from orchestr.connectors.base import (
     ResourceSnapshot,
     SystemConfig,
 )
-from orchestr.connectors.vendure import documents, promotions, read
+from orchestr.connectors.vendure import documents, keys, promotions, read
 from orchestr.connectors.vendure.client import Client
 from orchestr.connectors.vendure.segments import Tree
 from orchestr.connectors.vendure.shop import Shop, locale_of
@@ -34,12 +34,15 @@ def page(
     document = documents.PRODUCTS % (f"customFields {{ {field} }}" if field else "")
     answer = client.query(document, {"skip": skip, "take": take}, timeout_s=30)["products"]
     rows = answer["items"]
-    prices = _prices([variant["id"] for row in rows for variant in row["variants"]], client=client, shop=shop)
+    skus = {variant["id"]: variant["sku"] for row in rows for variant in row["variants"]}
+    names = keys.keys_of(skus, client=client, timeout_s=30)
+    prices = _prices(list(skus), client=client, shop=shop)
     resources: list[ResourceSnapshot] = []
     for row in rows:
         segments = tree.keys_of(part["id"] for part in row["collections"])
         resources.append(_product(row, segments))
         for variant in row["variants"]:
+            variant["key"] = names[variant["id"]]
             resources.append(
                 _variant(row, variant, segments, prices.get(variant["id"], ()), shop=shop, cost_field=field)
             )
@@ -110,7 +113,7 @@ def _variant(
         fields.append(FieldSnapshot(field="cost", address=Address(currency=cost["currency"]), value=cost, kind="money"))
     return ResourceSnapshot(
         type="variant",
-        id=variant["sku"],
+        id=variant["key"],
         ref=variant["id"],
         sku=variant["sku"],
         title=variant["name"],
@@ -123,18 +126,18 @@ def _variant(
 def _stock(
     row: dict[str, Json], variant: dict[str, Json], segments: tuple[str, ...], *, shop: Shop
 ) -> ResourceSnapshot:
-    keys = {id: key for key, id in shop.locations.items()}
+    places = {id: key for key, id in shop.locations.items()}
     fields = [
         FieldSnapshot(
-            field=field, address=Address(location=keys[level["stockLocationId"]]), value=level[column], kind="integer"
+            field=field, address=Address(location=places[level["stockLocationId"]]), value=level[column], kind="integer"
         )
         for level in variant["stockLevels"]
-        if level["stockLocationId"] in keys
+        if level["stockLocationId"] in places
         for field, column in (("on_hand", "stockOnHand"), ("reserved", "stockAllocated"))
     ]
     return ResourceSnapshot(
         type="stock",
-        id=variant["sku"],
+        id=variant["key"],
         ref=variant["id"],
         sku=variant["sku"],
         title=variant["name"],
@@ -149,7 +152,7 @@ def _promotions(rest: str, limit: int, *, client: Client, shop: Shop, tree: Tree
     channel, skip, take = shop.channels[key], int(count), max(1, min(limit, 100))
     answer = client.query(documents.PROMOTIONS, {"skip": skip, "take": take}, channel=channel)["promotions"]
     rows = [row for row in answer["items"] if row["couponCode"]]
-    skus = read.skus_of(promotions.variant_ids(rows), client=client, timeout_s=30)
+    skus = read.variant_keys(promotions.variant_ids(rows), client=client, timeout_s=30)
     resources = []
     for row in rows:
         shown = promotions.definition(row, shop=shop, channel=channel, skus=skus)
@@ -171,8 +174,8 @@ def _promotions(rest: str, limit: int, *, client: Client, shop: Shop, tree: Tree
         )
     if skip + take < answer["totalItems"]:
         return CataloguePage(resources=tuple(resources), next_cursor=f"promotions:{key}:{skip + take}")
-    keys = list(shop.channels)
-    following = keys[keys.index(key) + 1 :]
+    channels = list(shop.channels)
+    following = channels[channels.index(key) + 1 :]
     return CataloguePage(resources=tuple(resources), next_cursor=f"promotions:{following[0]}:0" if following else None)
 
 

@@ -57,7 +57,7 @@ ORDERS = """query Orders($start: DateTime!, $end: DateTime!, $skip: Int!) {
     totalItems
     items {
       code state orderPlacedAt currencyCode
-      lines { quantity proratedLinePrice proratedUnitPriceWithTax productVariant { sku } }
+      lines { quantity proratedLinePrice proratedUnitPriceWithTax productVariant { id sku } }
     }
   }
 }"""

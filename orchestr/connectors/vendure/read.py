@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from orchestr.connectors.base import Json, Observed, SystemConfig, SystemRefused, Target
-from orchestr.connectors.vendure import documents, promotions
+from orchestr.connectors.vendure import documents, keys, promotions
 from orchestr.connectors.vendure.channel import Channel
 from orchestr.connectors.vendure.client import Client
 from orchestr.connectors.vendure.shop import Shop, language_of
@@ -39,7 +39,8 @@ def by_key(targets: Iterable[Target], *, column: str) -> dict[str, Json]:
     rows = list(targets)
     if all(target.ref for target in rows):
         return {"id": {"in": sorted({target.ref for target in rows})}}
-    return {column: {"in": sorted({target.id for target in rows})}}
+    names = {target.id for target in rows}
+    return {column: {"in": keys.skus_in(names) if column == "sku" else sorted(names)}}
 
 
 def promotion_rows(
@@ -54,12 +55,13 @@ def promotion_rows(
     return rows
 
 
-def skus_of(ids: Iterable[str], *, client: Client, timeout_s: float) -> dict[str, str]:
-    """SKUs by Vendure's id."""
+def variant_keys(ids: Iterable[str], *, client: Client, timeout_s: float) -> dict[str, str]:
+    """Business keys by Vendure's id."""
     if not (wanted := sorted(set(ids))):
         return {}
     answer = client.query(documents.SKUS, {"filter": {"id": {"in": wanted}}}, timeout_s=timeout_s)
-    return {str(row["id"]): row["sku"] for row in answer["productVariants"]["items"]}
+    skus = {str(row["id"]): str(row["sku"]) for row in answer["productVariants"]["items"]}
+    return keys.keys_of(skus, client=client, timeout_s=timeout_s)
 
 
 def price_in(row: dict[str, Json], currency: str) -> int | None:
@@ -161,7 +163,7 @@ def _promotions(
 ) -> dict[Target, Json]:
     rows = promotion_rows((target.id for target in batch), client=client, channel=channel, timeout_s=timeout_s)
     everything = [row for same in rows.values() for row in same]
-    skus = skus_of(promotions.variant_ids(everything), client=client, timeout_s=timeout_s)
+    skus = variant_keys(promotions.variant_ids(everything), client=client, timeout_s=timeout_s)
     found: dict[Target, Json] = {}
     for target in batch:
         row = only(rows.get(target.id, []), what="coupon code")
@@ -184,7 +186,8 @@ def only(rows: Sequence[dict[str, Json]], *, what: str) -> dict[str, Json] | Non
 def _indexed(rows: Iterable[dict[str, Json]], *, column: str) -> dict[str, list[dict[str, Json]]]:
     index: dict[str, list[dict[str, Json]]] = defaultdict(list)
     for row in rows:
-        index[row[column]].append(row)
+        for name in keys.names(row) if column == "sku" else (str(row[column]),):
+            index[name].append(row)
     return index
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from orchestr.connectors.base import AffectedOrder, Json, Money, SalesBucket, Target
-from orchestr.connectors.vendure import documents
+from orchestr.connectors.vendure import documents, keys
 from orchestr.connectors.vendure.channel import Channel
 from orchestr.connectors.vendure.client import Client
 from orchestr.connectors.vendure.shop import Shop
@@ -18,18 +18,22 @@ def sales(
 ) -> tuple[SalesBucket, ...]:
     """Sums by channel and SKU, orders counted when they were placed; cancelled lines count nothing."""
     width = bucket or (until - since)
+    skus: dict[str, str] = {}
     units: dict[tuple[str, str, int, str], int] = defaultdict(int)
     revenue: dict[tuple[str, str, int, str], int] = defaultdict(int)
     for channel in shop.channels.values():
         for order in _orders(client=client, channel=channel, since=since, until=until):
             number = int((_placed(order) - since) / width)
             for line in order["lines"]:
-                key = (channel.key, line["productVariant"]["sku"], number, order["currencyCode"])
+                variant = line["productVariant"]
+                skus[variant["id"]] = variant["sku"]
+                key = (channel.key, variant["id"], number, order["currencyCode"])
                 units[key] += line["quantity"]
                 revenue[key] += line["proratedLinePrice"]
+    names = keys.keys_of(skus, client=client, timeout_s=30)
     return tuple(
         SalesBucket(
-            id=sku,
+            id=names[variant_id],
             channel=channel_key,
             start=since + number * width,
             end=min(until, since + (number + 1) * width),
@@ -38,7 +42,7 @@ def sales(
         )
         for key in sorted(units)
         if units[key]
-        for channel_key, sku, number, currency in [key]
+        for channel_key, variant_id, number, currency in [key]
     )
 
 
@@ -51,7 +55,7 @@ def orders_affected(
     for channel in [named] if named else shop.channels.values() if target.address.channel is None else []:
         for order in _orders(client=client, channel=channel, since=since, until=until):
             for line in order["lines"]:
-                if line["productVariant"]["sku"] == target.id and line["quantity"]:
+                if target.id in keys.names(line["productVariant"]) and line["quantity"]:
                     price = Money(line["proratedUnitPriceWithTax"], order["currencyCode"], shop.precision, "included")
                     found.append(
                         AffectedOrder(code=order["code"], at=_placed(order), units=line["quantity"], unit_price=price)

@@ -22,7 +22,7 @@ from orchestr.connectors.base import (
     WriteOutcome,
     WriteRequest,
 )
-from orchestr.connectors.vendure import documents, promotions, read
+from orchestr.connectors.vendure import documents, keys, promotions, read
 from orchestr.connectors.vendure.channel import Channel
 from orchestr.connectors.vendure.client import Client
 from orchestr.connectors.vendure.shop import Shop, ShopCache, language_of
@@ -61,7 +61,7 @@ def write(request: WriteRequest, *, system: SystemConfig, client: Client, cache:
     if left <= 0:
         return NotSent(reason="The time ran out before the write was sent.")
     answer = client.mutate(mutation.document, mutation.variables, channel=mutation.channel, timeout_s=left)
-    return answer if isinstance(answer, Rejected | NotSent | Ambiguous) else _outcome(answer)
+    return answer if isinstance(answer, Rejected | NotSent | Ambiguous) else outcome_of(answer)
 
 
 def checked_request(request: WriteRequest, shop: Shop) -> None:
@@ -140,7 +140,8 @@ def _id_of(target: Target, *, client: Client, timeout_s: float) -> str:
     product = target.type == "product"
     column, document = ("slug", documents.LIVE_PRODUCTS) if product else ("sku", documents.SKUS)
     answer = client.query(document, {"filter": read.by_key([target], column=column)}, timeout_s=timeout_s)
-    row = read.only(answer["products" if product else "productVariants"]["items"], what=column)
+    rows = answer["products" if product else "productVariants"]["items"]
+    row = read.only([one for one in rows if product or target.id in keys.names(one)], what=column)
     if row is None:
         raise SystemRefused("gone", "Vendure does not know this resource any more.")
     return str(row["id"])
@@ -168,14 +169,17 @@ def _promotion(request: WriteRequest, *, client: Client, shop: Shop, timeout_s: 
 def _ids(skus: list[str], *, client: Client, timeout_s: float) -> dict[str, str]:
     if not skus:
         return {}
-    answer = client.query(documents.SKUS, {"filter": {"sku": {"in": skus}}}, timeout_s=timeout_s)
-    ids = {row["sku"]: str(row["id"]) for row in answer["productVariants"]["items"]}
-    if missing := [sku for sku in skus if sku not in ids]:
-        raise SystemRefused("unknown_sku", f"Vendure has no variant {missing[0]}.")
-    return ids
+    answer = client.query(documents.SKUS, {"filter": {"sku": {"in": keys.skus_in(skus)}}}, timeout_s=timeout_s)
+    ids: dict[str, set[str]] = {}
+    for row in answer["productVariants"]["items"]:
+        for name in keys.names(row):
+            ids.setdefault(name, set()).add(str(row["id"]))
+    if missing := [sku for sku in skus if len(ids.get(sku, ())) != 1]:
+        raise SystemRefused("unknown_sku", f"Vendure has no variant, or more than one, named {missing[0]}.")
+    return {sku: next(iter(ids[sku])) for sku in skus}
 
 
-def _outcome(data: dict[str, Json]) -> WriteOutcome:
+def outcome_of(data: dict[str, Json]) -> WriteOutcome:
     """What the one field of a mutation says: an entity, an ErrorResult or a deletion's answer."""
     answer = next(iter(data.values()), None)
     row = answer[0] if isinstance(answer, list) and answer else answer
