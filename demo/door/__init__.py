@@ -1,0 +1,1 @@
+"""What the demonstration's servers share: tokens, strict JSON, scripted faults, serving on loopback."""
