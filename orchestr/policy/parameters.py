@@ -5,7 +5,7 @@ A rule's parameters are a frozen dataclass whose fields are made by the function
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ class Spec:
     minimum: int = 0
     maximum: int = 2**53 - 1
     optional: bool = False
+    valid: Callable[[str], bool] | None = None  # what a text must pass to stand in the list
 
 
 class ParameterRefused(ValueRefused):
@@ -69,9 +70,16 @@ def functions(*default: str, help: str) -> Any:
     return field(default=default, metadata={"spec": spec})
 
 
-def texts(*default: str, unit: str, tighter: Literal["more", "fewer"], help: str) -> Any:
+def texts(
+    *default: str,
+    unit: str,
+    tighter: Literal["more", "fewer"],
+    help: str,
+    valid: Callable[[str], bool] | None = None,
+) -> Any:
     """A list of words or keys; `tighter` says whether more of them or fewer is the stricter way."""
-    return field(default=default, metadata={"spec": Spec(kind="texts", unit=unit, tighter=tighter, help=help)})
+    spec = Spec(kind="texts", unit=unit, tighter=tighter, help=help, valid=valid)
+    return field(default=default, metadata={"spec": spec})
 
 
 def moneys(*default: Money, help: str) -> Any:
@@ -173,6 +181,8 @@ def _value(rule: str, name: str, spec: Spec, raw: Json) -> Any:
         raise refused("a list in which nothing stands twice")
     if spec.kind == "functions" and not set(raw) <= set(DECIDING_FUNCTIONS):
         raise refused("a list of functions that decide: " + ", ".join(DECIDING_FUNCTIONS))
+    if spec.valid is not None and not all(map(spec.valid, raw)):
+        raise refused(f"a list of {spec.unit}: {spec.help}")
     return tuple(raw)
 
 

@@ -52,6 +52,16 @@ def test_refuses_limits_that_are_none(value):
     assert refusal({"dual_over": value}, RULES["value_at_stake"])[0] == "parameter_value"
 
 
+@pytest.mark.parametrize("value", ["autumn", "2026-10-02T00:00:00Z/2026-10-01T00:00:00Z", "2026-10-01/2026-10-02", "/"])
+def test_refuses_a_window_nobody_can_read(value):
+    assert refusal({"windows": [value]}, RULES["promotion_window"])[0] == "parameter_value"
+    assert parse("promotion_window", RULES["promotion_window"].params, {"windows": ["*"]}).windows == ("*",)
+
+
+def test_refuses_a_word_that_would_match_half_the_language():
+    assert refusal({"price": ["a*"]}, RULES["copy_claims"])[0] == "parameter_value"
+
+
 def test_refuses_parameters_that_are_no_object():
     assert refusal([])[0] == "parameters_shape"
 

@@ -48,7 +48,7 @@ def test_the_order_of_rules_and_changes_does_not_matter(about, chance: random.Ra
     assert canonical(turned.to_wire()) == canonical(evaluate(about, POLICY).to_wire())
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(all_facts(), RULE, st.data())
 def test_tightening_a_parameter_never_loosens(about, name, data):
     rule = RULES[name]

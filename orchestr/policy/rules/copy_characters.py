@@ -11,9 +11,9 @@ from orchestr.policy.rule import Case, Rule, Tally
 NAME = "copy_characters"
 
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_LATIN = "A-Za-z\u00c0-\u024f"
-_OTHER = "\u0370-\u03ff\u0400-\u052f\u0530-\u058f"
-_MIXED = re.compile(f"[{_LATIN}][\\w]*[{_OTHER}]|[{_OTHER}][\\w]*[{_LATIN}]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
+_OTHER = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f]")  # Greek, Cyrillic, Armenian
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
                     functions=params.functions,
                     params={"character": f"U+{ord(hidden.group()):04X}"},
                 )
-            if _MIXED.search(text) is not None:
+            if _mixed(text):
                 tally.add("mixed_alphabets", params.mixed_effect, item.index, functions=params.functions)
         if len(text) > params.dual_over_characters:
             tally.add(
@@ -55,6 +55,13 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
                 severity=len(text),
             )
     return tally.findings()
+
+
+def _mixed(text: str) -> bool:
+    """Whether a word has Latin letters and such as look like them."""
+    if _OTHER.search(text) is None:
+        return False
+    return any(_OTHER.search(word) and _LATIN.search(word) for word in _WORD.findall(text))
 
 
 RULE = Rule(name=NAME, title="Characters in copy", params=Params, judge=judge)

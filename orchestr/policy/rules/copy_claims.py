@@ -14,19 +14,39 @@ NAME = "copy_claims"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     health: tuple[str, ...] = texts(
-        *lexicon.HEALTH, unit="words", tighter="more", help="Words that claim something about health."
+        *lexicon.HEALTH,
+        unit="words",
+        tighter="more",
+        valid=lexicon.is_entry,
+        help="Words that claim something about health.",
     )
     legal: tuple[str, ...] = texts(
-        *lexicon.LEGAL, unit="words", tighter="more", help="Words that claim a right, a test or an approval."
+        *lexicon.LEGAL,
+        unit="words",
+        tighter="more",
+        valid=lexicon.is_entry,
+        help="Words that claim a right, a test or an approval.",
     )
-    guarantee: tuple[str, ...] = texts(*lexicon.GUARANTEE, unit="words", tighter="more", help="Words that guarantee.")
+    guarantee: tuple[str, ...] = texts(
+        *lexicon.GUARANTEE, unit="words", tighter="more", valid=lexicon.is_entry, help="Words that guarantee."
+    )
     environment: tuple[str, ...] = texts(
-        *lexicon.ENVIRONMENT, unit="words", tighter="more", help="General praise for the environment's sake."
+        *lexicon.ENVIRONMENT,
+        unit="words",
+        tighter="more",
+        valid=lexicon.is_entry,
+        help="General praise for the environment's sake.",
     )
     availability: tuple[str, ...] = texts(
-        *lexicon.AVAILABILITY, unit="words", tighter="more", help="Words about stock and delivery."
+        *lexicon.AVAILABILITY,
+        unit="words",
+        tighter="more",
+        valid=lexicon.is_entry,
+        help="Words about stock and delivery.",
     )
-    price: tuple[str, ...] = texts(*lexicon.PRICE, unit="words", tighter="more", help="Words about prices.")
+    price: tuple[str, ...] = texts(
+        *lexicon.PRICE, unit="words", tighter="more", valid=lexicon.is_entry, help="Words about prices."
+    )
     effect: Effect = effect("single", help="What follows where copy makes a claim.")
     functions: tuple[str, ...] = functions("legal", help="Who must be among those who decide it.")
 
@@ -40,14 +60,18 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     if not items:
         return []
     tally = Tally(NAME, "text")
-    patterns = [(f"claim_{kind}", lexicon.matcher(getattr(params, kind))) for kind in _KINDS]
+    kinds = [(f"claim_{kind}", lexicon.lexicon(getattr(params, kind))) for kind in _KINDS]
+    every = lexicon.lexicon(tuple(entry for kind in _KINDS for entry in getattr(params, kind)))
     for item in items:
         if not isinstance(item.after, str):
             continue
         text = lexicon.folded(item.after)
-        for code, pattern in patterns:
-            if (hit := pattern.search(text)) is not None:
-                tally.add(code, params.effect, item.index, functions=params.functions, value=hit.group()[:80])
+        words = lexicon.words_of(text)
+        if every.first(text, words) is None:
+            continue
+        for code, claims in kinds:
+            if (hit := claims.first(text, words)) is not None:
+                tally.add(code, params.effect, item.index, functions=params.functions, value=hit[:80])
     return tally.findings()
 
 

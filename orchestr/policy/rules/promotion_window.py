@@ -12,12 +12,19 @@ NAME = "promotion_window"
 ANY = "*"
 
 
+def is_window(text: str) -> bool:
+    opens, _, closes = text.partition("/")
+    first, last = moment(opens), moment(closes)
+    return text == ANY or (first is not None and last is not None and first < last)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     windows: tuple[str, ...] = texts(
         ANY,
         unit="windows",
         tighter="fewer",
+        valid=is_window,
         help="When promotions may run: FROM/UNTIL in RFC 3339 with a zone, or * for any time.",
     )
     dual_over_s: int = number(
