@@ -32,6 +32,7 @@ class Children:
     def __init__(self, interruption: Interruption, *, kept_open: int) -> None:
         self._interruption = interruption
         self._stages: list[list[Place]] = []
+        self._kept_open = kept_open
         self._reaper = _start_reaper(kept_open)
 
     def add_stage(self, *commands: Command) -> None:
@@ -41,14 +42,17 @@ class Children:
         for place in places:
             self._start(place)
 
-    def await_answer(self, answers: Callable[[], bool], *, of: str, within: float = 30.0) -> None:
-        """Wait until `answers()`. Raises ChildFailed when any child ends first, or `of` does not answer in time."""
+    def await_answer(self, answers: Callable[[], bool], *, of: str, within: float = 30.0, every: float = 0.05) -> None:
+        """Wait until `answers()`. Raises ChildFailed when any child ends first, or `of` does not answer in time.
+
+        Looks `every` so many seconds.
+        """
         until = time.monotonic() + within
         while not answers():
             for place in self._places():
                 if place.child and (place.child.exit_code() is not None or self._is_late(place, of, until)):
                     raise ChildFailed(place.child)
-            self._interruption.wait(0.05)
+            self._interruption.wait(every)
 
     def run(self, command: Command) -> None:
         """Run one command to its end. Raises ChildFailed unless it ends well."""
@@ -122,9 +126,19 @@ class Children:
         return place.command.name == of and time.monotonic() > until
 
     def _tell(self, line: str) -> None:
-        assert self._reaper.stdin
-        self._reaper.stdin.write(f"{line}\n".encode())
-        self._reaper.stdin.flush()
+        try:
+            _write(self._reaper, line)
+        except BrokenPipeError:  # Somebody ended the reaper; a new one has to be told of everybody.
+            self._reaper = _start_reaper(self._kept_open)
+            for place in self._places():
+                if place.child and place.child.exit_code() is None:
+                    _write(self._reaper, f"+{place.child.pid} {int(place.command.stop_signal)}")
+
+
+def _write(reaper_process: subprocess.Popen[bytes], line: str) -> None:
+    assert reaper_process.stdin
+    reaper_process.stdin.write(f"{line}\n".encode())
+    reaper_process.stdin.flush()
 
 
 def _start_reaper(kept_open: int) -> subprocess.Popen[bytes]:
@@ -135,5 +149,4 @@ def _start_reaper(kept_open: int) -> subprocess.Popen[bytes]:
         start_new_session=True,
         pass_fds=(kept_open,),
         cwd="/",
-        env={},
     )

@@ -89,7 +89,7 @@ def _start_all(children: Children, deployment: Deployment) -> None:
 def _await_readiness(children: Children, deployment: Deployment) -> None:
     page = f"{deployment.url}/readyz"
     try:
-        children.await_answer(lambda: ask(page).status == 200, of="web", within=READY_WITHIN)
+        children.await_answer(lambda: ask(page).status == 200, of="web", within=READY_WITHIN, every=0.25)
     except ChildFailed as failed:
         raise Misconfigured(f"{failed}\nNot ready: {ask(page).body}") from failed
 

@@ -16,5 +16,7 @@ class OrchestrConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # Whoever wakes a task by name, in whichever process, means this application and its broker.
+        import_module("orchestr.celery")
         for room in CONTROLLED:
             import_module(room)

@@ -2,12 +2,11 @@
 
 from datetime import timedelta
 
-from django.conf import settings
+from celery import current_app
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
-from redis import Redis
-from redis.exceptions import RedisError
+from kombu.exceptions import OperationalError
 
 from orchestr.http import open_to_all
 from orchestr.pulse import STALE_AFTER_S, last_beats
@@ -43,10 +42,12 @@ def _database() -> list[str]:
 
 
 def _broker() -> list[str]:
+    """Whether the broker answers; asked through Celery's own transport, whichever it is."""
     try:
-        Redis.from_url(settings.BROKER_URL, socket_timeout=0.5, socket_connect_timeout=0.5).ping()
-    except (RedisError, ValueError) as error:
-        return [f"broker: {type(error).__name__}"]
+        with current_app.connection_for_write(connect_timeout=0.5) as line:
+            line.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+    except OperationalError as error:
+        return [f"broker: {type(error.__cause__ or error).__name__}"]
     return []
 
 

@@ -142,3 +142,22 @@ def test_a_second_request_ends_everything_at_once(supervised):
 
     assert supervised.process.wait(timeout=15) == 0
     assert not any(lives(pid) for pid in supervised.pids())
+
+
+def test_a_killed_reaper_is_replaced_and_told_of_everybody(supervised):
+    os.kill(reaper_of(supervised), signal.SIGKILL)
+    os.kill(supervised.pid("first"), signal.SIGKILL)
+    wait_for(lambda: reaper_of(supervised) != 0 and lives(supervised.pid("first")))
+
+    supervised.process.kill()
+
+    wait_for(lambda: not any(lives(pid) for pid in supervised.pids()))
+
+
+def reaper_of(supervised: Supervised) -> int:
+    """The living reaper's process id, or 0."""
+    tasks = Path(f"/proc/{supervised.process.pid}/task/{supervised.process.pid}/children")
+    for pid in map(int, tasks.read_text().split()):
+        if lives(pid) and b"reaper.py" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return pid
+    return 0
