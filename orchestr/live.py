@@ -1,20 +1,29 @@
 """Hints out: announce ids to browsers and long polls, wake a task by name. Never values.
 
-Everything here happens on commit, and a broken broker never fails a decision.
+Everything here happens on commit, and a broken broker never fails a decision: it costs at most
+`PUBLISH_TIMEOUT_S`, once in a while.
 """
 
 import logging
+import time
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from asgiref.sync import async_to_sync
 from celery import current_app
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import transaction
+from redis import Redis
+from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
+PUBLISH_TIMEOUT_S = 0.2
+SILENT_S = 2.0  # after a failure nothing is tried for so long: a down broker must not slow every decision
 EVERYONE = "live.everyone"
+EVERY_CHANGE = "live.every-change"
+
+_silent_until = 0.0
 
 
 def segment_group(segment_set_id: object) -> str:
@@ -26,7 +35,7 @@ def announce(kind: str, ids: Iterable[object], *, groups: Iterable[str]) -> None
     """On commit, say on these groups that rows with these ids have changed."""
     wanted = tuple(groups)
     message = {"type": "live.changed", "kind": kind, "ids": [str(id) for id in ids], "groups": list(wanted)}
-    transaction.on_commit(partial(_send, wanted, message), robust=True)
+    transaction.on_commit(partial(_publish, (*wanted, EVERY_CHANGE), message), robust=True)
 
 
 def wake(task: str, *, queue: str, after_s: float = 0) -> None:
@@ -34,15 +43,46 @@ def wake(task: str, *, queue: str, after_s: float = 0) -> None:
     transaction.on_commit(partial(_wake, task, queue, after_s), robust=True)
 
 
-def _send(groups: tuple[str, ...], message: dict[str, Any]) -> None:
-    layer = get_channel_layer()  # type: ignore[no-untyped-call]
-    if layer is None:
+def _publish(groups: tuple[str, ...], message: dict[str, Any]) -> None:
+    """One round trip for all groups, in the format of channels_redis' pub/sub layer.
+
+    The layer itself is async: from a synchronous view it would open a loop and a connection a message.
+    """
+    if _silent():
         return
-    for group in groups:
-        async_to_sync(layer.group_send)(group, message)
+    packed = get_channel_layer().serialize(message)  # type: ignore[no-untyped-call]
+    try:
+        pipeline = _redis().pipeline(transaction=False)
+        for group in groups:
+            pipeline.publish(f"{settings.KEY_PREFIX}.live__group__{group}", packed)
+        pipeline.execute()
+    except (RedisError, OSError):
+        _be_silent()
 
 
 def _wake(task: str, queue: str, after_s: float) -> None:
-    current_app.send_task(
-        task, queue=queue, countdown=after_s or None, retry=False, ignore_result=True, expires=after_s + 60
+    if _silent():
+        return
+    try:
+        current_app.send_task(
+            task, queue=queue, countdown=after_s or None, retry=False, ignore_result=True, expires=after_s + 60
+        )
+    except Exception:  # kombu raises its transports' own errors; the sweep finds the work
+        _be_silent()
+
+
+@cache
+def _redis() -> Redis:
+    return Redis.from_url(
+        settings.CHANNEL_URL, socket_timeout=PUBLISH_TIMEOUT_S, socket_connect_timeout=PUBLISH_TIMEOUT_S
     )
+
+
+def _silent() -> bool:
+    return time.monotonic() < _silent_until
+
+
+def _be_silent() -> None:
+    global _silent_until
+    _silent_until = time.monotonic() + SILENT_S
+    log.warning("The broker does not answer: hints are left out, the sweep finds the work.", exc_info=True)

@@ -72,6 +72,9 @@ BROKER_URL = ENV.get("BROKER_URL", "")
 CHANNEL_URL = ENV.get("CHANNEL_URL", BROKER_URL)
 KEY_PREFIX = ENV.get("ORCHESTR_KEY_PREFIX", "orchestr")
 
+PUBLIC_URL = ENV.get("ORCHESTR_PUBLIC_URL", f"http://{ENV.get('HOST', '127.0.0.1')}:{ENV.get('PORT', '8000')}").rstrip(
+    "/"
+)
 ALLOWED_HOSTS = ENV.get("ORCHESTR_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in ENV.get("ORCHESTR_ORIGINS", "").split(",") if origin]
 ROOT_URLCONF = "orchestr.urls"
@@ -153,6 +156,7 @@ AXES_ENABLE_ADMIN = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "reviews.problems.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -11,6 +11,9 @@ from orchestr.proposals.locks import in_transaction
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState
 from orchestr.proposals.versions import add_version, describe
+from orchestr.runs.budgets import reserve_changes
+from orchestr.runs.lease import begin
+from orchestr.runs.locks import lock as lock_run
 from orchestr.workflows.models import Stage
 
 
@@ -21,6 +24,8 @@ def submit(*, proposer: Proposer, content: Content, at: datetime) -> Proposal:
     it supersedes. Refuses (Refusal) what `draft` refuses: nothing is stored then.
     """
     in_transaction()
+    if isinstance(proposer, AgentProposer):
+        _in_its_run(proposer, len(content.changes), at)
     drafted = draft(proposer=proposer, content=content, at=at)
     state, reason = state_for(proposer, drafted)
     CHART.require("submit", None, state, about={})
@@ -38,6 +43,13 @@ def submit(*, proposer: Proposer, content: Content, at: datetime) -> Proposal:
     if state == ProposalState.APPROVED:
         hints.ready(proposal)
     return proposal
+
+
+def _in_its_run(proposer: AgentProposer, changes: int, at: datetime) -> None:
+    """The run must still be on; the changes are taken from its workflow's budget of the day."""
+    run = lock_run(proposer.run.pk, agent_id=proposer.token.agent_id)
+    begin(run, by=actor_of(proposer), at=at)
+    reserve_changes(workflow=run.workflow, count=changes, at=at)
 
 
 def state_for(proposer: Proposer, drafted: Drafted) -> tuple[ProposalState, str]:

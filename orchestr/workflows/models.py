@@ -32,6 +32,7 @@ class Workflow(Identified):
         "orchestr.Segment", related_name="workflows", db_table="orchestr_workflow_segment"
     )
     channels = ArrayField(models.CharField(max_length=60), default=list)
+    triggers = ArrayField(models.CharField(max_length=160), default=list, help_text="Event types that queue a run.")
     budgets = models.JSONField(default=dict, help_text='{"runs_per_day": 200, "changes_per_day": 500, "steps": 100}')
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()

@@ -1,0 +1,138 @@
+"""What the door answers with: plain wire shapes, built from rows that are fully loaded."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from orchestr.agents.scopes import reach_of, readable
+from orchestr.execution.models import Execution, ExecutionItem
+from orchestr.policy.findings import Finding
+from orchestr.policy.values import Json
+from orchestr.policy.words import say
+from orchestr.proposals.models import Decision, Proposal, Version
+from orchestr.runs import budgets
+from orchestr.runs.models import Run
+
+
+def moment(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")
+
+
+def page_url(path: str) -> str:
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def run(row: Run) -> dict[str, Json]:
+    return {
+        "id": str(row.pk),
+        "state": row.state,
+        "reason": row.reason or None,
+        "workflow": {"id": str(row.workflow_id), "key": row.workflow.key, "version": row.workflow_version},
+        "escalation_owner": row.escalation_owner.name,
+        "rollback_owner": row.rollback_owner.name,
+        "budget": [each.wire() for each in budgets.of_run(row)],
+        "url": page_url(f"/runs/{row.pk}/"),
+    }
+
+
+def findings(raw: Sequence[Mapping[str, Json]], classes: Collection[str]) -> list[dict[str, Json]]:
+    """Findings in the API's shape. A value that would tell the cost is withheld without that right."""
+    return [_finding(Finding.from_wire(each), classes) for each in raw]
+
+
+def _finding(finding: Finding, classes: Collection[str]) -> dict[str, Json]:
+    hidden = bool(finding.discloses) and finding.discloses not in classes
+    wire = finding.to_wire()
+    return {
+        "rule": finding.rule,
+        "code": finding.code,
+        "params": {} if hidden else wire["params"],
+        "effect": finding.effect,
+        "functions": wire["functions"],
+        "items": wire["items"],
+        "message": f"The rule {finding.rule} looks at cost, which is not shown here." if hidden else say(finding),
+        "value": None if hidden else wire["value"],
+        "threshold": None if hidden else wire["threshold"],
+        "unit": finding.unit,
+    }
+
+
+def field_classes(proposal_agent: Any, at: datetime) -> frozenset[str]:
+    return readable(reach_of(proposal_agent, at=at))[1]
+
+
+def submitted(proposal: Proposal, version: Version, classes: Collection[str]) -> dict[str, Json]:
+    """The answer to a submission or revision."""
+    verdict = version.verdicts.order_by("-at", "-id").first()
+    return {
+        "id": str(proposal.pk),
+        "version": proposal.number,
+        "digest": proposal.digest,
+        "revision": proposal.revision,
+        "state": proposal.state,
+        "blocked_reason": proposal.blocked_reason or None,
+        "turn": proposal.turn,
+        "tier": proposal.tier,
+        "functions": proposal.functions,
+        "risk": proposal.risk,
+        "findings": findings(verdict.findings if verdict else (), classes),
+        "plan": version.plan,
+        "url": page_url(f"/reviews/{proposal.pk}/"),
+    }
+
+
+def whole(proposal: Proposal, version: Version, classes: Collection[str]) -> dict[str, Json]:
+    """Everything the proposer may know of its proposal now."""
+    decisions = proposal.decisions.filter(version=version).select_related("person").order_by("at", "id")
+    executions = proposal.executions.prefetch_related("items").order_by("queued_at", "id")
+    return {
+        **submitted(proposal, version, classes),
+        "summary": version.summary,
+        "submitted_at": moment(proposal.submitted_at),
+        "due_at": moment(proposal.due_at),
+        "expires_at": moment(proposal.expires_at),
+        "narrowing": version.narrowing,
+        "decisions": [_decision(row) for row in decisions],
+        "executions": [_execution(row) for row in executions],
+    }
+
+
+def _decision(row: Decision) -> dict[str, Json]:
+    standing = "voided" if row.voided_at else "taken_back" if row.taken_back_at else "standing"
+    return {
+        "verdict": row.verdict,
+        "reason_code": row.reason_code or None,
+        "reason": row.reason,
+        "constraints": row.constraints,
+        "function": row.functions[0] if row.functions else None,
+        "functions": row.functions,
+        "standing": standing,
+        "at": moment(row.at),
+        "by": row.person.name,
+    }
+
+
+def _execution(row: Execution) -> dict[str, Json]:
+    return {
+        "id": str(row.pk),
+        "kind": row.kind,
+        "state": row.state,
+        "held_by": row.held_by or None,
+        "items": [_item(item) for item in sorted(row.items.all(), key=lambda item: item.index)],
+    }
+
+
+def _item(item: ExecutionItem) -> dict[str, Json]:
+    open_states = ("pending", "intended")
+    return {
+        "change": item.index,
+        "operation_key": str(item.pk),
+        "state": item.state if item.state in open_states else "settled",
+        "outcome": None if item.state in open_states else item.state,
+        "observed": item.observed,
+        "intended_at": moment(item.intended_at),
+        "settled_at": moment(item.settled_at),
+        "message": item.message or item.outcome_code,
+    }

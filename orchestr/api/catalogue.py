@@ -1,0 +1,26 @@
+"""Reading the unified catalogue within the agent's scopes."""
+
+from django.utils import timezone
+from ninja import Router
+
+from orchestr.api.door import Knock
+from orchestr.api.runs import reader_of
+from orchestr.catalogue.view import Asked, one, page
+from orchestr.policy.values import Json
+
+router = Router(tags=["Catalogue"])
+
+
+@router.get("/catalogue/resources", summary="Resources I may read")
+def resources(
+    request: Knock, type: str = "", segment: str = "", q: str = "", system: str = "", limit: int = 50, cursor: str = ""
+) -> dict[str, Json]:
+    at = timezone.now()
+    asked = Asked(type=type, segment=segment, q=q, system=system, limit=limit, cursor=cursor)
+    return page(reader_of(request.auth, at=at), asked, at=at).wire()
+
+
+@router.get("/catalogue/resources/{type}/{path:key}", summary="One resource")
+def resource(request: Knock, type: str, key: str) -> dict[str, Json]:
+    at = timezone.now()
+    return one(reader_of(request.auth, at=at), type=type, key=key, at=at)

@@ -1,0 +1,61 @@
+"""RFC 9457 problem documents: the one shape of every refusal at this door."""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from audit.record import Actor, record_refusal
+from orchestr.refusal import Refusal
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Record the one refusal event in a fresh transaction, then answer. The operation has rolled back."""
+    token = getattr(request, "auth", None)
+    match = request.resolver_match
+    record_refusal(
+        actor=Actor.anonymous() if token is None else Actor.agent(token.agent_id),
+        at=timezone.now(),
+        code=refusal.code,
+        door=f"api:{request.method}:{match.view_name if match else ''}",
+        status=refusal.status,
+        about=refusal.about if token is None else {"token": str(token.pk), **refusal.about},
+        params=refusal.params,
+    )
+    return problem(refusal)
+
+
+def answering[**P](endpoint: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Any]]:
+    """For async endpoints: a refusal is recorded on a thread, since ninja's handlers run on the loop."""
+
+    @wraps(endpoint)
+    async def answered(*args: P.args, **kwargs: P.kwargs) -> Any:
+        try:
+            return await endpoint(*args, **kwargs)
+        except Refusal as refusal:
+            request = args[0]
+            assert isinstance(request, HttpRequest)
+            return await sync_to_async(refuse)(request, refusal)
+
+    return answered
+
+
+def problem(refusal: Refusal) -> HttpResponse:
+    body: dict[str, Any] = {
+        **refusal.answer,
+        "type": "about:blank",
+        "title": refusal.code.replace("_", " "),
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "next": refusal.next,
+    }
+    response = JsonResponse(body, status=refusal.status, content_type=MEDIA_TYPE)
+    if refusal.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response

@@ -1,0 +1,164 @@
+"""Proposals: check, submit, revise, withdraw, and wait for what people say."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+from ninja import Router
+
+from audit.record import Actor
+from orchestr.api import answers, polls
+from orchestr.api.door import Knock, write
+from orchestr.api.problems import answering
+from orchestr.api.runs import reader_of
+from orchestr.api.shapes import ProposalIn, WithdrawIn
+from orchestr.catalogue.plans import MOST_CHANGES, ProposedChange
+from orchestr.policy.values import Json
+from orchestr.proposals.close import close
+from orchestr.proposals.content import AgentProposer, Content
+from orchestr.proposals.draft import draft
+from orchestr.proposals.locks import current
+from orchestr.proposals.models import Proposal
+from orchestr.proposals.revise import revise
+from orchestr.proposals.states import BlockedReason
+from orchestr.proposals.submit import submit
+from orchestr.proposals.touches import addresses, open_on
+from orchestr.refusal import Kind, Refusal, absent
+from orchestr.runs import budgets
+from orchestr.runs.locks import of_this_agent
+from orchestr.runs.models import Run
+
+router = Router(tags=["Proposals"])
+
+
+@router.post("/check", summary="What would policy say?")
+@write(200)
+def check(request: Knock, body: ProposalIn, run: UUID | None = None) -> dict[str, Json]:
+    """Judge a proposal body without submitting it. Name a run to have its evidence and workflow counted."""
+    at = timezone.now()
+    proposer = AgentProposer(request.auth, _run_for_check(request, run))
+    drafted = draft(proposer=proposer, content=content_of(body), at=at)
+    verdict = drafted.judgement.verdict
+    classes = reader_of(request.auth, at=at).field_classes
+    others = open_on(addresses(drafted.plan)).order_by("id").values_list("id", flat=True)
+    return {
+        "refused": verdict.refused,
+        "tier": verdict.tier,
+        "functions": list(verdict.functions),
+        "risk": verdict.risk,
+        "findings": answers.findings([each.to_wire() for each in verdict.findings], classes),
+        "budgets": [each.wire() for each in budgets.standing(proposer.run.workflow, at=at)],
+        "conflicts": [str(id) for id in others[:50]],
+    }
+
+
+@router.post("/runs/{run_id}/proposals", summary="Submit a proposal", response={201: dict})
+@write(201)
+def propose(request: Knock, run_id: UUID, body: ProposalIn) -> dict[str, Json]:
+    at = timezone.now()
+    run = of_this_agent(run_id, agent_id=request.auth.agent_id)
+    proposal = submit(proposer=AgentProposer(request.auth, run), content=content_of(body), at=at)
+    return answers.submitted(proposal, current(proposal), reader_of(request.auth, at=at).field_classes)
+
+
+@router.put("/proposals/{proposal_id}", summary="Submit a new version")
+@write(200)
+def put(request: Knock, proposal_id: UUID, body: ProposalIn) -> dict[str, Json]:
+    """`If-Match: "<digest>"` names the version you read; another one now is 412."""
+    at = timezone.now()
+    digest = request.headers.get("If-Match", "").strip().strip('"')
+    if not digest:
+        raise Refusal(
+            Kind.INVALID,
+            "if_match_missing",
+            "A revision says which version it replaces.",
+            next='Send `If-Match: "<digest>"` with the digest you read.',
+        )
+    mine = _mine(request, proposal_id)
+    assert mine.run is not None
+    proposal = revise(
+        proposal_id=proposal_id,
+        digest=digest,
+        proposer=AgentProposer(request.auth, mine.run),
+        content=content_of(body),
+        at=at,
+    )
+    return answers.submitted(proposal, current(proposal), reader_of(request.auth, at=at).field_classes)
+
+
+@router.post("/proposals/{proposal_id}/withdraw", summary="Withdraw a proposal")
+@write(200)
+def withdraw(request: Knock, proposal_id: UUID, body: WithdrawIn) -> dict[str, Json]:
+    at = timezone.now()
+    _mine(request, proposal_id)
+    close(
+        proposal_id=proposal_id,
+        reason=BlockedReason.WITHDRAWN,
+        by=Actor.agent(request.auth.agent_id),
+        at=at,
+    )
+    return _whole(request, proposal_id, at)
+
+
+@router.get("/proposals/{proposal_id}", summary="One of my proposals; waits for news if asked")
+@answering
+async def show(request: Knock, proposal_id: UUID, wait: int = 0, after: int = 0) -> dict[str, Json]:
+    """With `wait` (up to 30 s) and `after` (the revision you know) it answers as soon as there is a later one."""
+
+    def look() -> dict[str, Json] | None:
+        revision = _mine(request, proposal_id).revision
+        return _whole(request, proposal_id, timezone.now()) if revision > after else None
+
+    found = await polls.until(look, about=proposal_id, wait=min(wait, polls.LONGEST_S))
+    return found if found is not None else await polls.read(lambda: _whole(request, proposal_id, timezone.now()))
+
+
+def content_of(body: ProposalIn) -> Content:
+    """The body as operations take it; confidence in basis points. Raises Refusal (413) over MOST_CHANGES."""
+    if len(body.changes) > MOST_CHANGES:
+        raise Refusal(
+            Kind.TOO_LARGE,
+            "too_many_changes",
+            f"A proposal holds at most {MOST_CHANGES:,} changes.",
+            next="Split it into several proposals.",
+            params={"changes": len(body.changes)},
+        )
+    return Content(
+        summary=body.summary,
+        rationale=body.rationale,
+        confidence_bp=None if body.confidence is None else round(body.confidence * 10_000),
+        atomicity=body.atomicity,
+        evidence=tuple(body.evidence),
+        changes=tuple(ProposedChange.parse(index, each.dict()) for index, each in enumerate(body.changes)),
+        objectives=body.objectives,
+        alternatives=body.alternatives,
+        predictions=[each.dict() for each in body.predictions],
+    )
+
+
+def _whole(request: Knock, proposal_id: UUID, at: datetime) -> dict[str, Json]:
+    proposal = _mine(request, proposal_id)
+    return answers.whole(proposal, current(proposal), reader_of(request.auth, at=at).field_classes)
+
+
+def _mine(request: Knock, proposal_id: UUID) -> Proposal:
+    rows = Proposal.objects.select_related("run", "run__workflow", "agent", "workflow", "segment_set")
+    proposal = rows.filter(pk=proposal_id, agent_id=request.auth.agent_id).first()
+    if proposal is None:
+        raise absent("proposal")
+    return proposal
+
+
+def _run_for_check(request: Knock, run_id: UUID | None) -> Run:
+    if run_id is not None:
+        return of_this_agent(run_id, agent_id=request.auth.agent_id)
+    rows = Run.objects.select_related("workflow", "agent").filter(agent_id=request.auth.agent_id)
+    run = rows.order_by("-created_at").first()
+    if run is None:
+        raise Refusal(
+            Kind.CONFLICT,
+            "no_run",
+            "A check is judged within a run, and this agent has none.",
+            next="Start a run first: POST /api/v1/runs.",
+        )
+    return run

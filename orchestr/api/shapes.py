@@ -1,0 +1,111 @@
+"""What comes in and what goes out, typed: the OpenAPI document is made of these."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+from orchestr.catalogue.plans import MOST_CHANGES
+
+Json = Any
+Text = str
+
+
+class Strict(Schema):
+    """Unknown members are refused: a misspelt field must not be ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SourceEventIn(Strict):
+    id: str = Field(max_length=160)
+    type: str = Field(max_length=160)
+    source: str = Field(max_length=160)
+
+
+class RunIn(Strict):
+    workflow: str = Field(max_length=100, description="The workflow's key or id.")
+    source_event: SourceEventIn
+    parent: UUID | None = None
+
+
+class StepIn(Strict):
+    kind: str = Field(max_length=40)
+    status: str = Field(default="ok", max_length=20)
+    tokens: int = Field(default=0, ge=0, le=2_000_000_000)
+    cost: int = Field(default=0, ge=0, le=2**53, description="Micro-units.")
+    ms: int = Field(default=0, ge=0, le=2_000_000_000)
+    note: str = Field(default="", max_length=4_000)
+
+
+class FinishIn(Strict):
+    outcome: Literal["done", "failed"]
+    summary: str = Field(default="", max_length=4_000)
+
+
+class PlaceIn(Strict):
+    field: str = Field(max_length=60)
+    address: dict[str, Json] | None = None
+
+
+class EvidenceIn(Strict):
+    """Observed: `type`, `id` and `fields` (the server reads). Claimed: `source`, `observed_at`, `value`."""
+
+    kind: Literal["observed", "claimed"]
+    type: str = Field(default="", max_length=20)
+    id: str = Field(default="", max_length=160)
+    fields: list[PlaceIn] = Field(default_factory=list, max_length=200)
+    source: str = Field(default="", max_length=300)
+    observed_at: datetime | None = None
+    value: Json = None
+
+
+class ChangeIn(Strict):
+    type: str = Field(max_length=20)
+    id: str = Field(max_length=160)
+    field: str = Field(max_length=60)
+    address: dict[str, Json] | None = None
+    before: Json = None
+    after: Json = None
+    system: str | None = Field(default=None, max_length=60)
+
+
+class PredictionIn(Strict):
+    metric: str = Field(max_length=60)
+    direction: Literal["up", "down", "flat"]
+    low: int | None = None
+    high: int | None = None
+    unit: str = Field(default="", max_length=20)
+    horizon_hours: int = Field(ge=1, le=24 * 366)
+
+
+class ProposalIn(Strict):
+    summary: str = Field(min_length=1, max_length=2_000)
+    rationale: str = Field(default="", max_length=20_000)
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    atomicity: Literal["all_or_compensate", "per_item"] = "per_item"
+    evidence: list[UUID] = Field(default_factory=list, max_length=2_000)
+    objectives: dict[str, Json] = Field(default_factory=dict)
+    alternatives: list[Json] = Field(default_factory=list, max_length=50)
+    predictions: list[PredictionIn] = Field(default_factory=list, max_length=50)
+    changes: list[ChangeIn] = Field(min_length=1, json_schema_extra={"maxItems": MOST_CHANGES})
+
+
+class WithdrawIn(Strict):
+    reason: str = Field(default="", max_length=2_000)
+
+
+class EventIn(Schema):
+    """A structured CloudEvent 1.0; extension attributes are let through and ignored."""
+
+    model_config = ConfigDict(extra="allow")
+
+    specversion: Literal["1.0"] = "1.0"
+    id: str = Field(max_length=160)
+    source: str = Field(max_length=160)
+    type: str = Field(max_length=160)
+    subject: str = Field(default="", max_length=300)
+    time: datetime | None = None
+    data: dict[str, Json] = Field(default_factory=dict)

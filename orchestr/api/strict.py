@@ -1,0 +1,79 @@
+"""Strict JSON at the door: no duplicate keys, no NaN or Infinity, bounded size and depth.
+
+Python's own reader accepts all of these and falls over 100,000 brackets; RFC 8259 §4 and §9 leave
+room for this, I-JSON (RFC 7493) asks for it.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from orchestr.refusal import Kind, Refusal
+
+MOST_BYTES = 1_000_000
+MOST_DEPTH = 32
+
+
+def parse(body: bytes) -> Any:
+    """The value of a request body. Raises Refusal: 413 when too large, 400 when not strict JSON."""
+    if len(body) > MOST_BYTES:
+        raise Refusal(
+            Kind.TOO_LARGE,
+            "body_too_large",
+            f"A body holds at most {MOST_BYTES:,} bytes.",
+            next="Split it into several proposals.",
+            params={"bytes": len(body)},
+        )
+    _refuse_deep(body)
+    try:
+        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_constant, parse_float=_finite)
+    except (UnicodeDecodeError, ValueError) as wrong:
+        raise _not_strict(str(wrong)[:200]) from None
+
+
+def _refuse_deep(body: bytes) -> None:
+    depth = 0
+    inside_text = escaped = False
+    for byte in body:
+        if inside_text:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                inside_text = False
+        elif byte == 0x22:
+            inside_text = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > MOST_DEPTH:
+                raise _not_strict(f"It is nested deeper than {MOST_DEPTH} levels.")
+        elif byte in b"]}":
+            depth -= 1
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("A key stands twice in one object.")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("A number is too large to hold.")
+    return number
+
+
+def _not_strict(why: str) -> Refusal:
+    return Refusal(
+        Kind.INVALID,
+        "not_strict_json",
+        f"The body is not strict JSON. {why}",
+        next="Send one JSON value in UTF-8, each key once, without NaN or Infinity.",
+    )

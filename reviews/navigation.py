@@ -1,0 +1,67 @@
+"""What stands on every page: where one can go, who one is, what is frozen."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
+
+from orchestr.freezes.models import Freeze
+from orchestr.people.functions import DECIDING, Function
+
+DECIDERS = frozenset(str(each) for each in DECIDING)
+ONCALL, ADMIN, AUDITOR = frozenset({Function.ONCALL}), frozenset({Function.ADMIN}), frozenset({Function.AUDITOR})
+ANYBODY: frozenset[str] = frozenset()
+
+
+def places() -> list[tuple[str, str, str, frozenset[str], bool]]:
+    """Address, label, icon, functions it is for (empty: everybody), and whether phones show it at the bottom."""
+    return [
+        ("/", _("Home"), "home", ANYBODY, True),
+        ("/reviews/", _("Queue"), "queue-list", ANYBODY, True),
+        ("/oncall/", _("On call"), "bell-alert", ONCALL | ADMIN, True),
+        ("/runs/", _("Runs"), "play-circle", ANYBODY, False),
+        ("/catalogue/", _("Catalogue"), "tag", ANYBODY, False),
+        ("/agents/", _("Agents"), "cpu-chip", ADMIN | AUDITOR, False),
+        ("/tools/", _("Tools and scopes"), "wrench-screwdriver", ADMIN | AUDITOR, False),
+        ("/workflows/", _("Workflows"), "arrow-path-rounded-square", ADMIN | AUDITOR | ONCALL, False),
+        ("/policy/", _("Policy"), "scale", ANYBODY, False),
+        ("/connectors/", _("Connectors"), "link", ADMIN | ONCALL, False),
+        ("/people/", _("People"), "users", ADMIN | AUDITOR, False),
+        ("/audit/", _("Audit"), "document-check", ADMIN | AUDITOR, True),
+    ]
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page. Nothing for who is not signed in."""
+    account = getattr(request, "user", None)
+    if account is None or not account.is_authenticated:
+        return {}
+    held = account.functions
+    nav = [
+        {
+            "url": url,
+            "label": label,
+            "icon": icon,
+            "phone": phone,
+            "current": _is_current(request.path, url),
+            "count": None,
+        }
+        for url, label, icon, functions, phone in places()
+        if not functions or functions & held
+    ]
+    return {
+        "nav": nav,
+        "person_name": account.person.name,
+        "person_functions": ", ".join(sorted(held)),
+        "frozen": SimpleLazyObject(_frozen),
+    }
+
+
+def _is_current(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)
+
+
+def _frozen() -> list[dict[str, str]]:
+    rows = Freeze.objects.filter(thawed_at=None).order_by("set_at")
+    return [{"target": row.target, "why": row.why, "url": "/oncall/"} for row in rows]

@@ -1,0 +1,113 @@
+"""What an agent does from its first call to its first proposal."""
+
+from typing import Any
+
+import pytest
+
+from orchestr.proposals.models import Proposal
+from tests import make
+from tests.api.conftest import AgentClient
+
+PLACE = {"field": "price", "address": make.DE.wire()}
+
+
+def start(agent: AgentClient, event: str = "e-1") -> dict[str, Any]:
+    answer = agent.post(
+        "/runs", {"workflow": "clearance", "source_event": {"id": event, "type": "schedule.due", "source": "cron"}}
+    )
+    assert answer.status_code == 201, answer.content
+    return answer.json()
+
+
+def gather(agent: AgentClient, run: dict[str, Any]) -> list[str]:
+    answer = agent.post(
+        f"/runs/{run['id']}/evidence", {"kind": "observed", "type": "variant", "id": "JKT-1", "fields": [PLACE]}
+    )
+    assert answer.status_code == 201, answer.content
+    return [each["id"] for each in answer.json()["evidence"]]
+
+
+def body(house: make.House, evidence: list[str], *, after: int = 16_000) -> dict[str, Any]:
+    return {
+        "summary": "Sell the slow ones.",
+        "rationale": "They have stood for weeks.",
+        "confidence": 0.9,
+        "atomicity": "per_item",
+        "evidence": evidence,
+        "changes": [house.change(after=after)],
+    }
+
+
+def test_tells_an_agent_what_it_may_do(house: make.House, agent: AgentClient) -> None:
+    answer = agent.get("/tools").json()
+    assert answer["agent"]["key"] == "repricer"
+    assert [workflow["key"] for workflow in answer["workflows"]] == ["clearance"]
+    assert answer["tools"]
+
+
+@pytest.mark.usefixtures("house")
+def test_shows_the_catalogue_within_the_scopes(agent: AgentClient) -> None:
+    answer = agent.get("/catalogue/resources?type=variant&limit=2").json()
+    assert len(answer["items"]) == 2
+    one = agent.get("/catalogue/resources/variant/JKT-1").json()
+    assert one["fields"][0]["observed_at"].endswith("Z")
+
+
+def test_goes_from_run_to_proposal(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    evidence = gather(agent, run)
+    answer = agent.post(f"/runs/{run['id']}/proposals", body(house, evidence))
+    assert answer.status_code == 201, answer.content
+    proposal = answer.json()
+    assert (proposal["state"], proposal["tier"]) == ("draft", "dual")
+    assert proposal["functions"] == ["finance", "merchandising"]
+    assert all(finding["message"] for finding in proposal["findings"])
+    again = agent.get(f"/proposals/{proposal['id']}").json()
+    assert again["digest"] == proposal["digest"]
+    assert again["decisions"] == []
+
+
+def test_a_check_stores_nothing(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    answer = agent.post(f"/check?run={run['id']}", body(house, gather(agent, run)))
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["tier"] == "dual"
+    assert not Proposal.objects.exists()
+
+
+def test_the_same_key_and_body_get_the_stored_answer(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    content = body(house, gather(agent, run))
+    first = agent.post(f"/runs/{run['id']}/proposals", content, **{"Idempotency-Key": "k-1"})
+    second = agent.post(f"/runs/{run['id']}/proposals", content, **{"Idempotency-Key": "k-1"})
+    assert first.json() == second.json()
+    assert Proposal.objects.count() == 1
+    third = agent.post(f"/runs/{run['id']}/proposals", content | {"summary": "Other."}, **{"Idempotency-Key": "k-1"})
+    assert (third.status_code, third.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_says_the_live_value_when_before_is_wrong(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    content = body(house, gather(agent, run))
+    content["changes"][0]["before"] = content["changes"][0]["before"] | {"amount": 1}
+    answer = agent.post(f"/runs/{run['id']}/proposals", content)
+    assert (answer.status_code, answer.json()["code"]) == (409, "before_moved")
+    assert answer.json()["live"]["amount"] == 20_000
+
+
+def test_a_new_version_needs_the_digest_it_replaces(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    content = body(house, gather(agent, run))
+    proposal = agent.post(f"/runs/{run['id']}/proposals", content).json()
+    content["changes"] = [house.change(after=17_000)]
+    stale = agent.put(f"/proposals/{proposal['id']}", content, **{"If-Match": '"0"'})
+    assert stale.status_code == 412
+    fresh = agent.put(f"/proposals/{proposal['id']}", content, **{"If-Match": f'"{proposal["digest"]}"'})
+    assert (fresh.status_code, fresh.json()["version"]) == (200, 2)
+
+
+def test_withdraws_what_waits(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    proposal = agent.post(f"/runs/{run['id']}/proposals", body(house, gather(agent, run))).json()
+    answer = agent.post(f"/proposals/{proposal['id']}/withdraw", {"reason": "Not needed."})
+    assert (answer.json()["state"], answer.json()["blocked_reason"]) == ("blocked", "withdrawn")
