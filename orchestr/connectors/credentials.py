@@ -12,16 +12,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NoReturn, get_args
 
+from orchestr.connectors.outcomes import ConnectorError
+
 Stage = Literal["read", "draft", "stage", "publish"]
 Purpose = Literal["read", "draft", "stage", "publish", "webhook"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
-class CredentialMissing(Exception):
+class CredentialMissing(ConnectorError):
     """This process holds no credential of that system for that purpose; the text says what to set."""
 
     def __init__(self, system: str, purpose: str, why: str) -> None:
-        super().__init__(why)
+        super().__init__("credential_missing", why)
         self.system = system
         self.purpose = purpose
 

@@ -5,16 +5,16 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from orchestr.connectors import credentials
-from orchestr.connectors.base import Connector, Declaration, Session, Stage, SystemConfig, WebhookEvent
+from orchestr.connectors.base import Connector, ConnectorError, Declaration, Session, Stage, SystemConfig, WebhookEvent
 
 GROUP = "orchestr.connectors"
 
 
-class UnknownKind(LookupError):
+class UnknownKind(ConnectorError, LookupError):
     """No installed package offers that kind of connector; the text lists those there are."""
 
 
-class BrokenConnector(LookupError):
+class BrokenConnector(ConnectorError, LookupError):
     """An entry point that cannot be loaded or does not hold a connector; the text says which and why."""
 
 
@@ -34,15 +34,20 @@ def get(kind: str) -> Connector:
     point = _points().get(kind)
     if point is None:
         there = ", ".join(kinds()) or "none"
-        raise UnknownKind(f"No connector of kind {kind!r} is installed (there are: {there}). Install its package here.")
+        raise UnknownKind(
+            "unknown_kind",
+            f"No connector of kind {kind!r} is installed (there are: {there}). Install its package here.",
+        )
     try:
         connector: Connector = point.load()
     except (ImportError, AttributeError) as error:
         raise BrokenConnector(
-            f"The entry point {point.value!r} cannot be loaded: {error}. Mend or remove it."
+            "broken_connector", f"The entry point {point.value!r} cannot be loaded: {error}. Mend or remove it."
         ) from error
     if getattr(connector, "kind", None) != kind:
-        raise BrokenConnector(f"{point.value!r} is not a connector of kind {kind!r}: its `kind` must equal its entry.")
+        raise BrokenConnector(
+            "broken_connector", f"{point.value!r} is not a connector of kind {kind!r}: its `kind` must equal its entry."
+        )
     return connector
 
 

@@ -21,7 +21,7 @@ class TestVendure(Conformance):
         )
         definition = {
             "title": "Conformance",
-            "percent_bp": 1250,
+            "discount_bp": 1250,
             "skus": ["L2201308"],
             "ends_at": "2030-01-01T00:00:00Z",
         }

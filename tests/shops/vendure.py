@@ -1,6 +1,5 @@
 """A real Vendure for the whole test session: started once, whoever asks first."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from demo.vendure.serve import Vendure, start
 from orchestr.connectors.base import Credentials, SystemConfig
 from orchestr.connectors.credentials import load
 
-CACHE = Path(os.environ.get("ORCHESTR_DATA", Path(__file__).parents[2] / "var")) / "cache"
+CACHE = Path(__file__).parents[2] / "var" / "cache"  # outlives the session: npm is asked once per lock file
 _running: list[Vendure] = []
 
 

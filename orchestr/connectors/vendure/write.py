@@ -11,6 +11,7 @@ from orchestr.connectors.base import (
     Accepted,
     Ambiguous,
     Conflict,
+    ConnectorError,
     Json,
     Money,
     NotSent,
@@ -51,12 +52,10 @@ def write(request: WriteRequest, *, system: SystemConfig, client: Client, cache:
         if seen.value != _normal(request.target, request.before):
             return Conflict(live=seen.value)
         mutation = _mutation(request, client=client, shop=shop, timeout_s=deadline - time.monotonic())
-    except ValueRefused as refused:
-        return Rejected(code=refused.code, message=str(refused))
-    except SystemRefused as refused:
-        return Rejected(code=refused.code, message=str(refused))
     except SystemUnavailable as failure:
         return NotSent(reason=str(failure), retry_after_s=failure.retry_after_s)
+    except (ValueRefused, ConnectorError) as refused:
+        return Rejected(code=refused.code, message=str(refused))
     left = deadline - time.monotonic()
     if left <= 0:
         return NotSent(reason="The time ran out before the write was sent.")
@@ -159,7 +158,7 @@ def _promotion(request: WriteRequest, *, client: Client, shop: Shop, timeout_s: 
     if (row is None) is not (request.before is None) or after is None:
         raise SystemRefused("gone", "The promotion appeared or went while we looked: read it again.")
     shown = promotions.checked(after, shop=shop, channel=channel)
-    ids = _ids(shown["skus"], client=client, timeout_s=timeout_s)
+    ids = _ids(shown.get("skus", []), client=client, timeout_s=timeout_s)
     fields = promotions.inputs(shown, code=target.id, channel=channel, ids=ids)
     if row:
         return Mutation(documents.UPDATE_PROMOTION, {"input": {**fields, "id": row["id"]}}, channel)
