@@ -42,7 +42,7 @@ def intend(work: Work, item: Item, *, worker: Worker, recheck: bool) -> Item | A
         guarantee = tool.guarantee if tool is not None else "none"
         transitions.intend(work, item, sent_by=sent_by, guarantee=guarantee, by=worker.actor, at=at)
         if work.forward and recheck:
-            ledger.go_live(work.proposal_id)
+            ledger.go_live(work.proposal_id, at)
     failpoints.hit("intent.committed")
     return replace(
         item,

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from orchestr.catalogue.models import FieldValue, Sales, Segment, Site, System, ValueHistory
-from orchestr.freezes.models import Freeze
 from orchestr.people.eligibility import deciders_on
 from orchestr.policy.facts import (
     Atomicity,
@@ -15,7 +14,6 @@ from orchestr.policy.facts import (
     EvidenceFacts,
     ExposureFacts,
     Facts,
-    FreezeFacts,
     ItemFacts,
     ProposerKind,
     read_value,
@@ -23,6 +21,8 @@ from orchestr.policy.facts import (
 from orchestr.policy.fieldclass import class_of
 from orchestr.policy.values import Address, Json, Money
 from orchestr.proposals import ledger
+from orchestr.proposals.stopped import stopped
+from orchestr.proposals.touches import Spot, spot_of
 from orchestr.runs.models import Evidence
 
 DAY = timedelta(hours=24)
@@ -63,7 +63,7 @@ def load(judged: Judged, *, at: datetime, with_deciders: bool = True) -> Facts:
         atomicity=judged.atomicity,
         items=tuple(view.item(change, by_address) for change in judged.plan),
         evidence=tuple(_evidence(each) for each in judged.evidence),
-        freezes=_freezes(judged),
+        freezes=stopped(judged),
         deciders=_deciders(judged) if with_deciders else None,
         exposure=tuple(
             ExposureFacts(segment=place.segment, channel=place.channel, pending=pending, live_24h=live)
@@ -72,17 +72,14 @@ def load(judged: Judged, *, at: datetime, with_deciders: bool = True) -> Facts:
     )
 
 
-type _Spot = tuple[str, str, str, str, str]  # type, id, system, field, address key
-
-
 @dataclass(frozen=True, slots=True)
 class _View:
     """The rows beside the plan, by the keys items ask with."""
 
     sites: Mapping[str, Site]
-    live: Mapping[_Spot, Json]
+    live: Mapping[Spot, Json]
     beside: Mapping[tuple[str, str], Sequence[FieldValue]]
-    day_start: Mapping[_Spot, Json]
+    day_start: Mapping[Spot, Json]
     sales: Mapping[tuple[str, str], Sequence[Sales]]
     locations: Mapping[str, Sequence[str]]
 
@@ -90,7 +87,7 @@ class _View:
     def of(cls, plan: Sequence[Mapping[str, Json]], at: datetime) -> "_View":
         skus = {change["sku"] or change["id"] for change in plan}
         values = FieldValue.objects.filter(resource__sku__in=skus).select_related("resource", "system")
-        live: dict[_Spot, Json] = {}
+        live: dict[Spot, Json] = {}
         beside: dict[tuple[str, str], list[FieldValue]] = defaultdict(list)
         for row in values:
             live[row.resource.type, row.resource.key, row.system.key, row.field, row.address_key] = row.value
@@ -107,7 +104,7 @@ class _View:
         sites = {site.key: site for site in Site.objects.all()}
         return cls(sites, live, beside, _day_start(plan, at), sales, locations)
 
-    def item(self, change: Mapping[str, Json], evidence: Mapping[_Spot, Sequence[str]]) -> ItemFacts:
+    def item(self, change: Mapping[str, Json], evidence: "Mapping[_Seen, Sequence[str]]") -> ItemFacts:
         address = Address.parse(change["address"])
         spot = spot_of(change)
         sku, kind, channel = change["sku"] or change["id"], change["kind"], address.channel or ""
@@ -143,8 +140,17 @@ class _View:
             net_revenue_7d=_total(sold),
             allowed_locations=_texts(self.locations.get(change["system"])) if address.location else None,
             day_start=read_value(kind, self.day_start.get(spot)),
-            evidence=tuple(evidence.get(spot, ())),
+            evidence=tuple(evidence.get((spot[0], spot[1], spot[3], spot[4]), ())),
+            promotion=self._promotion(change),
         )
+
+    def _promotion(self, change: Mapping[str, Json]) -> Mapping[str, Json] | None:
+        """The live definition of a promotion of which another field changes."""
+        if change["type"] != "promotion" or change["field"] == "definition":
+            return None
+        spot = spot_of({**change, "field": "definition"})
+        value = self.live.get(spot)
+        return value if isinstance(value, dict) else None
 
     def _everywhere(self, sku: str) -> Sequence[Sales]:
         return [row for (known, _), rows in self.sales.items() if known == sku for row in rows]
@@ -166,24 +172,13 @@ class _View:
         return sum(counts) if counts else None
 
 
-def spot_of(change: Mapping[str, Json]) -> _Spot:
-    """The key of a planned change's field address in one system."""
-    return (
-        change["type"],
-        change["id"],
-        change["system"],
-        change["field"],
-        Address.parse(change["address"]).key(),
-    )
-
-
-def _day_start(plan: Sequence[Mapping[str, Json]], at: datetime) -> dict[_Spot, Json]:
+def _day_start(plan: Sequence[Mapping[str, Json]], at: datetime) -> dict[Spot, Json]:
     """The value in force 24 hours ago (or the oldest known since), for what has changed since then."""
     wanted = {spot_of(change) for change in plan}
     rows = ValueHistory.objects.filter(
         resource__key__in={spot[1] for spot in wanted}, field__in={spot[3] for spot in wanted}
     ).select_related("resource", "system")
-    recent: dict[_Spot, Json] = {}
+    recent: dict[Spot, Json] = {}
     for row in rows.filter(since__gt=at - DAY).order_by("-since", "-id"):
         recent[row.resource.type, row.resource.key, row.system.key, row.field, row.address_key] = row.value
     moved = wanted & recent.keys()
@@ -195,12 +190,14 @@ def _day_start(plan: Sequence[Mapping[str, Json]], at: datetime) -> dict[_Spot, 
     return {spot: recent[spot] for spot in moved}
 
 
-def _evidence_by_address(evidence: Iterable[Evidence]) -> dict[_Spot, list[str]]:
-    found: dict[_Spot, list[str]] = defaultdict(list)
+type _Seen = tuple[str, str, str, str]  # type, id, field, address key: whichever system it was read from
+
+
+def _evidence_by_address(evidence: Iterable[Evidence]) -> dict[_Seen, list[str]]:
+    found: dict[_Seen, list[str]] = defaultdict(list)
     for each in evidence:
-        if each.resource is not None and each.system is not None:
-            key = (each.resource.type, each.resource.key, each.system.key, each.field, each.address_key)
-            found[key].append(str(each.pk))
+        if each.resource is not None:
+            found[each.resource.type, each.resource.key, each.field, each.address_key].append(str(each.pk))
     return found
 
 
@@ -213,48 +210,6 @@ def _evidence(row: Evidence) -> EvidenceFacts:
         sha256=row.sha256,
         source=row.source,
     )
-
-
-def _freezes(judged: Judged) -> tuple[FreezeFacts, ...]:
-    """The standing freezes that touch this plan, with the items each stops."""
-    found: list[FreezeFacts] = []
-    rows = list(Freeze.objects.filter(thawed_at=None).order_by("id"))
-    above = _ancestors({key for change in judged.plan for key in change["segments"]}) if rows else {}
-    for row in rows:
-        items = tuple(change["index"] for change in judged.plan if _stops(row, change, judged, above))
-        if items:
-            everything = len(items) == len(judged.plan)
-            found.append(FreezeFacts(kind=row.kind, key=row.key, items=() if everything else items))
-    return tuple(found)
-
-
-def _stops(freeze: Freeze, change: Mapping[str, Json], judged: Judged, above: Mapping[str, Collection[str]]) -> bool:
-    match freeze.kind:
-        case "all":
-            return True
-        case "connector":
-            return bool(change["system"] == freeze.key)
-        case "segment":
-            return any(freeze.key in above[key] for key in change["segments"])
-        case "workflow":
-            return judged.workflow == freeze.key
-        case _:
-            return judged.proposer_kind == "agent" and judged.proposer == freeze.key
-
-
-def _ancestors(keys: Collection[str]) -> dict[str, set[str]]:
-    """Each segment's own key and those of all above it."""
-    rows = {id: (key, parent) for id, key, parent in Segment.objects.values_list("id", "key", "parent_id")}
-    by_key = {key: id for id, (key, _) in rows.items()}
-    found: dict[str, set[str]] = {}
-    for key in keys:
-        lineage: set[str] = set()
-        at: UUID | None = by_key.get(key)
-        while at is not None and rows[at][0] not in lineage:
-            lineage.add(rows[at][0])
-            at = rows[at][1]
-        found[key] = lineage
-    return found
 
 
 def _deciders(judged: Judged) -> tuple[DeciderFacts, ...]:

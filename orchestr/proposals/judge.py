@@ -7,6 +7,7 @@ from typing import cast
 
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import Atomicity, Facts
+from orchestr.policy.findings import Finding, Tier
 from orchestr.policy.findings import Verdict as PolicyVerdict
 from orchestr.proposals import facts as loader
 from orchestr.proposals.models import Proposal, Verdict, Version
@@ -28,8 +29,11 @@ def judge(judged: loader.Judged, *, at: datetime, with_deciders: bool = True) ->
 
 
 def judge_again(*, proposal: Proposal, version: Version, occasion: str, at: datetime) -> PolicyVerdict:
-    """Judge a version that has rows already, and keep what was judged when it differs from the last."""
-    judgement = judge(judged_of(proposal, version), at=at)
+    """Judge a version that has rows already, and keep what was judged when it differs from the last.
+
+    Who could decide is not asked again: those who did are looked at by name.
+    """
+    judgement = judge(judged_of(proposal, version), at=at, with_deciders=False)
     last = version.verdicts.order_by("-at", "-id").first()
     if last is None or _differs(last, judgement.verdict):
         keep(version, judgement, occasion=occasion, at=at)
@@ -76,6 +80,18 @@ def _differs(last: Verdict, verdict: PolicyVerdict) -> bool:
         verdict.refused,
         verdict.tier,
         list(verdict.functions),
+    )
+
+
+def verdict_of(row: Verdict) -> PolicyVerdict:
+    """The verdict as it was given."""
+    return PolicyVerdict(
+        refused=row.refused,
+        tier=cast("Tier", row.tier),
+        functions=tuple(row.functions),
+        risk=row.risk,
+        findings=tuple(Finding.from_wire(each) for each in row.findings),
+        policy_number=row.policy_number,
     )
 
 

@@ -17,6 +17,7 @@ from django.db.models import Q, Sum
 from orchestr.policy.values import Json
 from orchestr.proposals.locks import in_transaction
 from orchestr.proposals.models import Exposure, Proposal
+from orchestr.proposals.touches import spot_of
 
 WINDOW = timedelta(hours=24)
 _LOCK_SPACE = 0x6C6564  # "led": keeps these keys apart from other advisory locks
@@ -31,13 +32,13 @@ class Place:
 
 
 def places_of(plan: Iterable[Mapping[str, Json]]) -> Counter[Place]:
-    """How many items of the plan fall on each place."""
-    found: Counter[Place] = Counter()
-    for change in plan:
-        channel = change["address"].get("channel") or ""
-        for segment in change["segments"]:
-            found[Place(segment, channel)] += 1
-    return found
+    """How many items fall on each place. A field address counts once, however many systems are written for it."""
+    seen = {
+        (Place(segment, change["address"].get("channel") or ""), *spot_of(change)[:2], *spot_of(change)[3:])
+        for change in plan
+        for segment in change["segments"]
+    }
+    return Counter(place for place, *_ in seen)
 
 
 def hold(places: Iterable[Place]) -> None:
@@ -49,10 +50,10 @@ def hold(places: Iterable[Place]) -> None:
 
 
 def standing(places: Iterable[Place], *, at: datetime, without: UUID | None = None) -> dict[Place, tuple[int, int]]:
-    """Items (reserved, live) of the last 24 hours on each place, other than those of `without`."""
+    """Items on each place: reserved by whatever waits, and gone live within 24 hours; not those of `without`."""
     wanted = set(places)
     rows = Exposure.objects.filter(
-        segment__key__in={place.segment for place in wanted}, at__gt=at - WINDOW, state__in=("reserved", "live")
+        Q(state="reserved") | Q(state="live", at__gt=at - WINDOW), segment__key__in={place.segment for place in wanted}
     )
     if without is not None:
         rows = rows.exclude(proposal_id=without)
@@ -81,9 +82,9 @@ def reserve(proposal: Proposal, places: Mapping[Place, int], segment_ids: Mappin
     Exposure.objects.bulk_create(rows)
 
 
-def go_live(proposal_id: UUID) -> None:
-    """The first write was intended: what was reserved counts as live."""
-    Exposure.objects.filter(proposal_id=proposal_id, state="reserved").update(state="live")
+def go_live(proposal_id: UUID, at: datetime) -> None:
+    """The first write was intended: what was reserved counts as live, from now on."""
+    Exposure.objects.filter(proposal_id=proposal_id, state="reserved").update(state="live", at=at)
 
 
 def release(proposal: Proposal) -> None:

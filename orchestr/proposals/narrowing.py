@@ -6,7 +6,6 @@ from typing import cast
 
 from orchestr.catalogue.plans import ProposedChange
 from orchestr.policy.facts import Atomicity
-from orchestr.policy.findings import RANK, Finding
 from orchestr.policy.values import Address, Json, Money, ValueRefused
 from orchestr.proposals.content import Content
 from orchestr.proposals.models import Version
@@ -37,6 +36,11 @@ def edited(version: Version, edits: Mapping[int, Edit]) -> tuple[Content, bool]:
     return content_of(version, changes), all(towards_before(change, after) for change, after in moved)
 
 
+def changes_of(version: Version) -> tuple[ProposedChange, ...]:
+    """The changes of a version as they were proposed, each naming its system."""
+    return tuple(_change(number, change, {}) for number, change in enumerate(version.plan))
+
+
 def content_of(version: Version, changes: tuple[ProposedChange, ...]) -> Content:
     """The version's words and evidence around these changes."""
     return Content(
@@ -64,15 +68,6 @@ def towards_before(change: Mapping[str, Json], after: Json) -> bool:
     if not (was.comparable(now) and proposed.comparable(now)):
         return False
     return min(was.amount, proposed.amount) <= now.amount <= max(was.amount, proposed.amount)
-
-
-def got_worse(before: list[dict[str, Json]], after: tuple[Finding, ...]) -> bool:
-    """Whether any finding is new or graver than it was."""
-    had: dict[tuple[str, str], int] = {}
-    for finding in before:
-        key = (finding["rule"], finding["code"])
-        had[key] = max(had.get(key, -1), RANK[finding["effect"]])
-    return any(RANK[each.effect] > had.get((each.rule, each.code), RANK["info"]) for each in after)
 
 
 def _drops(edits: Mapping[int, Edit], change: Mapping[str, Json]) -> bool:

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from audit.record import Actor, record
 from orchestr.people.models import Account
+from orchestr.policy.compare import worse_findings
 from orchestr.proposals import hints, ledger
 from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.decide import executing, refuse_stale, refuse_unless_decider, void_approvals
 from orchestr.proposals.draft import Drafted, draft, redraft
 from orchestr.proposals.locks import current, has_intent, lock
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.narrowing import Edit, edited, got_worse
+from orchestr.proposals.narrowing import Edit, changes_of, content_of, edited
 from orchestr.proposals.states import CHART, ProposalState, Turn
 from orchestr.proposals.submit import actor_of, enter, record_submission, state_for
 from orchestr.proposals.versions import DESCRIBED, add_version, describe
@@ -79,8 +80,8 @@ def narrow(*, proposal_id: UUID, digest: str, edits: Mapping[int, Edit], by: Acc
     version = current(proposal)
     content, shrinks = edited(version, edits)
     drafted = redraft(proposal=proposal, version=version, content=content, at=at)
-    last = version.verdicts.order_by("-at", "-id").first()
-    worse = got_worse(last.findings if last else [], drafted.judgement.verdict.findings)
+    before = redraft(proposal=proposal, version=version, content=content_of(version, changes_of(version)), at=at)
+    worse = bool(worse_findings(drafted.judgement.verdict, before.judgement.verdict))
     as_editor = worse or not (shrinks and version.atomicity == "per_item")
     if as_editor:
         drafted = redraft(proposal=proposal, version=version, content=content, without=[by.person_id], at=at)

@@ -7,6 +7,19 @@ from orchestr.policy.values import Address, Json
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.queries import ProposalQuerySet
 
+type Spot = tuple[str, str, str, str, str]  # type, id, system, field, address key
+
+
+def spot_of(change: Mapping[str, Json]) -> Spot:
+    """The key of a planned change's field address in one system."""
+    return (
+        change["type"],
+        change["id"],
+        change["system"],
+        change["field"],
+        Address.parse(change["address"]).key(),
+    )
+
 
 def resource_hash(type: str, key: str) -> int:
     return _hash(type, key)

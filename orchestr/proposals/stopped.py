@@ -1,0 +1,55 @@
+"""The standing freezes that touch what is to be judged."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from orchestr.catalogue.models import Segment
+from orchestr.freezes.models import Freeze
+from orchestr.policy.facts import FreezeFacts
+from orchestr.policy.values import Json
+
+if TYPE_CHECKING:
+    from orchestr.proposals.facts import Judged
+
+
+def stopped(judged: "Judged") -> tuple[FreezeFacts, ...]:
+    """The standing freezes that touch this plan, with the items each stops."""
+    found: list[FreezeFacts] = []
+    rows = list(Freeze.objects.filter(thawed_at=None).order_by("id"))
+    above = _ancestors({key for change in judged.plan for key in change["segments"]}) if rows else {}
+    for row in rows:
+        items = tuple(change["index"] for change in judged.plan if _stops(row, change, judged, above))
+        if items:
+            everything = len(items) == len(judged.plan)
+            found.append(FreezeFacts(kind=row.kind, key=row.key, items=() if everything else items))
+    return tuple(found)
+
+
+def _stops(freeze: Freeze, change: Mapping[str, Json], judged: "Judged", above: Mapping[str, Collection[str]]) -> bool:
+    match freeze.kind:
+        case "all":
+            return True
+        case "connector":
+            return bool(change["system"] == freeze.key)
+        case "segment":
+            return any(freeze.key in above[key] for key in change["segments"])
+        case "workflow":
+            return judged.workflow == freeze.key
+        case _:
+            return judged.proposer_kind == "agent" and judged.proposer == freeze.key
+
+
+def _ancestors(keys: Collection[str]) -> dict[str, set[str]]:
+    """Each segment's own key and those of all above it."""
+    rows = {id: (key, parent) for id, key, parent in Segment.objects.values_list("id", "key", "parent_id")}
+    by_key = {key: id for id, (key, _) in rows.items()}
+    found: dict[str, set[str]] = {}
+    for key in keys:
+        lineage: set[str] = set()
+        at: UUID | None = by_key.get(key)
+        while at is not None and rows[at][0] not in lineage:
+            lineage.add(rows[at][0])
+            at = rows[at][1]
+        found[key] = lineage
+    return found
