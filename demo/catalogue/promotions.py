@@ -3,30 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from demo.catalogue.goods import goods
 from orchestr.policy.values import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promotion:
-    """A percentage off whole segments on some channels, between two moments in days from the opening."""
+    """A percentage off one segment on some channels, between two moments in days from the opening."""
 
     code: str
     title: str
-    discount_bp: int
-    segments: tuple[str, ...]
+    percent_bp: int
+    segment: str
     channels: tuple[str, ...]
     from_day: int
     until_day: int
     enabled: bool
 
-    def definition(self, opened: datetime) -> dict[str, Json]:
-        """The wire shape of the promotion's `definition`; moments are RFC 3339 in UTC."""
+    def definition(self, *, opened: datetime, seed: int) -> dict[str, Json]:
+        """The wire shape of `definition`: the SKUs by name, moments in RFC 3339 and UTC."""
         midnight = opened.replace(hour=0, minute=0, second=0, microsecond=0)
         return {
             "title": self.title,
-            "discount_bp": self.discount_bp,
-            "segments": list(self.segments),
-            "channels": list(self.channels),
+            "percent_bp": self.percent_bp,
+            "skus": sorted(variant.sku for variant in goods(seed).variants if variant.segment == self.segment),
             "starts_at": _wire(midnight + timedelta(days=self.from_day)),
             "ends_at": _wire(midnight + timedelta(days=self.until_day)),
         }
@@ -40,8 +40,8 @@ PROMOTIONS: tuple[Promotion, ...] = (
     Promotion(
         code="HUTTE10",
         title="Hut season: 10 % off base layers",
-        discount_bp=1_000,
-        segments=("apparel/base-layers",),
+        percent_bp=1_000,
+        segment="apparel/base-layers",
         channels=("web-de", "web-uk"),
         from_day=-30,
         until_day=-16,
@@ -50,8 +50,8 @@ PROMOTIONS: tuple[Promotion, ...] = (
     Promotion(
         code="TRAIL15",
         title="Trail weeks: 15 % off backpacks",
-        discount_bp=1_500,
-        segments=("outdoor-gear/backpacks",),
+        percent_bp=1_500,
+        segment="outdoor-gear/backpacks",
         channels=("web-de",),
         from_day=-5,
         until_day=9,
@@ -60,8 +60,8 @@ PROMOTIONS: tuple[Promotion, ...] = (
     Promotion(
         code="FIRST-FROST",
         title="First frost: 12 % off sleeping bags",
-        discount_bp=1_200,
-        segments=("outdoor-gear/sleeping-bags",),
+        percent_bp=1_200,
+        segment="outdoor-gear/sleeping-bags",
         channels=("web-de", "web-uk", "marketplace"),
         from_day=3,
         until_day=17,

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import ipaddress
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -42,14 +43,25 @@ def loopback(text: str) -> str:
     return text
 
 
-def arguments(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Read the options that every server of the demonstration takes."""
+def arguments(parser: argparse.ArgumentParser, *, system: str) -> argparse.Namespace:
+    """Read the options that every server of the demonstration takes.
+
+    Where a credentials file is not named, the variable that connectors read too names it.
+    """
     parser.add_argument("--port", type=int, required=True, help="0 takes a free one")
     parser.add_argument("--host", type=loopback, default="127.0.0.1")
     parser.add_argument("--data", type=Path, required=True, help="the folder of its storage")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--credentials-read", type=Path, required=True, help="a file that holds the read token")
-    parser.add_argument("--credentials-publish", type=Path, required=True, help="a file that holds the publish token")
+    for stage in ("read", "publish"):
+        variable = f"ORCHESTR_CREDENTIAL_{system}_{stage.upper()}_FILE"
+        named = os.environ.get(variable)
+        parser.add_argument(
+            f"--credentials-{stage}",
+            type=Path,
+            default=named,
+            required=not named,
+            help=f"a file that holds the {stage} token; else {variable} names it",
+        )
     return parser.parse_args()
 
 

@@ -12,16 +12,19 @@ from orchestr.policy.values import Json
 class Problem(Exception):
     """An answer other than success: a status, a stable code and a sentence."""
 
-    def __init__(self, status: int, code: str, detail: str, **more: Json) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, headers: dict[str, str] | None = None, **more: Json
+    ) -> None:
         super().__init__(detail)
+        self.headers = headers
         self.status = status
         self.code = code
         self.detail = detail
         self.more = more
 
-    def response(self, headers: dict[str, str] | None = None) -> web.Response:
+    def response(self) -> web.Response:
         body = {"code": self.code, "detail": self.detail, **self.more}
-        return answer(body, status=self.status, headers=headers)
+        return answer(body, status=self.status, headers=self.headers)
 
 
 def answer(body: Json, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

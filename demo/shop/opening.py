@@ -1,0 +1,105 @@
+"""The first start: the shop is filled with its goods, its past and its promotions, in one transaction."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from demo.catalogue.copywriting import LOCALES
+from demo.catalogue.goods import Goods, Variant, goods
+from demo.catalogue.promotions import PROMOTIONS
+from demo.catalogue.sites import SITE
+from demo.door.strict import millis
+from demo.shop import past
+from demo.shop.orders import Orders
+from demo.shop.spot import Spot, key
+from demo.shop.storage import Storage
+from orchestr.policy.values import Json, Money
+
+Row = tuple[Spot, Json]
+
+
+def fill(storage: Storage, *, seed: int, opened: datetime) -> None:
+    """Fill a fresh storage. All or nothing: a start that is cut off begins anew."""
+    at = millis(opened)
+    with storage.transaction() as connection:
+        storage.create()
+        facts = {"seed": str(seed), "opened": opened.isoformat()}
+        connection.executemany("INSERT INTO shop(name, value) VALUES (?, ?)", facts.items())
+        range_ = goods(seed)
+        connection.executemany(
+            "INSERT INTO resource(type, id, title, sku, product, segment, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((*row, at) for row in _resources(range_)),
+        )
+        rows = [*_values(range_), *_promotions(seed=seed, opened=opened)]
+        connection.executemany(
+            "INSERT INTO value(type, id, field, address, value, version, updated_at) VALUES (?, ?, ?, ?, ?, 1, ?)",
+            ((s.type, s.id, s.field, s.address, json.dumps(value, sort_keys=True), at) for s, value in rows),
+        )
+        connection.executemany(
+            "INSERT INTO history(type, id, field, address, value, since, cause) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (s.type, s.id, s.field, s.address, json.dumps(v, sort_keys=True), since, "opening")
+                for s, v, since in _past(range_, rows, opened)
+            ),
+        )
+        Orders(storage).add(past.sales(seed=seed, opened=opened))
+
+
+def opened(storage: Storage) -> tuple[int, datetime]:
+    """The seed and the moment of the opening of a storage that was filled before."""
+    facts = dict(storage.connection.execute("SELECT name, value FROM shop").fetchall())
+    return int(facts["seed"]), datetime.fromisoformat(facts["opened"])
+
+
+def _resources(range_: Goods) -> Iterator[tuple[str, str, str, str, str, str]]:
+    for product in range_.products:
+        yield "product", product.slug, product.title["en"], "", product.slug, product.segment
+    for variant in range_.variants:
+        for type in ("variant", "stock"):
+            yield type, variant.sku, variant.title["en"], variant.sku, variant.product, variant.segment
+    for promotion in PROMOTIONS:
+        yield "promotion", promotion.code, promotion.title, "", "", promotion.segment
+
+
+def _values(range_: Goods) -> Iterator[Row]:
+    for product in range_.products:
+        for locale in LOCALES:
+            address = key({"locale": locale})
+            yield Spot("product", product.slug, "title", address), product.title[locale]
+            yield Spot("product", product.slug, "description", address), product.copy.description[locale]
+            yield Spot("product", product.slug, "facts", address), product.copy.facts[locale]
+    for variant in range_.variants:
+        for channel, amount in variant.prices.items():
+            yield price_spot(variant.sku, channel), Money(amount, SITE[channel].currency).wire()
+        for location, units in variant.stock.items():
+            yield Spot("stock", variant.sku, "on_hand", key({"location": location})), units
+
+
+def _promotions(*, seed: int, opened: datetime) -> Iterator[Row]:
+    for promotion in PROMOTIONS:
+        for channel in promotion.channels:
+            address = key({"channel": channel})
+            shown = promotion.definition(opened=opened, seed=seed)
+            yield Spot("promotion", promotion.code, "definition", address), shown
+            yield Spot("promotion", promotion.code, "enabled", address), int(promotion.enabled)
+
+
+def _past(range_: Goods, rows: list[Row], opened: datetime) -> Iterator[tuple[Spot, Json, int]]:
+    """What stood where since when: prices for five weeks with their changes, the rest since the opening."""
+    begun = millis(opened - timedelta(days=past.DAYS))
+    variants: dict[str, Variant] = {variant.sku: variant for variant in range_.variants}
+    for spot, value in rows:
+        changes = (
+            [c for c in variants[spot.id].price_changes if c.channel == spot.parts["channel"]]
+            if spot.field == "price"
+            else []
+        )
+        since = begun
+        for change in changes:
+            yield spot, {**value, "amount": change.before}, since
+            since = past.changed_at(change, opened=opened)
+        yield spot, value, since
+
+
+def price_spot(sku: str, channel: str) -> Spot:
+    return Spot("variant", sku, "price", key({"channel": channel, "currency": SITE[channel].currency}))

@@ -1,0 +1,41 @@
+"""One open shop: its storage with everything that works on it."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from demo.door.faults import Faults
+from demo.door.tokens import Tokens
+from demo.shop import opening
+from demo.shop.orders import Orders
+from demo.shop.shoppers import Shoppers
+from demo.shop.storage import Storage
+from demo.shop.values import Values
+
+
+class Shop:
+    """Opens the storage in `folder`, filling it at the first start. A filled one keeps the seed it has."""
+
+    def __init__(self, folder: Path, *, seed: int, speed: float, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self.faults = Faults()
+        self.storage = Storage(folder)
+        if self.storage.fresh:
+            opening.fill(self.storage, seed=seed, opened=datetime.now(UTC))
+        self.seed, self.opened = opening.opened(self.storage)
+        self.orders = Orders(self.storage)
+        self.shoppers = Shoppers(self.storage, self.orders, seed=self.seed, speed=speed)
+        self.values = Values(self.storage, changed=self.shoppers.changed)
+
+    def close(self) -> None:
+        self.storage.close()
+
+
+SHOP = web.AppKey("SHOP", Shop)
+
+
+def now() -> int:
+    """Milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
