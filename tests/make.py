@@ -6,12 +6,14 @@ this process what the catalogue rows say, so that live reads agree until a test 
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import shelf
+from django.db import connection
 from django.db.models import Model
 
 from orchestr.agents.models import Agent, AgentToken, Scope, Tool
@@ -440,6 +442,21 @@ def variant(key: str, where: Segment, *, shop: System, erp: System, eur: int = 2
     value(made, erp, "cost", money(cost, tax="excluded"), Address(currency="EUR"))
     sales(made, shop)
     return made
+
+
+def wait_until_blocked(*, count: int = 1, within_s: float = 10) -> None:
+    """Wait until so many backends of this database wait for a lock: the second side of a race has arrived."""
+    deadline = time.monotonic() + within_s
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0] >= count:
+                return
+        if time.monotonic() > deadline:
+            raise AssertionError("Nobody came to wait for the lock: is it still taken?")
+        time.sleep(0.01)
 
 
 def _person(who: Person | Account | Model) -> Person:

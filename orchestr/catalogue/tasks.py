@@ -9,7 +9,7 @@ from orchestr.catalogue import refresh
 PULSE = "catalogue"
 
 
-@shared_task(name="orchestr.catalogue.refresh_due")
+@shared_task(name="orchestr.catalogue.refresh_due", ignore_result=True)
 def refresh_due() -> None:
     """Read every due system that no other worker is reading, and leave a sign of life."""
     pulse.beat(name=PULSE, at=timezone.now())

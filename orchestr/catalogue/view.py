@@ -1,24 +1,21 @@
 """The unified view as readers get it: every value with its system, age and who is right about it."""
 
-import base64
-import binascii
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 from uuid import UUID
 
 from orchestr.catalogue import sales
 from orchestr.catalogue.classes import readable
+from orchestr.catalogue.cursor import Cursor
 from orchestr.catalogue.freshness import Ages
 from orchestr.catalogue.models import FieldValue, Resource, Sales, Segment
 from orchestr.catalogue.querysets import ResourceQuerySet
 from orchestr.catalogue.tree import with_descendants
 from orchestr.catalogue.truth import Owners, owners_of, true_systems
 from orchestr.policy.values import Address, Json
-from orchestr.refusal import Kind, Refusal, absent
+from orchestr.refusal import absent
 
 MOST = 200
 
@@ -56,39 +53,12 @@ class Page:
         return {"items": list(self.items), "next_cursor": self.next_cursor}
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """The last resource of a page: the next begins behind it, whatever was added before it."""
-
-    type: str
-    key: str
-
-    @classmethod
-    def read(cls, text: str) -> Self:
-        try:
-            parts = json.loads(base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)))
-            type, key = parts
-        except (ValueError, TypeError, binascii.Error, RecursionError):
-            type = key = None
-        if not isinstance(type, str) or not isinstance(key, str) or "\0" in type + key:
-            raise Refusal(
-                Kind.INVALID, "cursor", "This cursor is not one of ours.", next="Start again without a cursor."
-            )
-        return cls(type, key)
-
-    def text(self) -> str:
-        return base64.urlsafe_b64encode(json.dumps([self.type, self.key]).encode()).decode().rstrip("=")
-
-
 def page(reader: Reader, asked: Asked, *, at: datetime) -> Page:
     """One page of what the reader may see, by type and key. The same number of queries whatever its length."""
     limit = max(1, min(asked.limit, MOST))
     rows = _filtered(reader, asked).order_by("type", "key")
     if asked.cursor:
-        after = Cursor.read(asked.cursor)
-        rows = rows.extra(
-            where=["(orchestr_resource.type, orchestr_resource.key) > (%s, %s)"], params=[after.type, after.key]
-        )
+        rows = rows.behind(Cursor.read(asked.cursor))
     found = list(rows[: limit + 1])
     shown = found[:limit]
     following = Cursor(shown[-1].type, shown[-1].key).text() if len(found) > limit else None

@@ -1,10 +1,10 @@
 """Events in: what arrived, once per (source, id) however often it is delivered."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from audit.parameters import is_word
 from audit.record import Actor, record
@@ -44,8 +44,8 @@ def receive(*, event: SourceEvent, by: Actor, at: datetime) -> tuple[Event, bool
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO orchestr_event (source, external_id, type, subject, data, outcome, reason, received_at)"
-            " VALUES (%s, %s, %s, %s, %s, 'started', '', %s) ON CONFLICT (source, external_id) DO NOTHING RETURNING id",
-            [event.source, event.id, event.type, event.subject[:300], Jsonb(event.data), at],
+            " VALUES (%s, %s, %s, %s, %s::jsonb, 'started', '', %s) ON CONFLICT (source, external_id) DO NOTHING RETURNING id",
+            [event.source, event.id, event.type, event.subject[:300], json.dumps(event.data), at],
         )
         created = cursor.fetchone() is not None
     stored = Event.objects.get(source=event.source, external_id=event.id)

@@ -1,7 +1,5 @@
 """Events, runs with their steps, and the evidence gathered in them."""
 
-from typing import TYPE_CHECKING
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -9,11 +7,6 @@ from django.db.models import Q
 from orchestr.ids import Identified
 from orchestr.runs.queries import RunQuerySet
 from orchestr.runs.states import RunState
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from django.db.models.manager import Manager
 
 DAILY = ("runs_per_day", "changes_per_day")
 PER_RUN = ("steps", "tokens", "cost")
@@ -68,12 +61,6 @@ class Run(Identified):
     ended_at = models.DateTimeField(null=True)
 
     objects = RunQuerySet.as_manager()
-
-    if TYPE_CHECKING:
-        event_id: UUID
-        steps: "Manager[Step]"
-        evidence: "Manager[Evidence]"
-        children: "Manager[Run]"
 
     class Meta:
         db_table = "orchestr_run"

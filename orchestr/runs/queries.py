@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models.fields.tuple_lookups import TupleLessThan
 
 from orchestr.people.eligibility import segments_with
 from orchestr.policy.values import Json
+from orchestr.workflows.models import Workflow
 
 if TYPE_CHECKING:
     from orchestr.people.models import Account
@@ -19,22 +21,16 @@ class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, account: "Account") -> "RunQuerySet":
         """Runs of workflows in segments the account may see, that touched nothing outside them."""
         held = list(segments_with(account, "view_segment"))
-        return self.filter(
-            models.Exists(_workflow_segments(self).filter(segment_id__in=held)), touched__contained_by=held
-        )
+        through = Workflow.segments.through.objects
+        there = through.filter(workflow_id=models.OuterRef("workflow_id"), segment_id__in=held)
+        return self.filter(models.Exists(there), touched__contained_by=held)
 
     def newest(self, *, before: tuple[datetime, UUID] | None = None) -> "RunQuerySet":
         """Latest first; `before` is the (created_at, id) of the last row seen."""
         rows = self.order_by("-created_at", "-id")
         if before is None:
             return rows
-        return rows.extra(where=["(orchestr_run.created_at, orchestr_run.id) < (%s, %s)"], params=list[Any](before))
-
-
-def _workflow_segments(runs: RunQuerySet) -> Any:
-    workflow = runs.model._meta.get_field("workflow").related_model
-    through = workflow.segments.through  # type: ignore[union-attr]
-    return through.objects.filter(workflow_id=models.OuterRef("workflow_id"))
+        return rows.filter(TupleLessThan(("created_at", "id"), before))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

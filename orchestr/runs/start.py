@@ -96,7 +96,7 @@ def _create(
 
 
 def _record(run: Run, event: Event, verb: str, by: Actor, at: datetime) -> None:
-    data = {"source": event.source}
+    data: dict[str, str | int] = {"source": event.source}
     if verb == "start":
         action = "run.started"
         data |= {

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from orchestr.connectors.base import (
     Accepted,
     Address,
+    Ambiguous,
     CataloguePage,
     Conflict,
     ConnectorError,
@@ -21,8 +22,10 @@ from orchestr.connectors.base import (
     FieldSnapshot,
     Json,
     Money,
+    NotSent,
     Observed,
     Rejected,
+    Resend,
     ResourceSnapshot,
     SalesBucket,
     SegmentSnapshot,
@@ -47,15 +50,15 @@ class Shelf:
     segments: tuple[SegmentSnapshot, ...] = ()
     sold: tuple[SalesBucket, ...] = ()
     failing: list[ConnectorError] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
+    written: list[tuple[str, Json]] = field(default_factory=list)
+    late: list[WriteRequest] = field(default_factory=list)
+    stale: int = 0
+    resend: Resend = "absolute"
     calls: Counter[str] = field(default_factory=Counter)
-    in_transaction: list[str] = field(default_factory=list)
 
     def called(self, name: str) -> None:
-        from django.db import connection
-
         self.calls[name] += 1
-        if connection.in_atomic_block:
-            self.in_transaction.append(name)
         if self.failing:
             raise self.failing.pop(0)
 
@@ -78,6 +81,19 @@ def set_value(system: str, type: str, id: str, name: str, value: Json, address: 
     where = address or Address()
     fields = tuple(replace(f, value=value) if (f.field, f.address) == (name, where) else f for f in held.fields)
     put(system, replace(held, fields=fields))
+
+
+def land(system: str) -> None:
+    """Writes whose answer was lost before they landed land now."""
+    shelf = SHELVES[system]
+    while shelf.late:
+        _write(system, shelf.late.pop(0))
+
+
+def _write(system: str, request: WriteRequest) -> None:
+    target = request.target
+    SHELVES[system].written.append((request.operation_key, request.after))
+    set_value(system, target.type, target.id, target.field, request.after, target.address)
 
 
 def clear() -> None:
@@ -103,10 +119,23 @@ READS = {
 }
 
 
+# What a write answers without doing anything. Beside these: "answer lost" (it was written), "lands later"
+# (see `land`), "yes, but does nothing".
+SCRIPTED: Mapping[str, WriteOutcome] = {
+    "request lost": Ambiguous(reason="timed out"),
+    "busy": NotSent(reason="too_many_requests", retry_after_s=30),
+    "down": NotSent(reason="refused_connection"),
+    "rejected": Rejected(code="not_for_sale", message="This cannot be sold."),
+}
+
+
 class ShelfSession(Session):
     def __init__(self, system: SystemConfig, stage: Stage) -> None:
         self.system, self.stage = system, stage
-        self.shelf = SHELVES[system.key]
+
+    @property
+    def shelf(self) -> Shelf:
+        return SHELVES[self.system.key]
 
     def read_catalogue(
         self, *, cursor: str | None = None, updated_since: datetime | None = None, limit: int = 100
@@ -137,11 +166,18 @@ class ShelfSession(Session):
             return Rejected(code="stage")
         self.shelf.called("write")
         target = request.target
+        scripted = self.shelf.answers.pop(0) if self.shelf.answers else "yes"
+        if scripted in SCRIPTED:
+            return SCRIPTED[scripted]
+        if scripted == "lands later":
+            self.shelf.late.append(request)
+            return Ambiguous(reason="timed out")
         live = self._value(target)
         if live != request.before:
             return Conflict(live=live)
-        set_value(self.system.key, target.type, target.id, target.field, request.after, target.address)
-        return Accepted()
+        if scripted != "yes, but does nothing":
+            _write(self.system.key, request)
+        return Ambiguous(reason="timed out") if scripted == "answer lost" else Accepted()
 
     def sales(self, *, since: datetime, until: datetime, bucket: timedelta | None = None) -> tuple[SalesBucket, ...]:
         self.shelf.called("sales")
@@ -165,7 +201,7 @@ class ShelfConnector:
                 writes=(Writes(type, name),),
                 reversibility="compensate" if role == "erp" else "restore",
                 guarantee="read_compare",
-                resend="absolute",
+                resend=SHELVES[system.key].resend,
             )
             for type, names in writable.items()
             for name in names

@@ -1,0 +1,128 @@
+"""What readers get: every value with system, age and right, and nothing outside their segments."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from orchestr.catalogue.models import FieldValue
+from orchestr.catalogue.view import Asked, Reader, one, page
+from orchestr.refusal import Refusal
+from tests import make
+
+
+def everything(house: make.House, *classes: str) -> Reader:
+    ids = {house.apparel.pk, house.jackets.pk, house.base_layers.pk, house.outdoor.pk, house.tents.pk}
+    return Reader(frozenset(ids), frozenset(classes))
+
+
+def test_a_resource_reads_as_the_contract_says(house: make.House) -> None:
+    price = house.price(house.jacket)
+    shown = one(everything(house), type="variant", key="JKT-1", at=price.observed_at + timedelta(seconds=90))
+    assert {name: shown[name] for name in ("type", "id", "sku", "title", "segments")} == {
+        "type": "variant",
+        "id": "JKT-1",
+        "sku": "JKT-1",
+        "title": "variant JKT-1",
+        "segments": ["apparel/jackets"],
+    }
+    assert shown["sales"]["units_7d"] == 14
+    assert shown["sales"]["net_revenue_7d"] == make.money(230_000, tax="excluded")
+    (field,) = [each for each in shown["fields"] if each["field"] == "price" and each["address"] == make.DE.wire()]
+    assert field == {
+        "field": "price",
+        "address": make.DE.wire(),
+        "value": make.money(20_000),
+        "kind": "money",
+        "system": "shop",
+        "source_of_truth": True,
+        "observed_at": price.observed_at.isoformat().replace("+00:00", "Z"),
+        "age_s": 90,
+        "max_age_s": 3600,
+        "fresh": True,
+        "writable": True,
+    }
+
+
+def test_a_value_is_stale_the_second_after_its_age(house: make.House) -> None:
+    price = house.price(house.jacket)
+    for seconds, fresh in ((3600, True), (3601, False)):
+        shown = one(everything(house), type="variant", key="JKT-1", at=price.observed_at + timedelta(seconds=seconds))
+        (there,) = [each for each in shown["fields"] if (each["field"], each["address"]) == ("price", make.DE.wire())]
+        assert there["fresh"] is fresh
+
+
+def test_of_two_systems_one_is_right(house: make.House) -> None:
+    shown = one(everything(house), type="stock", key="JKT-1", at=make.now())
+    assert {each["system"]: each["source_of_truth"] for each in shown["fields"]} == {"erp": True, "shop": False}
+
+
+def test_cost_is_hidden_unless_the_class_is_granted(house: make.House) -> None:
+    for classes, seen in (((), False), (("cost",), True)):
+        shown = one(everything(house, *classes), type="variant", key="JKT-1", at=make.now())
+        assert ("cost" in {each["field"] for each in shown["fields"]}) is seen
+
+
+def test_absent_and_out_of_sight_are_the_same_refusal(house: make.House) -> None:
+    tents_only = Reader(frozenset({house.tents.pk}))
+    refusals = []
+    for key in ("JKT-1", "NO-SUCH", "NUL\0"):
+        with pytest.raises(Refusal) as caught:
+            one(tents_only, type="variant", key=key, at=make.now())
+        refusals.append((caught.value.status, caught.value.code, caught.value.detail))
+    assert refusals == [(404, "not_found", "There is no such resource.")] * 3
+
+
+def test_a_resource_in_two_segments_needs_both(house: make.House) -> None:
+    house.jacket.segments.add(house.tents)
+    jackets_only = Reader(frozenset({house.jackets.pk}))
+    assert "JKT-1" not in {item["id"] for item in page(jackets_only, Asked(type="variant"), at=make.now()).items}
+
+
+def test_pages_follow_each_other_without_gap_or_repeat(house: make.House) -> None:
+    reader, seen, cursor = everything(house), [], ""
+    while True:
+        found = page(reader, Asked(limit=2, cursor=cursor), at=make.now())
+        seen += [(item["type"], item["id"]) for item in found.items]
+        if found.next_cursor is None:
+            break
+        cursor = found.next_cursor
+    assert seen == sorted(seen)
+    assert len(seen) == 6
+
+
+def test_filters_narrow_and_never_widen(house: make.House) -> None:
+    def ids(reader: Reader, **asked: str) -> list[str]:
+        return [item["id"] for item in page(reader, Asked(**asked), at=make.now()).items]  # type: ignore[arg-type]
+
+    reader = everything(house)
+    assert ids(reader, segment="outdoor-gear") == ["TNT-1"]
+    assert ids(reader, type="stock") == ["JKT-1"]
+    assert ids(reader, type="variant", q="jkt") == ["JKT-1", "JKT-2"]
+    assert ids(reader, type="variant", q="%") == []
+    assert ids(reader, system="erp", segment="apparel/base-layers") == ["BAS-1"]
+    assert ids(reader, q="nul\0") == []
+    assert ids(Reader(frozenset({house.tents.pk})), segment="apparel") == []
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!!", "WzFd", "bnVsbA", "🦊", "W1tbW1tb"])
+def test_a_cursor_that_is_not_ours_is_refused(house: make.House, cursor: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        page(everything(house), Asked(cursor=cursor), at=make.now())
+    assert (caught.value.status, caught.value.code) == (400, "cursor")
+
+
+def test_the_number_of_queries_does_not_grow_with_the_page(house: make.House) -> None:
+    with CaptureQueriesContext(connection) as short:
+        page(everything(house), Asked(type="variant", limit=1), at=make.now())
+    with CaptureQueriesContext(connection) as long:
+        page(everything(house), Asked(type="variant", limit=50), at=make.now())
+    assert len(short) == len(long) == 5
+
+
+def test_a_resource_that_is_gone_is_not_shown(house: make.House) -> None:
+    FieldValue.objects.filter(resource=house.tent).delete()
+    house.tent.gone_at = make.now()
+    house.tent.save()
+    assert page(everything(house), Asked(segment="outdoor-gear"), at=make.now()).items == ()
