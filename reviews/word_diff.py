@@ -22,12 +22,20 @@ def pieces(before: str, after: str) -> tuple[Piece, ...]:
         whole = (Piece("removed", before), Piece("added", after))
         return (Piece("same", before),) if before == after else tuple(piece for piece in whole if piece.text)
     found: list[Piece] = []
+    gone, came = "", ""
     for tag, i1, i2, j1, j2 in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            found.append(Piece("same", "".join(old[i1:i2])))
-            continue
-        if i2 > i1:
-            found.append(Piece("removed", "".join(old[i1:i2])))
-        if j2 > j1:
-            found.append(Piece("added", "".join(new[j1:j2])))
-    return tuple(found)
+        stayed = "".join(old[i1:i2]) if tag == "equal" else ""
+        if stayed and (stayed.strip() or not (gone or came)):
+            found += _change(gone, came)
+            gone, came = "", ""
+            found.append(Piece("same", stayed))
+        else:  # a lone space between two changes belongs to the change: phrases are read, not confetti
+            gone, came = gone + "".join(old[i1:i2]), came + "".join(new[j1:j2])
+    return (*found, *_change(gone, came))
+
+
+def _change(gone: str, came: str) -> list[Piece]:
+    if gone == came:
+        return [Piece("same", gone)] if gone else []
+    removed: list[Piece] = [Piece("removed", gone)] if gone else []
+    return removed + ([Piece("added", came)] if came else [])
