@@ -8,6 +8,8 @@ from launch.children import Children
 from launch.credentials import variable
 from launch.deployment import LOOPBACK, Deployment, Servers
 
+# At its first start the shop makes up a past of its own.
+DEMO_WITHIN = 90.0
 # A real shop may have to be fetched from npm first.
 VENDURE_WITHIN = 240.0
 VENDURE_STAGES = ("read", "publish")
@@ -23,7 +25,7 @@ def start_demo_systems(
     }
     children.add_stage(*(processes.command(row, deployment, servers, env) for row in rows.values()))
     for name, row in rows.items():
-        children.await_answer(_answered(row.port), of=name)
+        children.await_answer(_answered(row.port), of=name, within=DEMO_WITHIN)
     known = {f"ORCHESTR_DEMO_{name.upper()}_URL": _url(row.port) for name, row in rows.items()}
     shop_url = known["ORCHESTR_DEMO_SHOP_URL"]
     demo_file.merge(deployment.data, shop={"url": shop_url, "control_url": f"{shop_url}/_control"})
