@@ -12,6 +12,7 @@ from orchestr.execution.worker import Worker, back_off
 
 OPENS_AT = 3
 
+
 class _Row(NamedTuple):
     failures: int
     until: datetime

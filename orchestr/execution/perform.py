@@ -41,6 +41,9 @@ def _perform(work: Work, worker: Worker) -> None:
     ordered = sorted(work.items, key=lambda item: item.state == ItemState.PENDING)
     round = _Round()
     for position, item in enumerate(ordered):
+        if work.atomic and work.failed and item.state == ItemState.PENDING:
+            _abandon(work, "set_failed", worker)  # A worker died between the failure and this.
+            break
         if position and worker.out_of_time:
             round.waits.append(Wait(worker.clock(), "time_is_up"))
             break

@@ -103,6 +103,8 @@ def _may_send_again(item: Item, live: Observed) -> bool:
     tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
     if tool is None or item.attempts >= MOST_SENDINGS:
         return False
+    if item.code == "person_retry":
+        return True  # Somebody looked and answers for it.
     return tool.resend in ("operation_key", "absolute") or (tool.resend == "token" and bool(live.token))
 
 

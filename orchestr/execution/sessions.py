@@ -54,10 +54,11 @@ def tool(system: SystemConfig, *, type: str, field: str) -> Tool | None:
 
 
 def close_all() -> None:
-    """Drop every connection of this thread."""
+    """Drop every connection of this thread, and what the systems declared."""
     for _, opened in _kept.sessions.values():
         opened.close()
     _kept.sessions.clear()
+    _declared.clear()
 
 
 def _fingerprint(system: SystemConfig) -> str:

@@ -38,6 +38,7 @@ class Item:
     accepted_at: datetime | None
     checked_at: datetime | None
     choice: str
+    code: str
     segments: frozenset[str]
 
     @property
@@ -47,7 +48,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One claimed execution: `fence` is ours, and every write of ours to the database demands it."""
+    """One claimed execution: `fence` is ours, and every write of ours to the database demands it.
+
+    `failed`: some item has ended without its write, which is the end of a set that had to be whole.
+    """
 
     execution_id: UUID
     proposal_id: UUID
@@ -61,6 +65,7 @@ class Work:
     agent: str
     segment_ids: tuple[UUID, ...]
     started_at: datetime
+    failed: bool
     items: tuple[Item, ...]
 
     @property
@@ -91,7 +96,9 @@ class Work:
 
 _EXECUTIONS = """
 SELECT e.id, e.proposal_id, e.version_id, v.number, e.kind, e.fence, v.atomicity, COALESCE(e.authority->>'kind', ''),
-       COALESCE(w.key, ''), COALESCE(a.key, ''), s.segment_ids, e.started_at
+       COALESCE(w.key, ''), COALESCE(a.key, ''), s.segment_ids, e.started_at,
+       EXISTS (SELECT 1 FROM orchestr_execution_item i WHERE i.execution_id = e.id
+               AND i.state IN ('not_applied', 'conflict'))
 FROM orchestr_execution e
 JOIN orchestr_version v ON v.id = e.version_id
 JOIN orchestr_proposal p ON p.id = e.proposal_id
@@ -104,7 +111,7 @@ WHERE e.id = ANY(%s)
 _ITEMS = """
 SELECT i.execution_id, i.id, i.index, i.system_id, y.key, y.kind, y.url, y.settings::text, i.resource_id, r.type, r.key,
        i.ref, i.field, i.address::text, i.kind, i.before::text, i.after::text, i.state, i.token, i.attempts,
-       i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice
+       i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice, i.outcome_code
 FROM orchestr_execution_item i
 JOIN orchestr_system y ON y.id = i.system_id
 JOIN orchestr_resource r ON r.id = i.resource_id
@@ -145,7 +152,9 @@ def load(execution_ids: Sequence[UUID]) -> list[Work]:
 
 
 def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
-    id, proposal, version, number, kind, fence, atomicity, authority, workflow, agent, segment_ids, started = row
+    id, proposal, version, number, kind, fence, atomicity, authority, workflow, agent, segment_ids, started, failed = (
+        row
+    )
     # Compensations undo in reverse; their indexes are the plan's, so that people read the same numbers.
     backward = kind == "revert"
     return Work(
@@ -161,6 +170,7 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
         agent=agent,
         segment_ids=tuple(segment_ids),
         started_at=started,
+        failed=failed,
         items=tuple(reversed(items) if backward else items),
     )
 
@@ -168,7 +178,7 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
 def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
     (
         id, index, system_id, system, system_kind, url, settings, resource_id, type, key, ref, field, address, kind,
-        before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice,
+        before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice, code,
     ) = row  # fmt: skip
     return Item(
         id=id,
@@ -188,6 +198,7 @@ def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
         accepted_at=accepted_at,
         checked_at=checked_at,
         choice=choice,
+        code=code,
         segments=segments,
     )
 

@@ -150,7 +150,7 @@ def _there(target: Target) -> None:
 def _entitled(by: Actor) -> None:
     if by.kind != "person":
         return
-    account = Account.objects.filter(pk=by.account_id or by.id).first()
+    account = Account.objects.filter(pk=by.account_id).first() if by.account_id else None
     if account is None or not account.functions & MAY_FREEZE:
         raise Refusal(
             Kind.FORBIDDEN,
