@@ -62,7 +62,7 @@ def _field(given: QueryDict, name: str, label: str, type: str) -> Filter:
 
 def _choice(given: QueryDict, name: str, label: str, choices: list[tuple[str, str]]) -> Filter:
     value = given.get(name, "").strip()
-    options = [Option("", _("Everything"), not value)]
+    options = [Option("", _("Any"), not value)]
     options += [Option(choice, words, choice == value) for choice, words in choices]
     if value and all(choice != value for choice, _words in choices):
         options.append(Option(value, value, True))

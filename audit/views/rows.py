@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from audit.actions import ACTIONS
 from audit.models import ActorKinds, AuditEvent
-from audit.parameters import is_word
+from audit.parameters import DIGEST, is_word
 from orchestr.agents.models import Agent
 from orchestr.catalogue.models import Segment
 from orchestr.people.models import Person
@@ -29,17 +29,22 @@ class Mention:
 
     kind: str
     id: str
-    name: str | None
+    label: str
     url: str | None
     trail_url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One parameter of an event, as text."""
+    """One parameter of an event, as text; an id or digest (`exact`) is shown short and copied whole."""
 
     name: str
     value: str
+    exact: bool = False
+
+    @property
+    def short(self) -> str:
+        return self.value[-6:] if self.exact else self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ def _row(event: AuditEvent, names: Names) -> Row:
         actor_url=_trail(event.actor_kind if name else "actor", event.actor_id),
         on_behalf_of=event.on_behalf_of and (names.of("person", event.on_behalf_of) or event.on_behalf_of),
         mentions=[_mention(kind, str(id), names) for kind, id in sorted(event.about.items())],
-        details=[Detail(name, _text(value)) for name, value in sorted(event.data.items())],
+        details=[_detail(name, value) for name, value in sorted(event.data.items())],
         url=reverse("audit:event", args=[event.id]),
     )
 
@@ -133,7 +138,7 @@ def _mention(kind: str, id: str, names: Names) -> Mention:
     return Mention(
         kind=kind.replace("_", " "),
         id=id,
-        name=names.of(kind, id),
+        label=names.of(kind, id) or (id[-6:] if _uuid(id) else id),
         url=page % id if page else None,
         trail_url=_trail(kind if kind in _FILTERS else "id", id),
     )
@@ -141,6 +146,11 @@ def _mention(kind: str, id: str, names: Names) -> Mention:
 
 def _trail(field: str, value: str) -> str:
     return reverse("audit:explorer", query={field: value})
+
+
+def _detail(name: str, value: Any) -> Detail:
+    exact = isinstance(value, str) and (_uuid(value) is not None or DIGEST.accepts(value))
+    return Detail(name.replace("_", " "), _text(value), exact)
 
 
 def _text(value: Any) -> str:
