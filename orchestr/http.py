@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     class SignedIn(HttpRequest):
         """A request that has passed a gate: its account is active and belongs to a person."""
 
-        user: Account  # type: ignore[assignment]
+        user: Account
         htmx: HtmxDetails
 else:
     SignedIn = HttpRequest

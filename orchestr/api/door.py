@@ -58,14 +58,14 @@ def unauthenticated() -> Refusal:
 type _Endpoint[**P] = Callable[Concatenate[Knock, P], Any]
 
 
-def write[**P](status: int = 200) -> Callable[[_Endpoint[P]], _Endpoint[P]]:
+def write[**P](status: int = 200) -> Callable[[_Endpoint[P]], Callable[..., HttpResponse]]:
     """An endpoint that changes something: it runs in one durable transaction with its stored answer.
 
     With an `Idempotency-Key`, the same key and body get the stored answer, another body 422, and a
     twin still under way 409. A refusal rolls all of it back, the key included.
     """
 
-    def wrap(endpoint: _Endpoint[P]) -> _Endpoint[P]:
+    def wrap(endpoint: _Endpoint[P]) -> Callable[..., HttpResponse]:
         @wraps(endpoint)
         def durable(request: Knock, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             at = timezone.now()

@@ -1,0 +1,86 @@
+"""One run from its first call to its last, as both agents do it."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from demo.agents.door import Door
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One value that an agent looked at."""
+
+    type: str
+    id: str
+    field: str
+    address: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idea:
+    """What an agent would like to change, and why. `beside` are values it looked at besides."""
+
+    summary: str
+    rationale: str
+    confidence: float
+    changes: tuple[dict[str, Json], ...]
+    beside: tuple[Place, ...] = ()
+    predictions: tuple[dict[str, Json], ...] = ()
+    objectives: dict[str, Json] = field(default_factory=dict)
+
+
+class Job:
+    """A run of one workflow."""
+
+    def __init__(self, door: Door, workflow: str, *, why: str) -> None:
+        self.door = door
+        event = {"id": str(uuid4()), "type": why, "source": "demo-agents"}
+        self.id = door.post("/runs", {"workflow": workflow, "source_event": event})["id"]
+
+    def report(self, kind: str, note: str, *, since: float) -> None:
+        ms = int((time.monotonic() - since) * 1000)
+        self.door.post(f"/runs/{self.id}/steps", {"kind": kind, "status": "ok", "ms": ms, "note": note})
+
+    def look(self, places: Sequence[Place]) -> list[dict[str, Json]]:
+        """Observed evidence: Orchestr reads the systems now and says what it saw."""
+        found: list[dict[str, Json]] = []
+        by_thing: dict[tuple[str, str], list[Place]] = {}
+        for place in places:
+            by_thing.setdefault((place.type, place.id), []).append(place)
+        for (type, id), listed in by_thing.items():
+            fields = [{"field": place.field, "address": place.address} for place in listed]
+            answer = self.door.post(
+                f"/runs/{self.id}/evidence", {"kind": "observed", "type": type, "id": id, "fields": fields}
+            )
+            found += answer["evidence"]
+        return found
+
+    def propose(self, idea: Idea) -> dict[str, Json]:
+        """Gather evidence of everything touched, take the values just read as `before`, submit."""
+        touched = [
+            Place(type=change["type"], id=change["id"], field=change["field"], address=change["address"])
+            for change in idea.changes
+        ]
+        seen = self.look([*touched, *idea.beside])
+        answer: dict[str, Json] = self.door.post(
+            f"/runs/{self.id}/proposals",
+            {
+                "summary": idea.summary,
+                "rationale": idea.rationale,
+                "confidence": idea.confidence,
+                "atomicity": "per_item",
+                "evidence": [each["id"] for each in seen],
+                "objectives": idea.objectives,
+                "predictions": list(idea.predictions),
+                "changes": list(idea.changes),
+            },
+        )
+        return answer
+
+    def finish(self, outcome: str, summary: str) -> None:
+        self.door.post(f"/runs/{self.id}/finish", {"outcome": outcome, "summary": summary})
