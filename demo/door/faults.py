@@ -92,3 +92,11 @@ class Faults:
                 self._script = [other for other in self._script if other.left > 0]
                 return fault
         return None
+
+    def fail(self, fault: Fault | None) -> None:
+        """Raises the scripted 429 or error, nothing done."""
+        if fault and fault.fault == "429":
+            seconds = str(max(1, -(-fault.ms // 1000)))
+            raise Problem(429, "rate_limited", "Too many requests: wait.", headers={"Retry-After": seconds})
+        if fault and fault.fault == "error":
+            raise Problem(fault.status, "scripted", "This failure was ordered; nothing was done.")

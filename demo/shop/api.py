@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from demo.door.faults import Fault
 from demo.door.strict import Problem, answer, body, millis, moment, whole
 from demo.shop import resources
 from demo.shop.shop import SHOP, Shop, now
@@ -77,7 +76,7 @@ async def put(request: web.Request) -> web.Response:
     shop = request.app[SHOP]
     shop.tokens.demand(request, "publish")
     fault = shop.faults.take(request.method, request.path_qs)
-    _fail(fault)
+    shop.faults.fail(fault)
     place = _spot(request)
     value = (await body(request)).get("value")
     if_match = request.headers.get("If-Match", "").strip('"')
@@ -154,17 +153,8 @@ def _window(request: web.Request) -> tuple[int, int]:
 async def _befall(shop: Shop, request: web.Request) -> None:
     """Do what is scripted to a read."""
     fault = shop.faults.take(request.method, request.path_qs)
-    _fail(fault)
+    shop.faults.fail(fault)
     if fault and fault.fault == "delay":
         await asyncio.sleep(fault.ms / 1000)
     if fault and fault.fault == "lose_answer" and request.transport is not None:
         request.transport.abort()
-
-
-def _fail(fault: Fault | None) -> None:
-    """Raises the scripted 429 or error, nothing done."""
-    if fault and fault.fault == "429":
-        seconds = str(max(1, -(-fault.ms // 1000)))
-        raise Problem(429, "rate_limited", "Too many requests: wait.", headers={"Retry-After": seconds})
-    if fault and fault.fault == "error":
-        raise Problem(fault.status, "scripted", "This failure was ordered; nothing was done.")

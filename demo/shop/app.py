@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from demo.door import control as door
 from demo.door.serve import problems
 from demo.door.strict import answer
 from demo.shop import api, control, pages
@@ -17,6 +18,7 @@ def make(shop: Shop) -> web.Application:
     app[SHOP] = shop
     for module in (api, control, pages):
         app.add_routes(module.routes)
+    door.add(app, shop)
     app.router.add_get("/healthz", _health)
     app.cleanup_ctx.append(_open)
     return app

@@ -1,7 +1,5 @@
-"""Control for testers and rehearsals under /_control/: for callers on this machine alone, without a token.
-
-`GET writes?operation_key=` the accepted writes · `POST script` a fault to come, `GET script` those left,
-`DELETE script` none · `POST edit` a change by somebody else's hand · `GET shoppers` how demand reacts to price.
+"""The shop's own part of control: `POST edit`, a change by somebody else's hand, and `GET shoppers`, how demand
+reacts to price. The rest is `demo.door.control`.
 """
 
 from aiohttp import web
@@ -15,27 +13,6 @@ from demo.shop.spot import FIELDS, PARTS, Spot, spot
 from orchestr.policy.values import Json
 
 routes = web.RouteTableDef()
-
-
-@routes.get("/_control/writes")
-async def writes(request: web.Request) -> web.Response:
-    return answer(_shop(request).values.writes(request.query.get("operation_key")))
-
-
-@routes.post("/_control/script")
-async def script(request: web.Request) -> web.Response:
-    return answer(_shop(request).faults.add(await body(request)).wire(), status=201)
-
-
-@routes.get("/_control/script")
-async def scripted(request: web.Request) -> web.Response:
-    return answer([fault.wire() for fault in _shop(request).faults])
-
-
-@routes.delete("/_control/script")
-async def unscript(request: web.Request) -> web.Response:
-    _shop(request).faults.clear()
-    return answer([])
 
 
 @routes.post("/_control/edit")

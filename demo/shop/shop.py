@@ -13,6 +13,7 @@ from demo.shop.orders import Orders
 from demo.shop.shoppers import Shoppers
 from demo.shop.storage import Storage
 from demo.shop.values import Values
+from orchestr.policy.values import Json
 
 
 class Shop:
@@ -28,6 +29,9 @@ class Shop:
         self.orders = Orders(self.storage)
         self.shoppers = Shoppers(self.storage, self.orders, seed=self.seed, speed=speed)
         self.values = Values(self.storage, changed=self.shoppers.changed)
+
+    def written(self, operation_key: str | None) -> list[dict[str, Json]]:
+        return self.values.writes(operation_key)
 
     def close(self) -> None:
         self.storage.close()
