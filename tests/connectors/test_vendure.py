@@ -1,65 +1,26 @@
-"""The Vendure connector against a real Vendure, checked with an independent GraphQL login."""
+"""Reading and writing a real Vendure, checked with an independent GraphQL login."""
 
-import os
-import signal
-import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from demo.vendure.graphql import Graphql
-from demo.vendure.serve import Vendure
 from orchestr.connectors.base import (
     Accepted,
     Address,
-    Ambiguous,
     Conflict,
-    Credentials,
     Json,
-    NotSent,
     Rejected,
     Session,
-    SystemConfig,
     SystemRefused,
-    SystemUnavailable,
     Target,
-    WriteOutcome,
-    WriteRequest,
 )
 from orchestr.connectors.conformance.subject import Shelf, sweep
-from orchestr.connectors.vendure import CONNECTOR, documents
-from orchestr.connectors.vendure.client import Client
-from orchestr.connectors.vendure.write import outcome_of
+from tests.connectors.vendure_acts import LAPTOP, PRICE, edit_price, euros, price_of, price_of_uk, write
 
 pytestmark = [pytest.mark.node, pytest.mark.shop]
 
-LAPTOP = "L2201308"
-SHARED_SKU = "404.038.96"  # Vendure's own sample catalogue carries it on two variants
-PRICE = Target(type="variant", id=LAPTOP, ref="1", field="price", address=Address(channel="web-de", currency="EUR"))
-
-
-@pytest.fixture(scope="session")
-def other_login(vendure: Vendure) -> Graphql:
-    """Somebody else at Vendure's own admin, through nothing of ours."""
-    admin = Graphql(vendure.url)
-    admin.sign_in(vendure.username, vendure.password)
-    return admin
-
-
-@pytest.fixture
-def reader(vendure_system: SystemConfig, vendure_credentials: dict[str, Credentials]) -> Iterator[Session]:
-    session = CONNECTOR.open(vendure_system, vendure_credentials["read"], "read")
-    yield session
-    session.close()
-
-
-@pytest.fixture
-def publisher(vendure_system: SystemConfig, vendure_credentials: dict[str, Credentials]) -> Iterator[Session]:
-    session = CONNECTOR.open(vendure_system, vendure_credentials["publish"], "publish")
-    yield session
-    session.close()
+SHARED_SKU = "404.038.96"  # Vendure's own sample catalogue carries it on several variants
 
 
 @pytest.fixture
@@ -67,33 +28,14 @@ def shelf(reader: Session) -> Shelf:
     return sweep(reader)
 
 
-def euros(amount: int) -> Json:
-    return {"amount": amount, "currency": "EUR", "exponent": 2, "tax": "included"}
+@pytest.fixture
+def reader(vendure_reader: Session) -> Session:
+    return vendure_reader
 
 
-def price_of(admin: Graphql, *, id: str = "1", currency: str = "EUR") -> int:
-    listing = admin.run("query($id: ID!) { productVariant(id: $id) { prices { currencyCode price } } }", {"id": id})
-    prices = {row["currencyCode"]: row["price"] for row in listing["productVariant"]["prices"]}
-    return int(prices[currency])
-
-
-def edit_price(admin: Graphql, amount: int, *, id: str = "1") -> None:
-    document = "mutation($i: [UpdateProductVariantInput!]!) { updateProductVariants(input: $i) { id } }"
-    admin.run(document, {"i": [{"id": id, "prices": [{"currencyCode": "EUR", "price": amount}]}]})
-
-
-def write(session: Session, target: Target, before: Json, after: Json, *, timeout_s: float = 10.0) -> WriteOutcome:
-    request = WriteRequest(target=target, before=before, after=after, operation_key="test", timeout_s=timeout_s)
-    return session.write(request)
-
-
-def eventually(check: Callable[[], bool], *, within_s: float = 20.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if check():
-            return True
-        time.sleep(0.02)
-    return False
+@pytest.fixture
+def publisher(vendure_publisher: Session) -> Session:
+    return vendure_publisher
 
 
 def test_the_whole_catalogue_is_read(shelf: Shelf) -> None:
@@ -143,12 +85,6 @@ def test_an_independent_login_sees_the_price_go_there_and_back(publisher: Sessio
     assert price_of(other_login) == before
 
 
-def price_of_uk(admin: Graphql) -> int:
-    document = "{ productVariant(id: 1) { prices { currencyCode price } } }"
-    rows = admin.run(document, channel_token="uk-channel")["productVariant"]["prices"]
-    return int(next(row["price"] for row in rows if row["currencyCode"] == "GBP"))
-
-
 def test_a_price_in_the_second_channel_leaves_the_first_alone(publisher: Session, other_login: Graphql) -> None:
     target = Target(
         type="variant", id=LAPTOP, ref="1", field="price", address=Address(channel="web-uk", currency="GBP")
@@ -190,52 +126,6 @@ def test_a_price_nobody_can_mean_is_refused_unsent(
     assert price_of(other_login) == before
 
 
-def test_the_reading_role_cannot_write(
-    vendure_system: SystemConfig, vendure_credentials: dict[str, Credentials], other_login: Graphql
-) -> None:
-    before = price_of(other_login)
-    session = CONNECTOR.open(vendure_system, vendure_credentials["read"], "publish")
-    outcome = write(session, PRICE, euros(before), euros(before - 1))
-    session.close()
-    assert isinstance(outcome, Rejected)
-    assert outcome.code == "forbidden"
-    assert price_of(other_login) == before
-
-
-def test_the_publishing_role_cannot_touch_people_or_settings(
-    vendure: Vendure, vendure_credentials: dict[str, Credentials]
-) -> None:
-    key = Graphql(vendure.url, headers={"vendure-api-key": vendure_credentials["publish"]["api_key"]})
-    for document in (
-        "{ administrators { totalItems } }",
-        "{ customers { items { emailAddress } } }",
-        "mutation { updateChannel(input: {id: 1, pricesIncludeTax: false}) { __typename } }",
-        "mutation { deleteProduct(id: 1) { result } }",
-    ):
-        with pytest.raises(RuntimeError, match="not currently authorized"):
-            key.run(document)
-
-
-def test_a_name_and_password_do_as_well_as_a_key(vendure: Vendure, vendure_system: SystemConfig) -> None:
-    secrets = {"username": vendure.username, "password": vendure.password}
-    session = CONNECTOR.open(
-        vendure_system, Credentials(system="vendure", purpose="publish", secrets=secrets), "publish"
-    )
-    (seen,) = session.read([PRICE])
-    assert write(session, PRICE, seen.value, euros(seen.value["amount"] + 1)) == Accepted(ref="1")
-    # A session that ended at Vendure's side is opened again, and nothing is written twice.
-    session._client._session_token = "ended"  # type: ignore[attr-defined]
-    assert write(session, PRICE, euros(seen.value["amount"] + 1), seen.value) == Accepted(ref="1")
-    session.close()
-
-
-def test_a_wrong_password_is_a_refusal_not_a_retry(vendure_system: SystemConfig) -> None:
-    wrong = Credentials(system="vendure", purpose="publish", secrets={"username": "superadmin", "password": "wrong"})
-    outcome = write(CONNECTOR.open(vendure_system, wrong, "publish"), PRICE, euros(1), euros(2))
-    assert isinstance(outcome, Rejected)
-    assert outcome.code == "sign_in_refused"
-
-
 def test_stock_is_set_at_one_location_only(publisher: Session, reader: Session) -> None:
     main, north = (
         Target(type="stock", id=LAPTOP, ref="1", field="on_hand", address=Address(location=place))
@@ -270,133 +160,6 @@ def test_a_text_in_a_locale_the_product_has_not_is_refused(publisher: Session) -
     outcome = write(publisher, target, None, "Rechner")
     assert isinstance(outcome, Rejected)
     assert outcome.code == "locale_missing"
-
-
-def test_a_promotion_is_created_once_switched_off_and_removed(publisher: Session, other_login: Graphql) -> None:
-    address = Address(channel="web-de")
-    definition = Target(type="promotion", id="SPRING", ref="", field="definition", address=address)
-    enabled = Target(type="promotion", id="SPRING", ref="", field="enabled", address=address)
-    wanted = {
-        "title": "Spring",
-        "discount_bp": 1250,
-        "skus": [LAPTOP],
-        "starts_at": "2026-02-28T23:00:00Z",
-        "ends_at": "2026-03-31T22:00:00Z",
-        "min_order": euros(5000),
-        "usage_limit": 100,
-        "per_customer_limit": 1,
-    }
-    assert isinstance(write(publisher, definition, None, wanted), Accepted)
-    made, on = publisher.read([definition, enabled])
-    assert made.value == wanted
-    assert on.value == 1
-    assert write(publisher, definition, None, wanted) == Conflict(live=made.value)
-    assert isinstance(write(publisher, enabled, 1, 0), Accepted)
-    listing = other_login.run("{ promotions { items { couponCode enabled actions { args { name value } } } } }")
-    rows = [row for row in listing["promotions"]["items"] if row["couponCode"] == "SPRING"]
-    assert [(row["enabled"], row["actions"][0]["args"][0]["value"]) for row in rows] == [(False, "12.5")]
-    assert isinstance(write(publisher, definition, made.value, None), Accepted)
-    assert [seen.value for seen in publisher.read([definition, enabled])] == [None, None]
-
-
-@pytest.mark.parametrize(
-    ("part", "code"),
-    [
-        ({"discount_bp": 0}, "discount_range"),
-        ({"discount_bp": 10_001}, "discount_range"),
-        ({"title": " "}, "title_missing"),
-        ({"skus": ["no-such-sku"]}, "unknown_sku"),
-        ({"starts_at": "2027-01-02T00:00:00Z", "ends_at": "2027-01-01T00:00:00Z"}, "window_empty"),
-        ({"ends_at": "tomorrow"}, "time_shape"),
-        ({"ends_at": "2027-01-01T00:00:00+01:00"}, "definition_spelling"),
-        ({"usage_limit": None}, "definition_spelling"),
-        ({"usage_limit": 0}, "limit_range"),
-        ({"skus": "L2201308"}, "definition_shape"),
-        ({"free_text": "x"}, "definition_shape"),
-        ({"min_order": {**euros(1), "currency": "GBP"}}, "min_order_basis"),
-    ],
-)
-def test_a_promotion_that_makes_no_sense_is_refused_unsent(
-    publisher: Session, other_login: Graphql, part: dict[str, Any], code: str
-) -> None:
-    target = Target(type="promotion", id="BAD", ref="", field="definition", address=Address(channel="web-de"))
-    outcome = write(publisher, target, None, {"title": "Bad", "discount_bp": 1000, **part})
-    assert isinstance(outcome, Rejected)
-    assert outcome.code == code
-    codes = other_login.run("{ promotions { items { couponCode } } }")["promotions"]["items"]
-    assert {"couponCode": "BAD"} not in codes
-
-
-def test_all_three_shapes_of_error_are_refusals(
-    vendure_system: SystemConfig, vendure_credentials: dict[str, Credentials], other_login: Graphql
-) -> None:
-    client = Client(vendure_system, vendure_credentials["publish"])
-    gone = {"input": {"id": "999999", "prices": [{"currencyCode": "EUR", "price": 1}]}}
-    top_level = client.mutate(documents.UPDATE_VARIANT, gone, channel=None, timeout_s=10)
-    assert isinstance(top_level, Rejected)
-    assert top_level.code == "entity_not_found"
-    empty = {"input": {"enabled": True, "conditions": [], "actions": [], "translations": []}}
-    union = client.mutate(documents.CREATE_PROMOTION, empty, channel=None, timeout_s=10)
-    assert isinstance(union, dict)
-    refused = outcome_of(union)
-    assert isinstance(refused, Rejected)
-    assert refused.code == "missing_conditions_error"
-    used = other_login.run("{ shippingMethods { items { id } } taxCategories { items { id } } }")
-    kept = other_login.run(
-        "mutation($id: ID!) { deleteTaxCategory(id: $id) { result message } }",
-        {"id": used["taxCategories"]["items"][0]["id"]},
-    )
-    not_deleted = outcome_of(kept)
-    assert isinstance(not_deleted, Rejected)
-    assert not_deleted.code == "not_deleted"
-    client.close()
-
-
-def test_a_document_vendure_cannot_read_is_refused(
-    vendure_system: SystemConfig, vendure_credentials: dict[str, Credentials]
-) -> None:
-    client = Client(vendure_system, vendure_credentials["read"])
-    with pytest.raises(SystemRefused) as refused:
-        client.query("{ nonsense }", {})
-    assert refused.value.code == "graphql_validation_failed"
-    client.close()
-
-
-@pytest.mark.faults
-def test_a_shop_frozen_during_the_write_is_ambiguous_and_the_write_lands_later(
-    vendure: Vendure, vendure_system: SystemConfig, vendure_credentials: dict[str, Credentials], other_login: Graphql
-) -> None:
-    before = price_of(other_login)
-    client = Client(vendure_system, vendure_credentials["publish"])
-    client.query("{ __typename }", {})  # the connection is open: what follows is sent
-    os.kill(vendure.process.pid, signal.SIGSTOP)
-    try:
-        variables = {"input": {"id": "1", "prices": [{"currencyCode": "EUR", "price": before - 300}]}}
-        outcome = client.mutate(documents.UPDATE_VARIANT, variables, channel=None, timeout_s=0.5)
-        assert isinstance(outcome, Ambiguous)
-        with pytest.raises(SystemUnavailable):
-            client.query("{ __typename }", {}, timeout_s=0.5)
-    finally:
-        os.kill(vendure.process.pid, signal.SIGCONT)
-    assert eventually(lambda: price_of(other_login) == before - 300)
-    edit_price(other_login, before)
-    client.close()
-
-
-@pytest.mark.faults
-def test_a_shop_frozen_before_the_write_was_sent_nothing(
-    vendure: Vendure, publisher: Session, other_login: Graphql
-) -> None:
-    before = price_of(other_login)
-    publisher.read([PRICE])
-    os.kill(vendure.process.pid, signal.SIGSTOP)
-    try:
-        outcome = write(publisher, PRICE, euros(before), euros(before - 300), timeout_s=0.5)
-    finally:
-        os.kill(vendure.process.pid, signal.SIGCONT)
-    assert isinstance(outcome, NotSent)
-    publisher.read([PRICE])  # whatever was waiting at the shop is answered before this
-    assert price_of(other_login) == before
 
 
 def test_sales_agree_with_the_orders_themselves(reader: Session, other_login: Graphql) -> None:
