@@ -52,8 +52,8 @@ def vendure(*, port: int, folder: str, cache: str) -> Process:
 
 def web(*, host: str, port: int) -> Process:
     """Pages, API and socket. Holds no publish credential. Its pool is bounded: long waits hold no connection."""
-    module = ("uvicorn", "orchestr.asgi:application", "--host", host, "--port", str(port))
-    module += ("--timeout-graceful-shutdown", "3", "--no-access-log", "--no-server-header")
+    serve = ("uvicorn", "orchestr.asgi:application", "--host", host, "--port", str(port))
+    module = (*serve, "--timeout-graceful-shutdown", "3", "--no-access-log", "--no-server-header")
     return Process(
         name="web",
         module=module,
@@ -127,8 +127,8 @@ def _demo_system(name: str, system: str, *, port: int, data: str) -> Process:
 
 
 def _worker(name: str, queues: str, *, processes: int, stages: tuple[str, ...]) -> Process:
-    module = (*CELERY, "worker", "-Q", queues, "-n", f"{name}@%h", *ALONE)
-    module += ("--pool", "prefork", "--concurrency", str(processes), "--loglevel", "INFO")
+    worker = (*CELERY, "worker", "-Q", queues, "-n", f"{name}@%h", *ALONE)
+    module = (*worker, "--pool", "prefork", "--concurrency", str(processes), "--loglevel", "INFO")
     return Process(
         name=name,
         module=module,

@@ -64,7 +64,7 @@ def committed(
     """
     if "_django_db_helper" in request.fixturenames and _wants_rollback(request):
         pytest.fail("`committed` and `db` in one test: one commits, the other rolls back. Choose one.")
-    from launch.clone_switch import switched_to
+    from tests.clone_switch import switched_to
 
     clone = clones.take()
     env = rehearsal_of(request.config).environment() | {"DATABASE_URL": clone.app_url}

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
 from launch.clones import Clone
 
@@ -25,7 +27,7 @@ def switched_to(clone: Clone) -> Iterator[None]:
 
 
 def _point_at(name: str) -> None:
-    connection = connections["default"]
+    connection = cast(DatabaseWrapper, connections["default"])
     connection.close()
     connection.close_pool()
     connections.settings["default"]["NAME"] = name
