@@ -490,3 +490,9 @@ def tighten_policy(house: House, rule: str, **params: Any) -> PolicyVersion:
     }
     PolicyVersion.objects.filter(pk=standing.pk).update(state="retired")
     return policy_version(author=house.people.ada, approver=house.people.fay, rules=rules)
+
+
+def second_finance(house: House) -> Account:
+    """One more person of finance who may decide on apparel."""
+    rights = {people.VIEW: [house.apparel], people.DECIDE: [house.apparel]}
+    return people.account("finn", ["finance"], rights)

@@ -1,0 +1,102 @@
+"""Decisions that meet: exactly one order, and the loser is told who and when."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from audit.models import AuditEvent
+from orchestr.people.models import Account
+from orchestr.proposals.decide import Reason, approve, block
+from orchestr.proposals.ledger import places_of, standing
+from orchestr.proposals.models import Decision, Exposure, Proposal
+from orchestr.proposals.submit import submit
+from orchestr.proposals.take_back import take_back
+from orchestr.refusal import Refusal
+from tests import make
+from tests.invariants import assert_invariants, shelf_writes
+from tests.proposals.propose import agent_of, content, dual, single
+from tests.races.duel import duel
+
+pytestmark = pytest.mark.usefixtures("committed")
+
+
+@pytest.fixture
+def house(committed: Any, shelves: None) -> Iterator[make.House]:
+    yield make.house()
+    assert_invariants(shelf_writes())
+
+
+def yes(proposal: Proposal, by: Account) -> Callable[[], Proposal]:
+    return lambda: approve(proposal_id=proposal.pk, digest=proposal.digest, by=by, at=make.now())
+
+
+def no(proposal: Proposal, by: Account) -> Callable[[], Proposal]:
+    reason = Reason(code="margin", text="Too thin.")
+    return lambda: block(proposal_id=proposal.pk, digest=proposal.digest, by=by, reason=reason, at=make.now())
+
+
+def test_approve_and_block_at_once_leave_one_order(house: make.House) -> None:
+    proposal = single(house)
+    approved, blocked = duel(yes(proposal, house.people.mia), no(proposal, house.people.fay))
+    assert approved.state == "approved"
+    assert blocked.state == "blocked"  # an approval nobody has begun to carry out can still be blocked
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.blocked_reason) == ("blocked", "reviewer")
+
+
+def test_block_before_approve_tells_the_loser_who_was_first(house: make.House) -> None:
+    proposal = single(house)
+    _, refused = duel(no(proposal, house.people.fay), yes(proposal, house.people.mia))
+    assert isinstance(refused, Refusal)
+    assert refused.code == "already_decided"
+    assert "Fay" in refused.detail
+    assert Decision.objects.count() == 1
+
+
+def test_two_last_approvals_at_once_approve_once(house: make.House) -> None:
+    proposal = dual(house)
+    with transaction.atomic():
+        yes(proposal, house.people.mia)()
+    second = make.second_finance(house)
+    _, refused = duel(yes(proposal, house.people.fay), yes(proposal, second))
+    assert isinstance(refused, Refusal)
+    assert AuditEvent.objects.filter(action="proposal.approved").count() == 1
+    assert Decision.objects.count() == 2
+
+
+def test_a_double_click_is_one_decision(house: make.House) -> None:
+    proposal = dual(house)
+    first, second = duel(yes(proposal, house.people.mia), yes(proposal, house.people.mia))
+    assert first.pk == second.pk
+    assert Decision.objects.count() == 1
+    assert AuditEvent.objects.filter(action="proposal.decision.recorded").count() == 1
+
+
+def test_taking_back_waits_for_the_decision_it_takes_back(house: make.House) -> None:
+    proposal = single(house)
+
+    def back() -> Proposal:
+        return take_back(proposal_id=proposal.pk, by=house.people.mia, at=make.now())
+
+    _, taken = duel(yes(proposal, house.people.mia), back)
+    assert taken.state == "draft"
+
+
+def test_two_submissions_on_one_place_see_each_others_reservation(house: make.House) -> None:
+    first, second = agent_of(house), agent_of(house)
+    bodies = [
+        content(house, [house.change(house.jacket, after=19_000)], first),
+        content(house, [house.change(house.jacket_2, after=19_000)], second),
+    ]
+    one, other = duel(
+        lambda: submit(proposer=first, content=bodies[0], at=make.now()),
+        lambda: submit(proposer=second, content=bodies[1], at=make.now()),
+    )
+    assert {one.state, other.state} == {"draft"}
+    plan = other.versions.get().plan
+    assert list(standing(places_of(plan), at=make.now(), without=other.pk).values()) == [(1, 0)]
+    judged = bytes(other.versions.get().verdicts.get().facts)
+    assert b'"pending":1' in judged
+    assert Exposure.objects.count() == 2
