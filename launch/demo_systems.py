@@ -45,7 +45,7 @@ def _start_vendure(
     children.add_stage(started)
     children.await_answer(_says_ready(started.log, after=seen), of="vendure", within=VENDURE_WITHIN)
     files = {variable("vendure", stage): str(folder / f"vendure-{stage}.json") for stage in VENDURE_STAGES}
-    return files | {"ORCHESTR_DEMO_VENDURE_URL": _url(row.port)}
+    return files | {"ORCHESTR_DEMO_VENDURE_URL": f"{_url(row.port)}/admin-api"}
 
 
 def _port(deployment: Deployment, name: str) -> int:

@@ -1,6 +1,7 @@
 """What a database needs before anything serves from it: its tables and, once, the demo company."""
 
 import hashlib
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,8 @@ from launch.processes import Process, command
 
 MIGRATE = Process(name="migrate", module=(), reaches_servers=True)
 SEED = Process(name="seed", module=(), reaches_servers=True, stages=("read",))
+
+SYSTEM_ADDRESS = re.compile(r"ORCHESTR_DEMO_[A-Z]+_URL")
 
 
 def migrate(children: Children, deployment: Deployment, servers: Servers, env: Mapping[str, str]) -> None:
@@ -32,15 +35,16 @@ def migrate(children: Children, deployment: Deployment, servers: Servers, env: M
 
 
 def seed(children: Children, deployment: Deployment, servers: Servers, env: Mapping[str, str]) -> None:
-    """Fill the database with the demo company, and once more when another shop stands beside it.
+    """Fill the database with the demo company, and once more when a system has moved or another one joined.
 
-    `seed_demo` adds only what is missing. `demo.json` names the agents once it has run.
+    `seed_demo` adds only what is missing and corrects addresses. `demo.json` names the agents once it has run.
     """
-    stamp = _database_folder(deployment) / f"seeded-{deployment.shop}"
-    if stamp.exists() and "agents" in demo_file.read(deployment.data):
+    stamp = _database_folder(deployment) / "seeded"
+    systems = "".join(f"{name}={env[name]}\n" for name in sorted(env) if SYSTEM_ADDRESS.fullmatch(name))
+    if stamp.exists() and stamp.read_text() == systems and "agents" in demo_file.read(deployment.data):
         return
     children.run(_managed(SEED, ("seed_demo",), deployment, servers, env, {}))
-    stamp.touch()
+    stamp.write_text(systems)
 
 
 def _database_folder(deployment: Deployment) -> Path:
