@@ -5,11 +5,14 @@ takes all; an object names parts that must each be found (`{"method": "GET", "sk
 Unless the match asks for GET, faults befall writes only: a read before the write would use them up.
 """
 
+import asyncio
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import unquote_plus
+
+from aiohttp import web
 
 from demo.door.strict import Problem
 from orchestr.policy.values import Json
@@ -43,9 +46,9 @@ class Fault:
         if self.left <= 0:
             return False
         if isinstance(self.match, dict):
-            wanted = str(self.match.get("method", "PUT")).upper()
+            wanted = str(self.match.get("method", "")).upper()
             rest = (str(part) for name, part in self.match.items() if name != "method")
-            return method == wanted and all(part in line for part in rest)
+            return (method == wanted or (not wanted and method != "GET")) and all(part in line for part in rest)
         if (method == "GET") != self.match.upper().startswith("GET"):
             return False
         return self.match in ("", "*") or self.match in line or fnmatch.fnmatchcase(line, self.match)
@@ -54,7 +57,8 @@ class Fault:
 class Faults:
     """The script of one server; nothing in it survives a restart."""
 
-    def __init__(self) -> None:
+    def __init__(self, kinds: Iterable[str] = KINDS) -> None:
+        self._kinds = tuple(kinds)
         self._script: list[Fault] = []
         self._number = 0
 
@@ -65,8 +69,8 @@ class Faults:
         """Take one `{"match","fault","times","ms"}`, `status` too for `error`. Raises Problem 422."""
         kind, match = str(raw.get("fault")), raw.get("match") or ""
         times, ms, status = raw.get("times", 1), raw.get("ms", 1_000), raw.get("status", 500)
-        if kind not in KINDS:
-            raise Problem(422, "fault", f"A fault is one of {', '.join(KINDS)}.")
+        if kind not in self._kinds:
+            raise Problem(422, "fault", f"A fault is one of {', '.join(self._kinds)}.")
         if not isinstance(match, str | dict):
             raise Problem(422, "match", "A match is a text or an object of texts.")
         if type(times) is not int or type(ms) is not int or times < 1 or not 0 <= ms <= 600_000:
@@ -100,3 +104,12 @@ class Faults:
             raise Problem(429, "rate_limited", "Too many requests: wait.", headers={"Retry-After": seconds})
         if fault and fault.fault == "error":
             raise Problem(fault.status, "scripted", "This failure was ordered; nothing was done.")
+
+    async def befall(self, request: web.Request) -> None:
+        """Do to a read what is scripted for it."""
+        fault = self.take(request.method, request.path_qs)
+        self.fail(fault)
+        if fault and fault.fault == "delay":
+            await asyncio.sleep(fault.ms / 1000)
+        if fault and fault.fault == "lose_answer" and request.transport is not None:
+            request.transport.abort()

@@ -25,7 +25,7 @@ class Erp:
     def __init__(self, ledger: Ledger, tokens: Tokens) -> None:
         self.ledger = ledger
         self.tokens = tokens
-        self.faults = Faults()
+        self.faults = Faults(("delay", "error", "429", "lose_answer"))  # it has no replicas to be stale
 
     def written(self, operation_key: str | None) -> list[dict[str, Json]]:
         return self.ledger.documents(operation_key)
@@ -77,8 +77,7 @@ async def items(request: web.Request) -> web.Response:
 async def item(request: web.Request) -> web.Response:
     erp = request.app[ERP]
     erp.tokens.demand(request, "read")
-    fault = erp.faults.take(request.method, request.path_qs)
-    erp.faults.fail(fault)
+    await erp.faults.befall(request)
     return answer(erp.ledger.item(request.match_info["sku"]))
 
 
@@ -109,12 +108,13 @@ async def edit(request: web.Request) -> web.Response:
     demand_loopback(request)
     raw = await body(request)
     sku, field = str(raw.get("sku") or raw.get("id")), raw.get("field")
-    address = raw.get("address") if isinstance(raw.get("address"), dict) else raw
-    value = raw["value"].get("amount") if isinstance(raw.get("value"), dict) else raw.get("value")
+    given, address = raw.get("value"), raw.get("address")
+    value = given.get("amount") if isinstance(given, dict) else given
     if field not in ("cost", "minimum_price") or type(value) is not int or value < 0:
         raise Problem(422, "edit", "An edit names sku, field (cost or minimum_price), currency and value.")
+    parts = address if isinstance(address, dict) else raw
     erp = request.app[ERP]
-    erp.ledger.edit(sku=sku, kind=field, currency=str(address.get("currency", "EUR")), amount=value)
+    erp.ledger.edit(sku=sku, kind=field, currency=str(parts.get("currency", "EUR")), amount=value)
     return answer(erp.ledger.item(sku))
 
 

@@ -43,7 +43,7 @@ async def single(request: web.Request) -> web.Response:
 @routes.get(VALUE)
 async def read(request: web.Request) -> web.Response:
     shop = _reading(request)
-    await _befall(shop, request)
+    await shop.faults.befall(request)
     held = shop.values.find(_spot(request))
     if held is None:
         raise Problem(404, "not_found", "The shop has no such value.")
@@ -148,13 +148,3 @@ def _window(request: web.Request) -> tuple[int, int]:
     at = datetime.now(UTC)
     since = moment(request.query.get("since"), name="since", default=at - timedelta(days=7))
     return millis(since), millis(moment(request.query.get("until"), name="until", default=at))
-
-
-async def _befall(shop: Shop, request: web.Request) -> None:
-    """Do what is scripted to a read."""
-    fault = shop.faults.take(request.method, request.path_qs)
-    shop.faults.fail(fault)
-    if fault and fault.fault == "delay":
-        await asyncio.sleep(fault.ms / 1000)
-    if fault and fault.fault == "lose_answer" and request.transport is not None:
-        request.transport.abort()

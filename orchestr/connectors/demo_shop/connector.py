@@ -1,0 +1,24 @@
+"""What the entry point names."""
+
+from collections.abc import Mapping
+
+from orchestr.connectors.base import Credentials, Declaration, Stage, SystemConfig, WebhookEvent, WebhookRefused
+from orchestr.connectors.demo_shop import declaration
+from orchestr.connectors.demo_shop.session import DemoShopSession
+
+
+class DemoShop:
+    """`url` is the shop's. Credentials: `token`. Settings, optional: `settle_after_s` (15)."""
+
+    kind = "demo_shop"
+
+    def declare(self, system: SystemConfig) -> Declaration:
+        return declaration.declare(system)
+
+    def open(self, system: SystemConfig, credentials: Credentials, stage: Stage) -> DemoShopSession:
+        return DemoShopSession(system, credentials, stage)
+
+    def parse_webhook(
+        self, system: SystemConfig, credentials: Credentials, headers: Mapping[str, str], body: bytes
+    ) -> WebhookEvent:
+        raise WebhookRefused("not_offered", "The demo shop sends no webhooks: its catalogue is swept instead.")
