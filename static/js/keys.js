@@ -103,6 +103,7 @@
     const all = entries(), at = all.indexOf(document.activeElement);
     if (event.key === "ArrowDown") all[Math.min(at + 1, all.length - 1)]?.focus();
     else if (event.key === "ArrowUp") at <= 0 ? input.focus() : all[at - 1].focus();
+    else if (event.key === "Escape") palette.close(); // a search field would only empty itself
     else if (event.key === "Enter" && event.target === input && input.value.trim() && all.length) all[0].click();
     else return;
     event.preventDefault();

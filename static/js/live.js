@@ -11,8 +11,20 @@
   const fresh = new Set(), pending = new Set();
   let waiting = [], timer, wait = 500, misses = 0;
 
+  // A part is never swapped under the hands of somebody who fills in its form: it waits until they have left it.
   function refresh(el) {
-    if (window.htmx && el.isConnected) htmx.trigger(el, "refresh");
+    if (!window.htmx || !el.isConnected) return;
+    const form = el.contains(document.activeElement) && document.activeElement.closest("form");
+    if (!form || !form.querySelector("textarea, select, input:not([type=hidden])")) htmx.trigger(el, "refresh");
+    else if (!el.dataset.stale) {
+      el.dataset.stale = "yes";
+      el.addEventListener("focusout", function left(event) {
+        if (el.contains(event.relatedTarget)) return;
+        el.removeEventListener("focusout", left);
+        delete el.dataset.stale;
+        setTimeout(refresh, 0, el);
+      });
+    }
   }
 
   function drawBar() {
@@ -52,11 +64,11 @@
       document.querySelectorAll("[data-live]").forEach((part) => {
         if (part.dataset.live.split(" ").includes(kindOf(message))) parts.add(part);
       });
-      if (!["proposal", "execution", "decision", "claim"].includes(kindOf(message))) continue;
+      if (kindOf(message) !== "proposal") continue;
       for (const id of message.ids) {
         const rows = known(id);
         rows.forEach((row) => parts.add(row));
-        if (!rows.length && kindOf(message) === "proposal" && list()) unknown.add(id);
+        if (!rows.length && list()) unknown.add(id);
       }
     }
     parts.forEach(refresh);
