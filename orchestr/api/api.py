@@ -57,6 +57,9 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Ninja wraps what the parser raises; the refusal inside says what was wrong."""
+    if isinstance(error.__cause__, Refusal):
+        return refuse(request, error.__cause__)
     kind = Kind.INVALID if error.status_code < 500 else Kind.UNAVAILABLE
     refusal = Refusal(kind, "unreadable", "The request could not be read.", next="Send one strict JSON value.")
     return refuse(request, refusal)
