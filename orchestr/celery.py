@@ -36,15 +36,17 @@ app.conf.update(
     accept_content=["json"],
     timezone="UTC",
     enable_utc=True,
-    imports=["orchestr.execution.tasks", "orchestr.catalogue.tasks", "orchestr.proposals.tasks"],
+    imports=["orchestr.execution.tasks", "orchestr.catalogue.tasks", "orchestr.proposals.tasks", "orchestr.runs.tasks"],
     task_routes={
         "orchestr.execution.*": {"queue": "publish"},
         "orchestr.catalogue.*": {"queue": "catalogue"},
         "orchestr.proposals.*": {"queue": "default"},
+        "orchestr.runs.*": {"queue": "default"},
         "reviews.*": {"queue": "default"},
     },
     beat_schedule={
         "execution-sweep": {"task": "orchestr.execution.sweep", "schedule": settings.SWEEP_S},
+        "runs-sweep": {"task": "orchestr.runs.sweep", "schedule": 10.0},
         "proposals-sweep": {"task": "orchestr.proposals.sweep", "schedule": 10.0},
         "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},
     },

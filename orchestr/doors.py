@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from audit.record import Actor, record_refusal
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from audit.record import Actor, record_refusal
 from orchestr.refusal import Kind, Refusal
 
 

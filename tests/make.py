@@ -188,7 +188,7 @@ def tools(system: System) -> list[Tool]:
     """The tools that the system's connector declares."""
     return Tool.objects.bulk_create(
         Tool(
-            name=tool.name,
+            name=f"{system.key}.{tool.name}",
             system=system,
             action_class=tool.action_class,
             reversibility=tool.reversibility,

@@ -8,7 +8,7 @@ from audit.record import record
 from demo.catalogue.segments import SEGMENTS
 from demo.catalogue.sites import LOCATIONS, SITES, TAX_BP
 from demo.seed import SEEDER
-from orchestr.catalogue.models import FieldOwner, Segment, Site, System
+from orchestr.catalogue.models import Segment, Site, System
 from orchestr.catalogue.truth import adopt
 from orchestr.policy.values import Json
 
@@ -17,9 +17,6 @@ APPAREL, OUTDOOR = "apparel", "outdoor-gear"
 CHANNELS = tuple(site.key for site in SITES)
 # The demo's shoppers buy all the time, and a foreign edit should be seen while one watches.
 REFRESH_S = 20
-
-# Which of the two is right where both hold a field. The ERP counts the stock; the shop is told.
-TRUTH = {("stock", "on_hand"): ERP, ("variant", "price"): SHOP, ("variant", "cost"): ERP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +93,6 @@ def configure(wanted: Configured, *, at: datetime) -> System:
         system.save(update_fields=["url", "refreshing_until"])
         _record("connector.changed", system, at, fields=["url"])
     adopt(system)
-    for (type, name), right in TRUTH.items():
-        owners = FieldOwner.objects.filter(type=type, field=name, system=system, system__key__in=(SHOP, ERP))
-        owners.update(source_of_truth=system.key == right)
     return system
 
 

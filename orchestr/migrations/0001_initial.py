@@ -7,10 +7,11 @@ import django.db.models.deletion
 import django.db.models.functions.uuid
 import django.utils.timezone
 import guardian.mixins
-import orchestr.people.models
-import orchestr.proposals.models
 from django.conf import settings
 from django.db import migrations, models
+
+import orchestr.people.models
+import orchestr.proposals.models
 
 
 class Migration(migrations.Migration):

@@ -133,7 +133,7 @@ def test_a_shop_that_moved_gets_its_new_address(moved: Path) -> None:
 
 def test_what_an_admin_narrowed_since_stays_narrow(moved: Path) -> None:
     seed()
-    scope = Scope.objects.get(agent__key="repricer", tool__name="demo-shop.shop.set_price")
+    scope = Scope.objects.get(agent__key="repricer", tool__name="demo-shop.set_price")
     scope.channels = ["web-de"]
     scope.save()
     seed()

@@ -195,7 +195,7 @@ class ShelfConnector:
         writable = WRITES[role]
         tools = tuple(
             Tool(
-                name=f"{role}.set_{name}",
+                name=f"set_{name}",
                 title=f"Set the {name} of a {type}",
                 action_class="publish",
                 writes=(Writes(type, name),),
@@ -206,7 +206,7 @@ class ShelfConnector:
             for type, names in writable.items()
             for name in names
         )
-        read = Tool(name=f"{role}.read", title="Read the catalogue", action_class="read")
+        read = Tool(name="read_catalogue", title="Read the catalogue", action_class="read")
         return Declaration(
             kind=self.kind,
             title="Shelf",
