@@ -10,8 +10,8 @@ Json = Any
 
 SLOW_COVER_DAYS = 60
 DEAD_COVER_DAYS = 180
-GENTLE, FIRM, DEEP = 500, 2_000, 6_500  # basis points off
-MOST_ITEMS = 12
+GENTLE, FIRM, DEEP = 500, 1_500, 6_500  # basis points off
+MOST_ITEMS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def gentle(rows: Iterable[Standing]) -> Idea | None:
 
 
 def firm(rows: Iterable[Standing]) -> Idea | None:
-    """A fifth off what hardly moves at all."""
+    """Fifteen per cent off what hardly moves at all."""
     dead = [row for row in rows if row.cover_days >= DEAD_COVER_DAYS][:MOST_ITEMS]
     return _idea(dead, FIRM, 0.82) if dead else None
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -60,6 +60,13 @@ class Job:
             found += answer["evidence"]
         return found
 
+    def allowed(self, idea: Idea) -> Idea | None:
+        """The idea without the items that policy would refuse, as `/check` tells; None if nothing is left."""
+        findings = self.door.post(f"/check?run={self.id}", self._body(idea, []))["findings"]
+        refused = {index for each in findings if each["effect"] == "refuse" for index in each["items"]}
+        kept = tuple(change for index, change in enumerate(idea.changes) if index not in refused)
+        return replace(idea, changes=kept) if kept else None
+
     def propose(self, idea: Idea) -> dict[str, Json]:
         """Gather evidence of everything touched, take the values just read as `before`, submit."""
         touched = [
@@ -67,20 +74,22 @@ class Job:
             for change in idea.changes
         ]
         seen = self.look([*touched, *idea.beside])
-        answer: dict[str, Json] = self.door.post(
-            f"/runs/{self.id}/proposals",
-            {
-                "summary": idea.summary,
-                "rationale": idea.rationale,
-                "confidence": idea.confidence,
-                "atomicity": "per_item",
-                "evidence": [each["id"] for each in seen],
-                "objectives": idea.objectives,
-                "predictions": list(idea.predictions),
-                "changes": list(idea.changes),
-            },
-        )
+        evidence = [each["id"] for each in seen]
+        answer: dict[str, Json] = self.door.post(f"/runs/{self.id}/proposals", self._body(idea, evidence))
         return answer
 
     def finish(self, outcome: str, summary: str) -> None:
         self.door.post(f"/runs/{self.id}/finish", {"outcome": outcome, "summary": summary})
+
+    @staticmethod
+    def _body(idea: Idea, evidence: list[str]) -> dict[str, Json]:
+        return {
+            "summary": idea.summary,
+            "rationale": idea.rationale,
+            "confidence": idea.confidence,
+            "atomicity": "per_item",
+            "evidence": evidence,
+            "objectives": idea.objectives,
+            "predictions": list(idea.predictions),
+            "changes": list(idea.changes),
+        }

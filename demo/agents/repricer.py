@@ -69,12 +69,17 @@ class Repricer:
         job = Job(self.door, self.workflow, why="orchestr.demo.slow-stock")
         try:
             job.report("reason", idea.rationale, since=since)
-            answer = job.propose(idea)
+            # The deep cut is asked as it is: where the floor lies is for policy to say.
+            kept = idea if len(idea.changes) == 1 else job.allowed(idea)
+            if kept is None:
+                job.finish("done", "Policy would refuse every one of these, so I do not ask.")
+                return None
+            answer = job.propose(kept)
         except Refused as refused:
             log.warning("refused: %s", refused)
             job.finish("failed", f"Refused: {refused.code}.")
             return None
-        job.finish("done", f"Proposed {len(idea.changes)} changes: {answer['state']}, tier {answer['tier']}.")
+        job.finish("done", f"Proposed {len(kept.changes)} changes: {answer['state']}, tier {answer['tier']}.")
         return dict(answer)
 
 

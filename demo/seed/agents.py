@@ -172,7 +172,7 @@ def _workflow(agent: Agent, role: Role, people: dict[str, Account], ground: Grou
     else:
         set_stage(workflow_id=workflow.pk, stage=Stage.SHADOW, reason=REASON, by=ada, at=at)
         change_workflow(workflow_id=workflow.pk, definition=definition, by=ada, at=at)
-    asked = set_stage(workflow_id=workflow.pk, stage=Stage.SUPERVISED, reason=REASON, by=ada, at=at)
+    asked = set_stage(workflow_id=workflow.pk, stage=Stage.TRUSTED, reason=REASON, by=ada, at=at)
     confirm(asked, by=olga, at=at)
 
 

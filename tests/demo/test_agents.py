@@ -31,7 +31,7 @@ def test_cuts_slow_items_gently_and_dead_ones_firmly() -> None:
     assert gentle is not None
     assert firm is not None
     assert [(c["id"], c["after"]["amount"]) for c in gentle.changes] == [("A", 950)]
-    assert [(c["id"], c["after"]["amount"]) for c in firm.changes] == [("B", 800)]
+    assert [(c["id"], c["after"]["amount"]) for c in firm.changes] == [("B", 850)]
 
 
 def test_a_lowered_price_is_always_lower() -> None:
