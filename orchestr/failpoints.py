@@ -1,7 +1,9 @@
 """Named places where a test may end the process as a power cut would. A leaf.
 
-`ORCHESTR_FAILPOINT=apply.written` kills the process (SIGKILL, nothing is flushed) the first time it
-gets there, `apply.written:3` the third time. Without the variable a point costs one comparison.
+`ORCHESTR_FAILPOINT=write.answered` kills the process (SIGKILL, nothing is flushed) the first time it
+gets there, `write.answered:3` the third time. `ORCHESTR_FAILPOINT_MARK` names a file that is made just
+before: while it exists nobody dies again, so that a pool's next process gets past the point, and a test
+can tell that the point was reached. Without the variables a point costs one comparison.
 """
 
 import os
@@ -24,6 +26,7 @@ _armed, _, _count = os.environ.get("ORCHESTR_FAILPOINT", "").partition(":")
 if _armed and _armed not in POINTS:
     raise LookupError(f"There is no failpoint {_armed!r}: {', '.join(sorted(POINTS))}.")
 _left = int(_count or 1)
+_mark = os.environ.get("ORCHESTR_FAILPOINT_MARK", "")
 
 
 def hit(point: str) -> None:
@@ -32,5 +35,15 @@ def hit(point: str) -> None:
     if point != _armed:
         return
     _left -= 1
-    if _left <= 0:
+    if _left <= 0 and _is_first():
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _is_first() -> bool:
+    if not _mark:
+        return True
+    try:
+        os.close(os.open(_mark, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True

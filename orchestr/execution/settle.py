@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from orchestr import failpoints
-from orchestr.catalogue.observations import Observation, take_in
+from orchestr.catalogue.written import take_in_written
 from orchestr.execution import finish, sessions, transitions
 from orchestr.execution.grip import grip
 from orchestr.execution.states import ItemState
@@ -95,14 +95,15 @@ def release(work: Work, item: Item, *, worker: Worker, code: str) -> None:
 
 
 def _tell_catalogue(work: Work, item: Item, observed: Json, token: str, at: datetime) -> None:
-    seen = Observation(
+    take_in_written(
         resource_id=item.resource_id,
         system_id=item.system_id,
         field=item.target.field,
         address=item.target.address,
-        kind=item.kind,  # type: ignore[arg-type]
+        kind=item.kind,
         value=observed,
-        observed_at=at,
         token=token,
+        at=at,
+        cause="applied" if work.forward else "reverted",
+        proposal_id=work.proposal_id,
     )
-    take_in([seen], cause="applied" if work.forward else "reverted", proposal_id=work.proposal_id)

@@ -13,7 +13,7 @@ from orchestr.proposals.close import close
 from orchestr.proposals.models import Decision, Proposal
 from orchestr.proposals.states import BlockedReason
 from tests import make, people
-from tests.execution.approved import approved, clock_after_window, states, work
+from tests.execution.approved import WINDOW, approved, clock_after_window, states, work
 
 
 def after_a_drain(proposal: Proposal, passed: float = 0) -> tuple[str, str, list[str]]:
@@ -53,7 +53,7 @@ def test_a_requeued_proposal_is_published_once_it_is_approved_anew(house: make.H
 
     proposal.refresh_from_db()
     with transaction.atomic():
-        approve(proposal_id=proposal.pk, digest=proposal.digest, by=house.people.mia, at=make.now())
+        approve(proposal_id=proposal.pk, digest=proposal.digest, by=house.people.mia, at=make.now() - WINDOW)
     work(clock_after_window())
     proposal.refresh_from_db()
     assert proposal.state == "published"
