@@ -121,7 +121,7 @@ def test_scopes_stages_and_policy_took_two_persons(moved: Path) -> None:
     }
     assert in_force(at=timezone.now()).number == 1
     assert not Scope.objects.filter(agent__key="noscope").exists()
-    assert set(Workflow.objects.values_list("stage", flat=True)) == {"supervised"}
+    assert set(Workflow.objects.values_list("stage", flat=True)) == {"trusted"}
 
 
 def test_a_shop_that_moved_gets_its_new_address(moved: Path) -> None:
@@ -158,7 +158,7 @@ def test_another_shop_beside_it_widens_the_same_agents_and_workflows(
     clearance = Workflow.objects.get(key="clearance")
     assert set(clearance.segments.values_list("key", flat=True)) == {"apparel", "outdoor-gear", "vendure"}
     assert {"vendure", "vendure-uk"} < set(clearance.channels)
-    assert (clearance.version, clearance.stage) == (2, "supervised")
+    assert (clearance.version, clearance.stage) == (2, "trusted")
     price = Scope.objects.get(agent__key="repricer", tool__name="vendure.set_price")
     assert set(price.segments.values_list("key", flat=True)) == {"apparel", "outdoor-gear", "vendure"}
     assert System.objects.get(key="vendure").degraded_reason.startswith("credential_missing")
