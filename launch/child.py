@@ -14,6 +14,7 @@ from pathlib import Path
 from launch.account import Account
 
 PR_SET_PDEATHSIG = 1
+LARGE_LOG_BYTES = 10 * 1024**2
 # Looked up before any fork: the child may not import or allocate much between fork and exec.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -94,6 +95,7 @@ def start(command: Command) -> Child:
     On Linux the child is sent its stop signal by the kernel when its starter dies, so that even `kill -9` of the
     starter leaves nothing running; `launch.reaper` sees to what does not listen.
     """
+    _put_aside(command.log)
     with command.log.open("ab") as log:
         popen = subprocess.Popen(
             command.argv,
@@ -111,6 +113,12 @@ def start(command: Command) -> Child:
             umask=0o077,
         )
     return Child(command, popen)
+
+
+def _put_aside(log: Path) -> None:
+    """Keep one old log beside the new one once it has grown large."""
+    if log.exists() and log.stat().st_size > LARGE_LOG_BYTES:
+        log.replace(log.with_name(f"{log.name}.old"))
 
 
 def tied_to_starter(stop_signal: signal.Signals, *, of: int | None = None) -> Callable[[], None] | None:

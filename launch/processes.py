@@ -9,6 +9,8 @@ from launch.child import Command
 from launch.credentials import dealt
 from launch.deployment import REPOSITORY, Deployment, Servers
 
+# Names the web process answers to besides the one it listens on; more of them by ORCHESTR_HOSTS.
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 READING = ("read", "webhook")
 WRITING = ("read", "draft", "stage", "publish")
 # What a process takes over from whoever starts us; addresses and credentials are dealt out below, one by one.
@@ -99,6 +101,8 @@ def command(process: Process, deployment: Deployment, servers: Servers, env: Map
         "ORCHESTR_URL": deployment.url,
         "ORCHESTR_DEMO": "1",
     }
+    if deployment.host not in ("", "0.0.0.0", "::"):
+        given.setdefault("ORCHESTR_HOSTS", ",".join(dict.fromkeys((*LOCAL_HOSTS, deployment.host))))
     if process.reaches_servers:
         given |= addresses(deployment, servers)
     given |= dealt(env, stages=process.stages, systems=process.systems)

@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -56,8 +58,7 @@ class Run:
     def end(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(60)
-        wait_until_gone(self.data)
+        self.process.communicate(timeout=60)
 
 
 def using(data: Path) -> list[int]:
@@ -67,7 +68,8 @@ def using(data: Path) -> list[int]:
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
         try:
-            named = str(data).encode() in (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+            told = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+            named = str(data) in os.fsdecode(told) + os.readlink(entry / "cwd")
             ended = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
         except OSError:
             continue
@@ -84,11 +86,21 @@ def wait_until_gone(data: Path) -> None:
 
 
 @pytest.fixture
-def start(tmp_path):
+def data():
+    """A data folder that PostgreSQL's account can reach too, which pytest's own folders are not."""
+    folder = Path(tempfile.mkdtemp(prefix="orchestr-run-"))
+    folder.chmod(0o711)
+    yield folder / "var"
+    wait_until_gone(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def start(data):
     runs = []
 
     def start_run(**settings: str) -> Run:
-        runs.append(Run(tmp_path / "var", **settings))
+        runs.append(Run(data, **settings))
         return runs[-1]
 
     yield start_run
@@ -147,7 +159,7 @@ def test_a_second_supervisor_on_the_same_folder_is_refused(start):
     assert ask(f"http://127.0.0.1:{first.port}/healthz").status == 200
 
 
-def test_a_taken_port_is_said_before_anything_starts(start, tmp_path):
+def test_a_taken_port_is_said_before_anything_starts(start, data):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -156,4 +168,4 @@ def test_a_taken_port_is_said_before_anything_starts(start, tmp_path):
 
     assert run.process.returncode == 1
     assert "is taken" in errors
-    assert not (tmp_path / "var" / "postgres").exists()
+    assert not (data / "postgres").exists()
