@@ -78,7 +78,12 @@ class Proposal(Identified):
             ),
         ]
         indexes = [
-            models.Index(fields=["segment_set", "rank", "id"], condition=Q(state="draft"), name="proposal_queue"),
+            models.Index(
+                fields=["segment_set", "functions", "rank", "id"], condition=Q(state="draft"), name="proposal_queue"
+            ),
+            models.Index(
+                fields=["rank", "id"], condition=Q(state="draft", turn="proposer"), name="proposal_asked_back"
+            ),
             models.Index(fields=["rank", "id"], condition=Q(state="draft"), name="proposal_queue_all"),
             models.Index(fields=["expires_at"], condition=Q(state__in=("draft", "approved")), name="proposal_expiry"),
             models.Index(fields=["-settled_at"], condition=Q(settled_at__isnull=False), name="proposal_settled"),
@@ -183,6 +188,9 @@ class Decision(Identified):
             models.UniqueConstraint(
                 fields=["version", "person"], condition=Q(taken_back_at=None, voided_at=None), name="decision_once"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["at"], condition=Q(taken_back_at=None, voided_at=None), name="decision_standing")
         ]
 
 
