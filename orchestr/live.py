@@ -50,7 +50,7 @@ def _publish(groups: tuple[str, ...], message: dict[str, Any]) -> None:
     """
     if _silent():
         return
-    packed = get_channel_layer().serialize(message)  # type: ignore[no-untyped-call]
+    packed = get_channel_layer().serialize(message)
     try:
         pipeline = _redis().pipeline(transaction=False)
         for group in groups:

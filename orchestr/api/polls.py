@@ -47,7 +47,7 @@ class Notifier:
     async def _listen(self) -> None:
         while True:
             try:
-                layer = get_channel_layer()  # type: ignore[no-untyped-call]
+                layer = get_channel_layer()
                 channel = await layer.new_channel()
                 await layer.group_add(EVERY_CHANGE, channel)
                 self._wake_all()  # what was said while nobody listened

@@ -14,9 +14,7 @@ from orchestr.runs.states import CHART as RUN_CHART
 
 CHARTS = (PROPOSAL_CHART, EXECUTION_CHART, ITEM_CHART, RUN_CHART)
 PAIRS = [
-    (chart, verb, source)
-    for chart in CHARTS
-    for verb, source in itertools.product(chart.verbs, (None, *chart.states))
+    (chart, verb, source) for chart in CHARTS for verb, source in itertools.product(chart.verbs, (None, *chart.states))
 ]
 FINAL = {"proposal": {"reverted"}, "execution": {"done", "stopped"}, "run": {"finished", "failed", "stopped"}}
 ROOT = Path(__file__).parents[2]
@@ -47,7 +45,13 @@ def test_every_state_can_be_reached(chart: Chart) -> None:
 
 def test_only_the_owner_assigns_state() -> None:
     """`.state =` stands only in the room that owns the noun."""
-    owners = ("orchestr/proposals/", "orchestr/execution/", "orchestr/runs/", "orchestr/governance/", "orchestr/rulebook/")
+    owners = (
+        "orchestr/proposals/",
+        "orchestr/execution/",
+        "orchestr/runs/",
+        "orchestr/governance/",
+        "orchestr/rulebook/",
+    )
     assigned = re.compile(r"\.state\s*=[^=]")
     found = {
         str(path.relative_to(ROOT))
