@@ -1,10 +1,37 @@
 """The people's side by its addresses."""
 
-from django.urls import path
+from django.urls import include, path
 
-from reviews import sign_in
+from reviews import bulk, claims, comments, decisions, home, looks, sign_in, snoozes
+from reviews.proposal import page as proposal
+from reviews.queue import page as queue
+
+# The queue and its proposals.
+review_patterns = [
+    path("", home.home, name="home"),
+    path("looked/", home.looked_home, name="looked_home"),
+    path("reviews/", queue.queue, name="queue"),
+    path("reviews/bulk/", bulk.bulk, name="bulk"),
+    path("reviews/<uuid:proposal_id>/", proposal.proposal, name="proposal"),
+    path("reviews/<uuid:proposal_id>/row/", queue.row, name="row"),
+    path("reviews/<uuid:proposal_id>/decision/", proposal.rail, name="rail"),
+    path("reviews/<uuid:proposal_id>/course/", proposal.course, name="course"),
+    path("reviews/<uuid:proposal_id>/changes/", proposal.changes, name="changes"),
+    path("reviews/<uuid:proposal_id>/approve/", decisions.approve_door, name="approve"),
+    path("reviews/<uuid:proposal_id>/block/", decisions.block_door, name="block"),
+    path("reviews/<uuid:proposal_id>/request-changes/", decisions.request_changes_door, name="request_changes"),
+    path("reviews/<uuid:proposal_id>/take-back/", decisions.take_back_door, name="take_back"),
+    path("reviews/<uuid:proposal_id>/narrow/", decisions.narrow_door, name="narrow"),
+    path("reviews/<uuid:proposal_id>/claim/", claims.claim, name="claim"),
+    path("reviews/<uuid:proposal_id>/release/", claims.release, name="release"),
+    path("reviews/<uuid:proposal_id>/snooze/", snoozes.snooze_door, name="snooze"),
+    path("reviews/<uuid:proposal_id>/wake/", snoozes.wake_door, name="unsnooze"),
+    path("reviews/<uuid:proposal_id>/comment/", comments.comment_door, name="comment"),
+    path("reviews/<uuid:proposal_id>/looked/", looks.looked, name="looked"),
+]
 
 urlpatterns = [
     path("login/", sign_in.sign_in, name="login"),
     path("logout/", sign_in.sign_out, name="logout"),
+    path("", include((review_patterns, "reviews"))),
 ]

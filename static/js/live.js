@@ -86,7 +86,7 @@
       document.documentElement.dataset.live = "on";
       if (misses > 1) {
         say(fill("online"));
-        document.querySelectorAll("[data-live], aside[data-proposal][hx-trigger~=refresh]").forEach(refresh); // what was missed
+        document.querySelectorAll("[data-live], [data-proposal][hx-trigger~=refresh]:not(li)").forEach(refresh); // what was missed
       }
       misses = 0;
     });

@@ -1,0 +1,47 @@
+"""What can be chosen where an extent is set: segments as a tree, channels, people, with their names."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from orchestr.catalogue.models import Segment, Site
+from orchestr.people.models import Person
+
+INDENT = "  "  # two figure-wide spaces: a checkbox list has no levels of its own
+
+type Choices = list[tuple[str, str]]
+
+
+def segment_choices() -> Choices:
+    """Every segment by key, children under their parents."""
+    below: dict[UUID | None, list[Segment]] = defaultdict(list)
+    for segment in Segment.objects.order_by("name", "key"):
+        below[segment.parent_id].append(segment)
+    found: Choices = []
+
+    def walk(parent: UUID | None, level: int) -> None:
+        for segment in below[parent]:
+            found.append((segment.key, INDENT * level + segment.name))
+            walk(segment.pk, level + 1)
+
+    walk(None, 0)
+    return found
+
+
+def segment_names(keys: Iterable[str]) -> list[str]:
+    """The names of these segments, in the order of their keys; a key nobody knows any more stays itself."""
+    wanted = sorted(set(keys))
+    names = dict(Segment.objects.filter(key__in=wanted).values_list("key", "name"))
+    return [names.get(key, key) for key in wanted]
+
+
+def channel_choices(*, also: Collection[str] = ()) -> Choices:
+    """Every site as a channel, and those that are in use without being a site."""
+    sites = dict(Site.objects.order_by("key").values_list("key", "name"))
+    return [*sites.items(), *((key, key) for key in sorted(set(also) - set(sites)))]
+
+
+def person_choices() -> Choices:
+    """People who can sign in, by name."""
+    rows = Person.objects.filter(accounts__is_active=True).distinct().order_by("name", "id")
+    return [("", "—"), *((str(id), name) for id, name in rows.values_list("id", "name"))]

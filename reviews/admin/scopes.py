@@ -1,0 +1,295 @@
+"""Tools and scopes: who may do what with which tool, and the form that changes it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from orchestr.agents.grants import Extent, live_scope, revoke_scope, set_scope
+from orchestr.agents.models import Agent, Scope, Tool
+from orchestr.governance.models import ControlChange
+from orchestr.http import SignedIn, gate
+from orchestr.people.functions import Function
+from orchestr.refusal import absent
+from reviews.admin.answers import Refused, act, landed, leading_back
+from reviews.admin.changes import changes_in_words
+from reviews.admin.extents import channel_choices, segment_choices
+
+UNUSED = timedelta(days=30)
+PER_PROPOSAL = "changes_per_proposal"
+CLASSES = ("read", "draft", "stage", "publish")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One scope as a cell shows it. `unused` is nothing done with it for 30 days."""
+
+    scope: Scope
+    tool: Tool
+    agent: Agent
+    segments: list[str]
+    limit: int | None
+    expired: bool
+    unused: bool
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where an agent meets a tool: a scope or none; `waits` while a change of it waits for a second person."""
+
+    held: Held | None
+    url: str
+    waits: bool
+    agent: Agent
+
+
+@dataclass(slots=True)
+class Line:
+    """One tool with its cells, in the order of the agents."""
+
+    tool: Tool
+    cells: list[Cell] = field(default_factory=list)
+
+
+class ScopeForm(forms.Form):
+    segments = forms.MultipleChoiceField(
+        label=gettext_lazy("Segments"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("A segment covers everything below it."),
+    )
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Channels"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("A change that names a channel must find it here; with none chosen no such change passes."),
+    )
+    field_classes = forms.MultipleChoiceField(
+        label=gettext_lazy("Also readable"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        choices=[("cost", gettext_lazy("Cost and margin")), ("personal", gettext_lazy("Personal data"))],
+        help_text=gettext_lazy("Fields that seeing a segment alone does not show."),
+    )
+    limit = forms.IntegerField(
+        label=gettext_lazy("Changes in one proposal, at most"),
+        min_value=1,
+        max_value=1000,
+        required=False,
+        help_text=gettext_lazy("Blank: as many as policy and the API allow (1,000)."),
+    )
+    expires_on = forms.DateField(
+        label=gettext_lazy("Ends with the day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=gettext_lazy("In UTC. Blank: it does not end by itself."),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Needed where the scope becomes wider: the second person judges by it."),
+    )
+
+    def __init__(self, *args: Any, scope: Scope | None, tool: Tool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scope = scope
+        self.fields["segments"].choices = segment_choices()  # type: ignore[attr-defined]
+        self.fields["channels"].choices = channel_choices(also=scope.channels if scope else ())  # type: ignore[attr-defined]
+        if tool.action_class != "read" and not (scope and scope.field_classes):
+            del self.fields["field_classes"]
+        if tool.action_class == "read":
+            del self.fields["limit"]
+
+    def extent(self) -> Extent:
+        given = self.cleaned_data
+        limits = dict(self.scope.limits) if self.scope else {}
+        limits.pop(PER_PROPOSAL, None)
+        if given.get("limit"):
+            limits[PER_PROPOSAL] = given["limit"]
+        return Extent(
+            segments=frozenset(given["segments"]),
+            channels=frozenset(given["channels"]),
+            field_classes=frozenset(given.get("field_classes", ())),
+            limits=limits,
+            expires_at=self._end(),
+        )
+
+    def _end(self) -> datetime | None:
+        day = self.cleaned_data["expires_on"]
+        if day is None:
+            return None
+        standing = self.scope.expires_at if self.scope else None
+        if standing is not None and last_day(standing) == day:
+            return standing  # not touched: a time of day that another door set stays
+        return datetime.combine(day + timedelta(days=1), time.min, UTC)
+
+
+def last_day(end: datetime) -> Any:
+    """The last day (UTC) on which something that ends then is still in force."""
+    return (end.astimezone(UTC) - timedelta(microseconds=1)).date()
+
+
+@require_GET
+@gate(Function.ADMIN, Function.AUDITOR)
+def tools(request: SignedIn) -> HttpResponse:
+    """The matrix of tools and agents, with what each scope reaches."""
+    now = timezone.now()
+    every = list(Agent.objects.filter(retired_at=None).prefetch_related("workflows").order_by("key"))
+    asked = request.GET.get("agent", "")
+    shown = [agent for agent in every if agent.key == asked] or every
+    scopes = held_by(Scope.objects.filter(agent__in=shown, revoked_at=None), at=now)
+    systems = _lines(shown, scopes)
+    filters = [
+        {
+            "name": "agent",
+            "label": _("Agent"),
+            "options": [
+                {"value": "", "label": _("All"), "selected": not asked},
+                *({"value": each.key, "label": each.name, "selected": each.key == asked} for each in every),
+            ],
+        }
+    ]
+    context = {
+        "now": now,
+        "agents": shown,
+        "systems": systems,
+        "filters": filters,
+        "active": bool(asked),
+        "tools_url": reverse("admin:tools"),
+        "may_act": Function.ADMIN in request.user.functions,
+        "unused": sum(held.unused for held in scopes),
+        "total": len(scopes),
+    }
+    return render(request, "admin/tools.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@gate(Function.ADMIN)
+def scope(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
+    """What one agent may do with one tool. Narrowing is in force at once; widening asks a second person."""
+    agent, tool = _rows(key, tool_id)
+    standing = live_scope(agent, tool)
+    form = ScopeForm(request.POST if request.method == "POST" else None, initial=_initial(standing), scope=standing, tool=tool)
+    status = 200
+    if request.method == "POST":
+        done = act(
+            request,
+            form,
+            lambda given, at: set_scope(
+                agent_id=agent.pk,
+                tool_id=tool.pk,
+                extent=given.extent(),
+                reason=given.cleaned_data["reason"],
+                by=request.user,
+                at=at,
+            ),
+        )
+        if not isinstance(done, Refused):
+            return landed(request, done, said=_("The scope is narrower from now on."), to=reverse("admin:tools"))
+        status = done.status
+    now = timezone.now()
+    waiting = ControlChange.objects.filter(kind="scope", target=_target(agent, tool), state="requested")
+    context = {
+        "now": now,
+        "agent": agent,
+        "tool": tool,
+        "held": next(iter(held_by(Scope.objects.filter(pk=standing.pk), at=now)), None) if standing else None,
+        "form": form,
+        "changes": changes_in_words(waiting, account=request.user),
+    }
+    return render(request, "admin/scope.html", context, status=status)
+
+
+@require_POST
+@gate(Function.ADMIN)
+@leading_back("/tools/")
+def revoke(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
+    """Take the scope away: in force at once."""
+    agent, tool = _rows(key, tool_id)
+    standing = live_scope(agent, tool)
+    if standing is None:
+        raise absent("scope")
+    with transaction.atomic(durable=True):
+        done = revoke_scope(scope_id=standing.pk, by=request.user, at=timezone.now())
+    said = _("%(agent)s may no longer use %(tool)s.") % {"agent": agent.name, "tool": tool.name}
+    return landed(request, done, said=said, to=reverse("admin:tools"))
+
+
+def held_by(scopes: QuerySet[Scope], *, at: datetime) -> list[Held]:
+    """These scopes as they are shown (two queries)."""
+    rows = scopes.select_related("agent", "tool", "tool__system").prefetch_related("segments")
+    return [_held(row, at) for row in rows.order_by("agent__key", "tool__name")]
+
+
+def _held(row: Scope, at: datetime) -> Held:
+    limit = row.limits.get(PER_PROPOSAL)
+    return Held(
+        scope=row,
+        tool=row.tool,
+        agent=row.agent,
+        segments=sorted(segment.name for segment in row.segments.all()),
+        limit=limit if isinstance(limit, int) else None,
+        expired=row.expires_at is not None and row.expires_at <= at,
+        unused=at - (row.last_used_at or row.granted_at) > UNUSED,
+        url=reverse("admin:scope", args=[row.agent.key, row.tool_id]),
+    )
+
+
+def _lines(agents: list[Agent], scopes: Iterable[Held]) -> list[tuple[str, list[Line]]]:
+    """The tools of each system, reading first; those that are withdrawn only where a scope is left on them."""
+    by_place = {(held.agent.pk, held.tool.pk): held for held in scopes}
+    waiting = set(ControlChange.objects.filter(kind="scope", state="requested").values_list("target", flat=True))
+    systems: dict[str, list[Line]] = defaultdict(list)
+    listed = Tool.objects.select_related("system").order_by("system__name", "name")
+    for tool in sorted(listed, key=lambda tool: (tool.system.name, CLASSES.index(tool.action_class), tool.name)):
+        cells = [
+            Cell(
+                by_place.get((agent.pk, tool.pk)),
+                reverse("admin:scope", args=[agent.key, tool.pk]),
+                _target(agent, tool) in waiting,
+                agent,
+            )
+            for agent in agents
+        ]
+        if tool.withdrawn_at is None or any(cell.held for cell in cells):
+            systems[tool.system.name].append(Line(tool, cells))
+    return list(systems.items())
+
+
+def _initial(standing: Scope | None) -> dict[str, Any]:
+    if standing is None:
+        return {"limit": 100}
+    return {
+        "segments": list(standing.segments.values_list("key", flat=True)),
+        "channels": standing.channels,
+        "field_classes": standing.field_classes,
+        "limit": standing.limits.get(PER_PROPOSAL),
+        "expires_on": None if standing.expires_at is None else last_day(standing.expires_at),
+    }
+
+
+def _target(agent: Agent, tool: Tool) -> str:
+    return f"agent:{agent.key}/{tool.name}"
+
+
+def _rows(key: str, tool_id: UUID) -> tuple[Agent, Tool]:
+    agent = Agent.objects.filter(key=key, retired_at=None).first()
+    tool = Tool.objects.select_related("system").filter(pk=tool_id, withdrawn_at=None).first()
+    if agent is None or tool is None:
+        raise absent("agent or tool")
+    return agent, tool

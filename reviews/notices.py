@@ -1,0 +1,89 @@
+"""Notices as a person reads them: what happened, where it leads. Ids and codes become words here, never values."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from orchestr.http import SignedIn, gate
+from orchestr.people.models import Account, Notice
+
+SHOWN = 20
+
+WORDS: Mapping[str, Promise] = {
+    "execution.needs_person": _("An execution cannot go on without a person."),
+    "incident.contained": _("A containment has stopped a workflow."),
+    "proposal.escalated": _("A proposal has waited past its deadline."),
+}
+OTHERWISE = _("Something needs your attention.")
+
+# The first of these that a notice is about is where it leads.
+_PAGES: Mapping[str, Callable[[str], str]] = {
+    "incident": lambda id: reverse("reviews:incident", args=[id]),
+    "execution": lambda id: reverse("reviews:execution", args=[id]),
+    "proposal": lambda id: reverse("reviews:proposal", args=[id]),
+    "run": lambda id: reverse("reviews:run", args=[id]),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One notice, ready to show."""
+
+    id: UUID
+    text: str
+    url: str
+    at: datetime
+    urgent: bool
+
+
+def unread(account: Account, *, limit: int = SHOWN) -> list[Line]:
+    """What this person has not read yet, newest first (one query)."""
+    rows = Notice.objects.filter(person=account.person_id, read_at=None).order_by("-created_at", "-id")
+    return [line_of(row) for row in rows[:limit]]
+
+
+def line_of(notice: Notice) -> Line:
+    return Line(
+        id=notice.pk,
+        text=str(WORDS.get(notice.kind, OTHERWISE)),
+        url=page_of(notice),
+        at=notice.created_at,
+        urgent=notice.urgent,
+    )
+
+
+def page_of(notice: Notice) -> str:
+    """The address of what a notice is about; its own gate decides who may open it."""
+    for noun, page in _PAGES.items():
+        if noun in notice.about:
+            return page(notice.about[noun])
+    return "/"
+
+
+@require_POST
+@gate()
+def read(request: SignedIn) -> HttpResponse:
+    """Mark the notices this person was shown as read."""
+    shown = request.POST.getlist("notice")[:SHOWN]
+    ids = [id for text in shown if (id := _uuid(text)) is not None]
+    mine = Notice.objects.filter(person=request.user.person_id, pk__in=ids, read_at=None)
+    mine.update(read_at=timezone.now())
+    back = request.POST.get("next", "/")
+    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "/")
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

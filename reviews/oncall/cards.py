@@ -1,0 +1,267 @@
+"""The cards of the on-call board: what needs hands, the most pressing kind first, the oldest first within it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Min
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from orchestr.execution.models import Execution, ExecutionItem, Incident
+from orchestr.execution.states import ExecutionState, ItemState
+from orchestr.people.models import Account
+from orchestr.policy.values import Json
+from orchestr.proposals.models import Proposal
+from reviews.acts import Act
+from reviews.oncall.sight import Sight
+from reviews.titles import intents_of
+
+SHOWN = 20  # of each kind; the card above them says how many more there are
+CONFLICTS_FOR = timedelta(hours=24)
+UNSETTLED = (ItemState.UNKNOWN, ItemState.APPLIED_NOT_EFFECTIVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """See the header of templates/reviews/oncall.html."""
+
+    kind: str
+    kind_words: str
+    tone: str
+    shape: str
+    id: str
+    title: str
+    url: str
+    since: datetime
+    text: str = ""
+    per_hour: Json = None
+    facts: Sequence[str] = field(default_factory=list)
+    runbook: str = ""
+    contain: Act | None = None
+    freeze_url: str = ""
+    act: Act | None = None
+    acknowledge: Act | None = None
+
+
+def cards_of(account: Account, sight: Sight, *, at: datetime) -> list[Card]:
+    """Everything that waits for somebody on call and may be seen (a fixed number of queries)."""
+    incidents = _incidents(sight)
+    stuck = _executions(sight, state=ExecutionState.NEEDS_PERSON)
+    unsettled = _unsettled(sight)
+    clashed = _clashed(sight, at=at)
+    executions = [*stuck, *unsettled, *clashed]
+    proposals = [each.proposal for each in executions] + [each.proposal for each in incidents if each.proposal]
+    intents = intents_of(proposals)
+    outcomes = _outcomes(executions)
+    return [
+        *(_stuck_card(each, sight, intents, outcomes) for each in stuck),
+        *(_incident_card(each, account, intents) for each in incidents),
+        *(_unsettled_card(each, sight, intents, outcomes) for each in unsettled),
+        *(_clashed_card(each, sight, intents, outcomes) for each in clashed),
+        *_held_cards(sight),
+    ]
+
+
+def _incidents(sight: Sight) -> list[Incident]:
+    rows = Incident.objects.filter(reviewed_at=None, proposal__segment_set__in=sight.seen)
+    rows = rows.select_related(
+        "proposal__agent", "proposal__person", "proposal__workflow", "opened_by", "acknowledged_by", "freeze"
+    )
+    return list(rows.order_by("opened_at", "id")[:SHOWN])
+
+
+def _executions(sight: Sight, **wanted: Any) -> list[Execution]:
+    rows = Execution.objects.filter(proposal__segment_set__in=sight.seen, **wanted)
+    rows = rows.select_related("proposal__agent", "proposal__person", "proposal__workflow")
+    return list(rows.order_by("queued_at", "id")[:SHOWN])
+
+
+def _unsettled(sight: Sight) -> list[Execution]:
+    """Executions that still look for the outcome of something they sent."""
+    items = ExecutionItem.objects.filter(state__in=UNSETTLED, execution__state__in=("queued", "running", "held"))
+    return _executions(sight, id__in=items.values("execution_id"))
+
+
+def _clashed(sight: Sight, *, at: datetime) -> list[Execution]:
+    """Finished of late, with items that were changed by somebody else and therefore left alone."""
+    items = ExecutionItem.objects.filter(
+        state=ItemState.CONFLICT,
+        settled_at__gte=at - CONFLICTS_FOR,
+        execution__state=ExecutionState.DONE,
+        execution__proposal__state="published",
+    )
+    return _executions(sight, id__in=items.values("execution_id"))
+
+
+def _outcomes(executions: Iterable[Execution]) -> Mapping[UUID, Counter[str]]:
+    found: dict[UUID, Counter[str]] = defaultdict(Counter)
+    rows = ExecutionItem.objects.filter(execution__in=[each.pk for each in executions])
+    for execution_id, state, count in rows.values_list("execution_id", "state").annotate(n=Count("id")):
+        found[execution_id][state] = count
+    return found
+
+
+def _held_cards(sight: Sight) -> list[Card]:
+    """One card for each freeze that executions wait for."""
+    rows = Execution.objects.filter(state=ExecutionState.HELD, proposal__segment_set__in=sight.seen)
+    held = rows.values("held_by").annotate(n=Count("id"), since=Min("queued_at")).order_by("since")[:SHOWN]
+    return [
+        Card(
+            kind="held",
+            kind_words=_("held"),
+            tone="waiting",
+            shape="hold",
+            id=f"held-{number}",
+            title=ngettext(
+                "%(n)d execution waits for the freeze of %(target)s",
+                "%(n)d executions wait for the freeze of %(target)s",
+                row["n"],
+            )
+            % {"n": row["n"], "target": row["held_by"]},
+            url=reverse("reviews:oncall") + "#stop-title",
+            since=row["since"],
+            text=_("Each is checked again when it is thawed."),
+        )
+        for number, row in enumerate(held)
+    ]
+
+
+def _incident_card(incident: Incident, account: Account, intents: Mapping[UUID, str]) -> Card:
+    assert incident.proposal is not None
+    opener = incident.opened_by.name if incident.opened_by else _("the system")
+    facts = [_("Contained by %(who)s.") % {"who": opener}]
+    acknowledge = None
+    if incident.acknowledged_by is not None:
+        facts.append(_("%(who)s is on it.") % {"who": incident.acknowledged_by.name})
+    else:
+        acknowledge = Act(reverse("reviews:acknowledge", args=[incident.pk]), _("Acknowledge"))
+    if incident.opened_by_id == account.person_id:
+        facts.append(_("A second person has to review it."))
+    return Card(
+        kind="incident",
+        kind_words=_("incident"),
+        tone="blocked",
+        shape="triangle",
+        id=f"incident-{incident.pk}",
+        title=intents[incident.proposal.pk],
+        url=reverse("reviews:incident", args=[incident.pk]),
+        since=incident.opened_at,
+        text=incident.why,
+        per_hour=incident.proposal.revenue_per_hour,
+        facts=facts,
+        runbook=_runbook(incident.proposal),
+        acknowledge=acknowledge,
+        act=Act(reverse("reviews:incident", args=[incident.pk]), _("Review it")),
+    )
+
+
+def _stuck_card(
+    execution: Execution, sight: Sight, intents: Mapping[UUID, str], outcomes: Mapping[UUID, Counter[str]]
+) -> Card:
+    return _card(
+        execution,
+        sight,
+        intents,
+        kind=("needs_person", _("needs a person"), "blocked", "person"),
+        facts=_counted(outcomes[execution.pk]),
+        act=_("Settle it by hand"),
+    )
+
+
+def _unsettled_card(
+    execution: Execution, sight: Sight, intents: Mapping[UUID, str], outcomes: Mapping[UUID, Counter[str]]
+) -> Card:
+    return _card(
+        execution,
+        sight,
+        intents,
+        kind=("unknown", _("unknown"), "waiting", "question"),
+        facts=[*_counted(outcomes[execution.pk]), _("The worker goes on looking at the system.")],
+        act=_("See the items"),
+    )
+
+
+def _clashed_card(
+    execution: Execution, sight: Sight, intents: Mapping[UUID, str], outcomes: Mapping[UUID, Counter[str]]
+) -> Card:
+    return _card(
+        execution,
+        sight,
+        intents,
+        kind=("conflict", _("conflict"), "waiting", "swap"),
+        facts=[*_counted(outcomes[execution.pk]), _("What somebody else had changed was left alone.")],
+        act=_("See the items"),
+    )
+
+
+def _card(
+    execution: Execution,
+    sight: Sight,
+    intents: Mapping[UUID, str],
+    *,
+    kind: tuple[str, str, str, str],
+    facts: list[str],
+    act: str,
+) -> Card:
+    proposal = execution.proposal
+    url = reverse("reviews:execution", args=[execution.pk])
+    name, words, tone, shape = kind
+    contain = reverse("reviews:contain", args=[proposal.pk])
+    return Card(
+        kind=name,
+        kind_words=words,
+        tone=tone,
+        shape=shape,
+        id=f"{name}-{execution.pk}",
+        title=intents[proposal.pk],
+        url=url,
+        since=execution.queued_at,
+        text=_("While putting it back.") if execution.kind == "revert" else "",
+        per_hour=proposal.revenue_per_hour,
+        facts=facts,
+        runbook=_runbook(proposal),
+        contain=Act(contain, _("Contain")) if sight.may_contain(proposal) else None,
+        freeze_url=freeze_url(proposal),
+        act=Act(url, act),
+    )
+
+
+def freeze_url(proposal: Proposal) -> str:
+    """The board's freeze form, with this proposal's workflow chosen."""
+    if proposal.workflow is None:
+        return ""
+    return reverse("reviews:oncall", query={"freeze": f"workflow:{proposal.workflow.key}"}) + "#stop-title"
+
+
+def _runbook(proposal: Proposal) -> str:
+    return proposal.workflow.runbook if proposal.workflow else ""
+
+
+def _counted(outcomes: Counter[str]) -> list[str]:
+    """How many items stand how, in sentences; what is well is not told."""
+    told = []
+    if n := outcomes["unknown"]:
+        told.append(
+            ngettext("Of %(n)d item nobody knows what is there.", "Of %(n)d items nobody knows what is there.", n)
+            % {"n": n}
+        )
+    if n := outcomes["applied_not_effective"]:
+        told.append(
+            ngettext("%(n)d item was written and is not seen yet.", "%(n)d items were written and are not seen yet.", n)
+            % {"n": n}
+        )
+    if n := outcomes["conflict"]:
+        told.append(
+            ngettext("%(n)d item was changed by somebody else.", "%(n)d items were changed by somebody else.", n)
+            % {"n": n}
+        )
+    if n := outcomes["not_applied"]:
+        told.append(ngettext("%(n)d item was not written.", "%(n)d items were not written.", n) % {"n": n})
+    if n := outcomes["applied"]:
+        told.append(ngettext("%(n)d item is live.", "%(n)d items are live.", n) % {"n": n})
+    return told

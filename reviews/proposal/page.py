@@ -1,0 +1,216 @@
+"""One proposal: its page, the rail with the buttons, and the parts that change elsewhere."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from orchestr.catalogue.models import Segment, Site, System
+from orchestr.execution.models import Execution
+from orchestr.http import SignedIn, gate
+from orchestr.proposals.models import Proposal, Verdict, Version
+from orchestr.proposals.states import ProposalState
+from orchestr.refusal import absent
+from reviews.acts import address
+from reviews.looks import since_last_look
+from reviews.position import Position, Rights, positions_of
+from reviews.proposal.around import history_of, hit_rate_of, others_of, predictions_of
+from reviews.proposal.buttons import Progress, acts_of
+from reviews.proposal.changes import changes_of
+from reviews.proposal.evidence import evidence_of
+from reviews.proposal.executions import executions_of
+from reviews.proposal.head import Head, head_of
+from reviews.proposal.live import read_live
+from reviews.proposal.trail import trail_of
+from reviews.proposal.verdicts import decisions_of, findings_of, quorum_of
+from reviews.proposal.versions import lines_of
+from reviews.queue.asked import Asked
+from reviews.queue.rows import proposer_of, segment_names, titles_of
+from reviews.queue.waiting import Waiting
+from reviews.words import reason_choices
+
+OPEN = (ProposalState.DRAFT, ProposalState.APPROVED)
+
+
+class Seen:
+    """One proposal as one account sees it now: what every part of its page starts from. Raises Refusal (absent)."""
+
+    def __init__(self, request: SignedIn, proposal_id: UUID) -> None:
+        self.account = request.user
+        self.at = timezone.now()
+        rows = Proposal.objects.visible_to(self.account).select_related(
+            "segment_set", "agent", "person", "workflow", "run"
+        )
+        found = rows.filter(pk=proposal_id).first()
+        if found is None:
+            raise absent("proposal")
+        self.proposal = found
+        self.versions = list(found.versions.select_related("narrowed_by", "edited_by").order_by("number"))
+        self.version: Version = next(each for each in self.versions if each.number == found.number)
+        self.verdict: Verdict | None = self.version.verdicts.order_by("-at", "-id").first()
+        self.rights = Rights.of(self.account)
+        self.sees_cost = self.rights.sees_cost(found)
+        self.position: Position = positions_of(self.account, [found], rights=self.rights, at=self.at)[found.pk]
+        related = ("version", "requested_by")
+        executions = Execution.objects.filter(proposal=found).select_related(*related)
+        self.executions = list(executions.prefetch_related("items__resource", "items__system"))
+
+    @property
+    def open(self) -> bool:
+        return self.proposal.state in OPEN
+
+    def head(self) -> Head:
+        title = titles_of([self.proposal.pk]).get(self.proposal.pk, "")
+        segments = list(segment_names([self.proposal]).values())
+        channels = list(Site.objects.filter(key__in=self.proposal.channels).values_list("name", flat=True))
+        return head_of(self.proposal, self.version, self.position, title=title, segments=segments, channels=channels)
+
+    def progress(self) -> Progress:
+        mine = [
+            each for each in self.executions if each.kind == "apply" and each.version.number == self.proposal.number
+        ]
+        return Progress(
+            claimed=any(each.state not in ("stopped", "held") for each in mine),
+            begun=any(item.intended_at is not None for each in mine for item in each.items.all()),
+        )
+
+
+@require_GET
+@gate()
+def proposal(request: SignedIn, proposal_id: UUID) -> HttpResponse:
+    """The whole page. A GET decides nothing and reads what the catalogue knows; live values come after."""
+    seen = Seen(request, proposal_id)
+    context = _rail(seen) | _changes(seen) | _course(seen) | _rest(seen)
+    return render(request, "reviews/proposal.html", context)
+
+
+@require_GET
+@gate()
+def rail(request: SignedIn, proposal_id: UUID) -> HttpResponse:
+    """The rail with the buttons and decisions, as it is now.
+
+    `number` is the version the page holds: where there is another one now, nothing can be decided from it.
+    """
+    seen = Seen(request, proposal_id)
+    context = _rail(seen) | {"oob": True, "next_url": _next(seen), "back_url": reverse("reviews:queue")}
+    if not _holds_current(request, seen):
+        context |= {"outdated": True, "acts": None}
+    return render(request, "reviews/proposal.html#decide", context)
+
+
+@require_GET
+@gate()
+def course(request: SignedIn, proposal_id: UUID) -> HttpResponse:
+    """Executions and timeline, as they are now."""
+    return render(request, "reviews/proposal.html#course", _course(Seen(request, proposal_id)))
+
+
+@require_GET
+@gate()
+def changes(request: SignedIn, proposal_id: UUID) -> HttpResponse:
+    """The change table with the values the systems give right now."""
+    seen = Seen(request, proposal_id)
+    if not _holds_current(request, seen):
+        return HttpResponse(status=204)
+    unread = read_live(seen.version, at=seen.at) if seen.open else ()
+    context = _changes(seen) | {"live_url": None, "unread": unread}
+    return render(request, "reviews/proposal.html#changes", context)
+
+
+def _holds_current(request: SignedIn, seen: Seen) -> bool:
+    return request.GET.get("number", str(seen.proposal.number)) == str(seen.proposal.number)
+
+
+def _rail(seen: Seen) -> dict[str, Any]:
+    names = dict(System.objects.values_list("key", "name"))
+    systems = sorted({names.get(change["system"], change["system"]) for change in seen.version.plan})
+    decisions = seen.proposal.decisions.select_related("person", "version")
+    return {
+        "now": seen.at,
+        "proposal": seen.head(),
+        "acts": acts_of(
+            seen.account,
+            seen.proposal,
+            seen.version,
+            seen.position,
+            systems=systems,
+            progress=seen.progress(),
+        ),
+        "quorum": quorum_of(seen.proposal, seen.position),
+        "decisions": decisions_of(list(decisions)),
+        "claimed_by": seen.position.claim.person.name
+        if seen.position.claim and not seen.position.claimed_by_me
+        else "",
+        "reasons": reason_choices(),
+    }
+
+
+def _changes(seen: Seen) -> dict[str, Any]:
+    found = changes_of(seen.version, seen.verdict, sees_cost=seen.sees_cost, open=seen.open, at=seen.at)
+    return {
+        "now": seen.at,
+        "values": found.values,
+        "texts": found.texts,
+        "columns": found.columns,
+        "totals": found.totals,
+        "moved": found.moved,
+        "live_url": f"{address('changes', seen.proposal.pk)}?number={seen.proposal.number}" if seen.open else None,
+    }
+
+
+def _course(seen: Seen) -> dict[str, Any]:
+    keys = Segment.objects.filter(id__in=seen.rights.view).values_list("key", flat=True)
+    return {
+        "now": seen.at,
+        "course_id": seen.proposal.pk,
+        "course_url": address("course", seen.proposal.pk),
+        "executions": executions_of(seen.executions, sees_cost=seen.sees_cost),
+        "timeline": trail_of(seen.proposal.pk, view=seen.rights.view, keys=keys),
+    }
+
+
+def _rest(seen: Seen) -> dict[str, Any]:
+    evidence = seen.version.evidence.select_related("resource", "system").order_by("resource__title", "field", "id")
+    since = since_last_look(seen.account, seen.proposal, seen.versions, sees_cost=seen.sees_cost)
+    return {
+        "next_url": _next(seen),
+        "back_url": reverse("reviews:queue"),
+        "changed_since": since.sentence,
+        "changes_since": since.changes,
+        "looked_url": address("looked", seen.proposal.pk),
+        "findings": findings_of(seen.verdict, sees_cost=seen.sees_cost),
+        "policy_number": seen.verdict.policy_number if seen.verdict else None,
+        "policy_url": "/policy/",
+        "evidence": evidence_of(list(evidence), sees_cost=seen.sees_cost),
+        "others": others_of(seen.account, seen.proposal, seen.version),
+        "history": history_of(seen.account, seen.proposal, seen.version),
+        "hit_rate": hit_rate_of(seen.account, seen.proposal),
+        "predictions": predictions_of(seen.version),
+        "words": _words(seen.version),
+        "comments": [
+            {"who": note.person.name, "at": note.at, "text": note.text, "index": note.index}
+            for note in seen.proposal.comments.select_related("person").order_by("at", "id")
+        ],
+        "versions": lines_of(seen.proposal, seen.versions, proposer_of(seen.proposal)),
+    }
+
+
+def _words(version: Version) -> dict[str, Any]:
+    """The proposer's own words, as they came: the template escapes and marks them."""
+    alternatives = [
+        each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in version.alternatives
+    ]
+    return {"summary": version.summary, "rationale": version.rationale, "alternatives": alternatives[:20]}
+
+
+def _next(seen: Seen) -> str:
+    """The next one that waits for this person, after this one in rank."""
+    waiting = Waiting(seen.account, rights=seen.rights, asked=Asked(), at=seen.at)
+    behind = waiting.page("mine", limit=1, after=(seen.proposal.rank, seen.proposal.pk))
+    found = behind or [place for place in waiting.page("mine", limit=2) if place[1] != seen.proposal.pk]
+    return address("proposal", found[0][1]) if found else ""
