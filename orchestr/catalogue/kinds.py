@@ -19,7 +19,7 @@ class WrongValue(ValueError):
 
 def same(kind: FieldKind, one: Json, other: Json) -> bool:
     """Whether two wire values are the same value: a money with its defaults left out is."""
-    if kind == "money" and one is not None and other is not None:
+    if kind == "money" and one != other and one is not None and other is not None:
         try:
             return Money.parse(one) == Money.parse(other)
         except ValueRefused:

@@ -3,7 +3,6 @@
 Everything is refused here that could not be written as said; whether it *should* be is policy's.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,11 +11,9 @@ from uuid import UUID
 
 from orchestr.catalogue import refused
 from orchestr.catalogue.kinds import WrongValue, accepted, same
-from orchestr.catalogue.models import FieldOwner, FieldValue, Resource, Segment, System, SystemResource
+from orchestr.catalogue.known import Known, Named, Writable
 from orchestr.catalogue.spelling import hidden_in_id
-from orchestr.catalogue.systems import declaration_of
-from orchestr.catalogue.truth import Owners, owners_of
-from orchestr.connectors.base import ConnectorError, Declaration, FieldDeclaration, Tool
+from orchestr.connectors.base import ConnectorError
 from orchestr.policy.values import Address, FieldKind, Json, ValueRefused
 
 MOST_CHANGES = 1_000
@@ -121,159 +118,78 @@ def expand(
         raise refused.too_many(len(changes), MOST_CHANGES)
     for change in changes:
         _refuse_hidden(change)
-    known = _Known.load(changes, within)
+    known = Known.load([(change.type, change.key, change.field, change.address.key()) for change in changes], within)
     plan: list[PlannedChange] = []
     taken: set[tuple[UUID, UUID, str, str]] = set()
     for change in changes:
-        resource = known.resource(change)
-        for value, owner, declared, tool in known.written(change, resource):
-            place = (resource.pk, owner.system_id, change.field, change.address.key())
+        resource = known.resources.get((change.type, change.key))
+        if resource is None:
+            raise refused.unknown_resource(change)
+        for there in _written(change, resource, known):
+            place = (resource.id, there.system.pk, change.field, change.address.key())
             if place in taken:
                 raise refused.twice(change)
             taken.add(place)
-            plan.append(known.planned(len(plan), change, resource, value, owner.system, declared, tool))
+            plan.append(_planned(len(plan), change, resource, there))
     return tuple(plan)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What the catalogue holds on everything that the changes name."""
-
-    resources: Mapping[tuple[str, str], Resource]
-    segments: Mapping[UUID, tuple[Segment, ...]]
-    refs: Mapping[tuple[UUID, UUID], str]
-    owners: Owners
-    values: Mapping[tuple[UUID, str, str], Mapping[UUID, FieldValue]]
-    declarations: dict[UUID, Declaration]
-
-    @classmethod
-    def load(cls, changes: Sequence[ProposedChange], within: Collection[UUID] | None) -> Self:
-        names = {(change.type, change.key) for change in changes}
-        rows = Resource.objects.known().filter(type__in={n[0] for n in names}, key__in={n[1] for n in names})
-        if within is not None:
-            rows = rows.covered_by(within)
-        resources = {(row.type, row.key): row for row in rows if (row.type, row.key) in names}
-        ids = [row.pk for row in resources.values()]
-        links = Resource.segments.through.objects.filter(resource_id__in=ids).select_related("segment")
-        segments: dict[UUID, list[Segment]] = defaultdict(list)
-        for link in links.order_by("segment__key"):
-            segments[link.resource_id].append(link.segment)
-        held = SystemResource.objects.filter(resource_id__in=ids).values_list("resource_id", "system_id", "ref")
-        fields = {change.field for change in changes}
-        values: dict[tuple[UUID, str, str], dict[UUID, FieldValue]] = defaultdict(dict)
-        for value in FieldValue.objects.filter(resource_id__in=ids, field__in=fields):
-            values[value.resource_id, value.field, value.address_key][value.system_id] = value
-        return cls(
-            resources,
-            {id: tuple(found) for id, found in segments.items()},
-            {(resource_id, system_id): ref for resource_id, system_id, ref in held},
-            owners_of({(change.type, change.field) for change in changes}),
-            values,
-            {},
-        )
-
-    def resource(self, change: ProposedChange) -> Resource:
-        resource = self.resources.get((change.type, change.key))
-        if resource is None:
-            raise refused.unknown_resource(change)
-        return resource
-
-    def written(
-        self, change: ProposedChange, resource: Resource
-    ) -> list[tuple[FieldValue | None, FieldOwner, FieldDeclaration, Tool]]:
-        """Who is written and what each holds now, the source of truth first."""
-        holding = [
-            owner
-            for owner in self.owners.get((change.type, change.field), ())
-            if (resource.pk, owner.system_id) in self.refs
-        ]
+def _written(change: ProposedChange, resource: Named, known: Known) -> list[Writable]:
+    """Who is written and what each holds now, the source of truth first; the first must hold what was seen."""
+    holding = known.holding(resource, change.type, change.field)
+    if not holding:
+        raise refused.unknown_field(change)
+    if change.system is not None:
+        holding = [owner for owner in holding if owner.system.key == change.system]
         if not holding:
-            raise refused.unknown_field(change)
-        if change.system is not None:
-            holding = [owner for owner in holding if owner.system.key == change.system]
-            if not holding:
-                raise refused.not_its_owner(change)
-        writable = [owner for owner in holding if owner.writable and owner.system.enabled]
-        able = [
-            (owner, declared, tool)
-            for owner in writable
-            for declared, tool in [self._declared(owner, change)]
-            if declared is not None and tool is not None
-        ]
-        if not able:
-            raise refused.not_writable(change)
-        values = self.values.get((resource.pk, change.field, change.address.key()), {})
-        found = [
-            (values.get(owner.system_id), owner, declared, tool)
-            for owner, declared, tool in able
-            if owner.system_id in values or (change.before is None and tool.reversibility == "delete_created")
-        ]
-        if not found:
-            raise refused.unknown_address(change)
-        return self._moving(change, found)
+            raise refused.not_its_owner(change)
+    try:
+        able = known.able(resource, holding, change.field, change.address.key())
+    except ConnectorError as error:
+        raise refused.connector_missing(change) from error
+    if not able:
+        raise refused.not_writable(change)
+    found = [
+        each for each in able if each.held or (change.before is None and each.tool.reversibility == "delete_created")
+    ]
+    if not found:
+        raise refused.unknown_address(change)
+    if not same(found[0].kind, change.before, found[0].value):
+        raise refused.before_moved(change, found[0].value)
+    moving = [each for each in found if not same(each.kind, each.value, change.after)]
+    if not moving:
+        raise refused.nothing_changes(change)
+    return moving
 
-    def _moving(
-        self, change: ProposedChange, found: list[tuple[FieldValue | None, FieldOwner, FieldDeclaration, Tool]]
-    ) -> list[tuple[FieldValue | None, FieldOwner, FieldDeclaration, Tool]]:
-        """Those that would change; the first of them must hold what the proposer saw."""
-        first, _, declared, _ = found[0]
-        live = first.value if first is not None else None
-        if not same(declared.kind, change.before, live):
-            raise refused.before_moved(change, live)
-        moving = [each for each in found if not same(each[2].kind, each[0].value if each[0] else None, change.after)]
-        if not moving:
-            raise refused.nothing_changes(change)
-        return moving
 
-    def _declared(self, owner: FieldOwner, change: ProposedChange) -> tuple[FieldDeclaration | None, Tool | None]:
-        declaration = self.declarations.get(owner.system_id)
-        if declaration is None:
-            try:
-                declaration = self.declarations[owner.system_id] = declaration_of(owner.system)
-            except ConnectorError as error:
-                raise refused.connector_missing(change, owner.system.key) from error
-        declared = next((f for f in declaration.fields if (f.type, f.field) == (change.type, change.field)), None)
-        return declared, declaration.tool_for(type=change.type, field=change.field)
-
-    def planned(
-        self,
-        index: int,
-        change: ProposedChange,
-        resource: Resource,
-        value: FieldValue | None,
-        system: System,
-        declared: FieldDeclaration,
-        tool: Tool,
-    ) -> PlannedChange:
-        now = value.value if value is not None else None
-        if change.after is None and tool.reversibility != "delete_created":
-            raise refused.wrong_value(change, "no_value", "This field cannot be left without a value.")
-        try:
-            after = accepted(declared.kind, change.after, now=now)
-        except WrongValue as wrong:
-            raise refused.wrong_value(change, wrong.code, str(wrong)) from None
-        segments = self.segments.get(resource.pk, ())
-        return PlannedChange(
-            index=index,
-            change=change.index,
-            system=system.key,
-            system_id=system.pk,
-            type=resource.type,
-            id=resource.key,
-            resource_id=resource.pk,
-            ref=self.refs[resource.pk, system.pk],
-            sku=resource.sku,
-            title=resource.title,
-            field=change.field,
-            address=change.address,
-            kind=declared.kind,
-            before=now,
-            after=after,
-            segments=tuple(segment.key for segment in segments),
-            segment_ids=tuple(segment.pk for segment in segments),
-            reversibility=tool.reversibility,
-            guarantee=tool.guarantee,
-        )
+def _planned(index: int, change: ProposedChange, resource: Named, there: Writable) -> PlannedChange:
+    if change.after is None and there.tool.reversibility != "delete_created":
+        raise refused.wrong_value(change, "no_value", "This field cannot be left without a value.")
+    try:
+        after = accepted(there.kind, change.after, now=there.value)
+    except WrongValue as wrong:
+        raise refused.wrong_value(change, wrong.code, str(wrong)) from None
+    return PlannedChange(
+        index=index,
+        change=change.index,
+        system=there.system.key,
+        system_id=there.system.pk,
+        type=change.type,
+        id=change.key,
+        resource_id=resource.id,
+        ref=there.ref,
+        sku=resource.sku,
+        title=resource.title,
+        field=change.field,
+        address=change.address,
+        kind=there.kind,
+        before=there.value,
+        after=after,
+        segments=resource.segments,
+        segment_ids=resource.segment_ids,
+        reversibility=there.tool.reversibility,
+        guarantee=there.tool.guarantee,
+    )
 
 
 def _refuse_hidden(change: ProposedChange) -> None:

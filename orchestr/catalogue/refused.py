@@ -80,13 +80,13 @@ def not_writable(change: "ProposedChange") -> Refusal:
     return _about(change, "not_writable", "changes a field that cannot be written", "Leave it out.")
 
 
-def connector_missing(change: "ProposedChange", system: str) -> Refusal:
+def connector_missing(change: "ProposedChange") -> Refusal:
     return Refusal(
         Kind.UNAVAILABLE,
         "connector_missing",
-        f"Change {change.index} concerns {system}, whose connector is not installed here.",
+        f"Change {change.index} concerns a system whose connector is not installed here.",
         next="Ask an admin to look at the connectors page.",
-        params={"index": change.index, "system": system},
+        params={"index": change.index},
     )
 
 

@@ -23,6 +23,8 @@ def hidden_in_copy(text: str) -> str | None:
 
 
 def _first(text: str, refused: frozenset[str], *, allowed: frozenset[str]) -> str | None:
+    if text.isascii() and text.isprintable():
+        return None
     for character in text:
         if character in allowed:
             continue

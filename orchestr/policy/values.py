@@ -6,7 +6,7 @@ Pure and dependency-free, so that connectors written outside this repository can
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
 Json = Any
@@ -82,8 +82,7 @@ class Address:
             return cls()
         if not isinstance(raw, Mapping):
             raise ValueRefused("address_shape", "An address is an object.")
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(raw) - known):
+        if unknown := sorted(set(raw).difference(_PARTS)):
             raise ValueRefused("address_part", f"An address has no part called {unknown[0]!r}.")
         for name, part in raw.items():
             wanted: type = int if name == "min_quantity" else str
@@ -93,11 +92,17 @@ class Address:
 
     def wire(self) -> dict[str, Json]:
         """Every part, nulls included: the shape the API shows."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _PARTS}
 
     def key(self) -> str:
         """A canonical text for unique constraints: only the parts that apply, sorted."""
-        return canonical({name: part for name, part in asdict(self).items() if part is not None}).decode()
+        parts = {name: part for name in _PARTS if (part := getattr(self, name)) is not None}
+        return _encode(parts) if parts else "{}"
+
+
+_PARTS = tuple(field.name for field in fields(Address))
+# One encoder for all: making one per call costs more than a small value's encoding.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 def canonical(value: Json) -> bytes:
@@ -106,7 +111,7 @@ def canonical(value: Json) -> bytes:
     Floats are refused rather than rounded (`TypeError`); confidence and percentages are basis points.
     """
     _refuse_floats(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return _encode(value).encode()
 
 
 def digest(value: Json) -> str:
