@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import shelf
 
+from orchestr.catalogue.systems import close_idle
 from tests import make
 
 
@@ -15,8 +16,10 @@ def shelves(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         for stage in ("READ", "PUBLISH"):
             monkeypatch.setenv(f"ORCHESTR_CREDENTIAL_{system}_{stage}", "shelf")
     shelf.clear()
+    close_idle()
     yield
     shelf.clear()
+    close_idle()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ nothing is guessed.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -56,10 +55,13 @@ def due(*, at: datetime) -> list[System]:
     ]
 
 
-def claim(system_id: UUID, *, at: datetime) -> bool:
-    """Take the sweep of a system for LEASE; of two workers at once one gets it."""
-    free = System.objects.filter(Q(refreshing_until=None) | Q(refreshing_until__lt=at), pk=system_id, enabled=True)
-    return free.update(refreshing_until=at + LEASE) == 1
+def claim(system: System, *, at: datetime) -> bool:
+    """Take the sweep of a system for LEASE; of two workers at once one gets it.
+
+    False too if it has been read since this row was: whoever lists slowly does not read it again.
+    """
+    free = System.objects.filter(Q(refreshing_until=None) | Q(refreshing_until__lt=at), pk=system.pk, enabled=True)
+    return free.filter(refreshed_at=system.refreshed_at).update(refreshing_until=at + LEASE) == 1
 
 
 def refresh(system: System, *, clock: Clock = timezone.now) -> Refreshed:

@@ -70,6 +70,15 @@ def reading(config: SystemConfig) -> Iterator[Session]:
     _give_back(config, session)
 
 
+def close_idle() -> None:
+    """Drop the sessions kept for the next reader: a changed credential or address is then read anew."""
+    with _lock:
+        kept = [session for sessions in _idle.values() for _, session in sessions]
+        _idle.clear()
+    for session in kept:
+        session.close()
+
+
 def outside_transaction() -> None:
     """Raise CalledInTransaction inside a transaction: nobody waits for a shop while holding locks."""
     blocks = connection.atomic_blocks

@@ -14,6 +14,6 @@ def refresh_due() -> None:
     """Read every due system that no other worker is reading, and leave a sign of life."""
     pulse.beat(name=PULSE, at=timezone.now())
     for system in refresh.due(at=timezone.now()):
-        if refresh.claim(system.pk, at=timezone.now()):
+        if refresh.claim(system, at=timezone.now()):
             refresh.refresh(system)
             pulse.beat(name=PULSE, at=timezone.now())

@@ -138,8 +138,8 @@ def test_a_system_that_is_down_is_marked_and_its_values_stay(shop: System, clock
     assert shop.degraded_since is not None
     assert shop.degraded_reason == "down: The shop is down."
     assert price_of("JKT-0").observed_at == seen
-    assert not refresh.claim(shop.pk, at=shop.degraded_since + timedelta(seconds=119))
-    assert refresh.claim(shop.pk, at=shop.degraded_since + timedelta(seconds=121))
+    assert not refresh.claim(shop, at=shop.degraded_since + timedelta(seconds=119))
+    assert refresh.claim(shop, at=shop.degraded_since + timedelta(seconds=121))
 
 
 def test_a_second_failure_keeps_the_first_time_and_recovery_says_so(
@@ -234,9 +234,9 @@ def test_sales_are_summed_per_channel_and_those_of_last_week_vanish(
 def test_only_what_is_due_and_free_is_due(shop: System) -> None:
     at = make.now()
     assert refresh.due(at=at) == [shop]
-    assert refresh.claim(shop.pk, at=at)
+    assert refresh.claim(shop, at=at)
     assert refresh.due(at=at) == []
-    assert not refresh.claim(shop.pk, at=at)
+    assert not refresh.claim(shop, at=at)
     System.objects.filter(pk=shop.pk).update(
         refreshing_until=None, refreshed_at=at, settings={"role": "shop", "refresh_s": 5}
     )

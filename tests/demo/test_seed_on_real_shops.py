@@ -62,7 +62,7 @@ def test_the_whole_range_is_there_and_a_foreign_edit_is_found(moved: Live) -> No
 
     _edit(moved, sku="FF-JKT-FJELL-MOS", amount=11_111)
     system = System.objects.get(key="demo-shop")
-    assert refresh.claim(system.pk, at=timezone.now())
+    assert refresh.claim(system, at=timezone.now())
     assert refresh.refresh(system).failure == ""
     key = Address(channel="web-de", currency="EUR").key()
     edited = FieldValue.objects.get(resource__key="FF-JKT-FJELL-MOS", field="price", address_key=key)

@@ -223,7 +223,7 @@ class ShelfConnector:
                 for type, name, kind, freshness in READS[role]
             ),
             settle_after=timedelta(seconds=2),
-            capabilities=frozenset({"sales"}) if role == "shop" else frozenset(),
+            capabilities=frozenset({"sales", "images"}) if role == "shop" else frozenset(),
         )
 
     def open(self, system: SystemConfig, credentials: Credentials, stage: Stage) -> Session:

@@ -58,7 +58,7 @@ def _company(options: dict[str, Any], at: datetime) -> dict[str, str]:
 
 def _read(system: System) -> str:
     """The first sweep, so that the first page shows a catalogue; a shop that is down is left to the worker."""
-    if not refresh.claim(system.pk, at=timezone.now()):
+    if not refresh.claim(system, at=timezone.now()):
         return f"{system.key}: being read by a worker"
     found = refresh.refresh(system)
     if found.failure:
