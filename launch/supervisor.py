@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from launch import demo_file, embedded, ports, preparation, processes
 from launch.child import ChildFailed, tied_to_starter
@@ -115,13 +116,19 @@ def _greeting(deployment: Deployment) -> str:
 
 @contextmanager
 def _data_folder_taken(data: Path) -> Iterator[int]:
-    """Hold the data folder for this supervisor. Refuses while another one runs on it."""
+    """Hold the data folder for this supervisor. Refuses while another one runs on it.
+
+    Behind a supervisor that was killed its reaper holds the folder a few seconds longer; that is waited for.
+    """
     with (data / "supervisor.lock").open("a+") as lock:
         until = time.monotonic() + FOLDER_FREE_WITHIN
         while not _taken(lock.fileno()):
-            if time.monotonic() > until:
+            if _holder_lives(lock) or time.monotonic() > until:
                 raise Misconfigured(f"{data} is in use by another `make run`: stop it, or set ORCHESTR_DATA.")
             time.sleep(0.1)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         yield lock.fileno()
 
 
@@ -129,6 +136,18 @@ def _taken(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        return False
+    return True
+
+
+def _holder_lives(lock: TextIO) -> bool:
+    lock.seek(0)
+    holder = lock.read()
+    if not holder:
+        return False
+    try:
+        os.kill(int(holder), 0)
+    except ProcessLookupError:
         return False
     return True
 
