@@ -88,10 +88,17 @@ async def read[T](look: Callable[[], T]) -> T:
     return await sync_to_async(once, thread_sensitive=False, executor=_readers)()
 
 
+def _let_go() -> None:
+    """Give back the connection on which this request was authenticated: a wait keeps none for its thirty seconds."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 async def until[T](look: Callable[[], T | None], *, about: UUID | str, wait: float) -> T | None:
     """The first answer of `look` that is not None, looking again whenever `about` changes; None in the end."""
     if wait <= 0:
         return await sync_to_async(look)()
+    await sync_to_async(_let_go)()
     key = str(about)
     event = notifier().expect(key)
     deadline = asyncio.get_running_loop().time() + wait

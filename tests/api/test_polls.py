@@ -1,0 +1,137 @@
+"""Five hundred agents wait for one decision; the web process holds ten connections and answers everybody else."""
+
+import asyncio
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from launch.live import Live
+from tests import make
+from tests.conftest import Committed
+from tests.proposals.propose import single
+from tests.visitor import Visitor
+
+WAITING, POOL = 500, 10
+NAMED = "orchestr-web"
+TICK_S = os.sysconf("SC_CLK_TCK")
+
+
+class Poll:
+    """One request on a connection of its own, sent and not yet answered."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self.answer = asyncio.create_task(self._read())
+
+    @classmethod
+    async def send(cls, port: int, path: str, token: str) -> "Poll":
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        lines = (f"GET {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {token}", "Connection: close")
+        writer.write("\r\n".join((*lines, "", "")).encode())
+        await writer.drain()
+        return cls(reader, writer)
+
+    async def _read(self) -> tuple[int, Any]:
+        head, _, body = (await self._reader.read()).partition(b"\r\n\r\n")
+        self._writer.close()
+        return int(head.split()[1]), json.loads(body)
+
+
+class Connections(threading.Thread):
+    """Counts the web process's database connections as fast as it can, until told to stop."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(daemon=True)
+        self._url, self._over = url, threading.Event()
+        self.most = self.looked = 0
+
+    def run(self) -> None:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            while not self._over.is_set():
+                row = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [NAMED]
+                ).fetchone()
+                assert row is not None
+                self.most = max(self.most, row[0])
+                self.looked += 1
+                self._over.wait(0.002)
+
+    def end(self) -> None:
+        self._over.set()
+        self.join()
+
+
+@contextmanager
+def counted(url: str) -> Iterator[Connections]:
+    watch = Connections(url)
+    watch.start()
+    try:
+        yield watch
+    finally:
+        watch.end()
+
+
+async def at_rest(pid: int) -> None:
+    """Until the process has done nothing for a second: whatever it was sent, it has taken up and put aside."""
+    end = time.monotonic() + 25
+    before, quiet = -1.0, 0
+    while quiet < 4:
+        assert time.monotonic() < end, "the web process is still at work"
+        await asyncio.sleep(0.25)
+        now = _worked_s(pid)
+        quiet = quiet + 1 if now - before < 0.02 else 0
+        before = now
+
+
+def _worked_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK_S
+
+
+@pytest.mark.faults
+def test_five_hundred_polls_hold_no_connection_and_one_decision_answers_them_all(
+    committed: Committed, processes: Live
+) -> None:
+    house = make.house()
+    proposal = single(house)
+    processes.env |= {"PGAPPNAME": NAMED, "PYTHONPATH": "tests/packages"}
+    with counted(committed.superuser_url) as connections:
+        web = processes.web()
+        with Visitor(web.url, "mia") as mia:
+            asyncio.run(_wait_and_decide(web.url, web.pid, house.token, proposal.pk, proposal.revision, mia))
+    assert connections.looked > 100
+    assert 0 < connections.most <= POOL
+
+
+async def _wait_and_decide(url: str, pid: int, token: str, proposal_id: object, revision: int, mia: Visitor) -> None:
+    path = f"/api/v1/proposals/{proposal_id}?wait=30&after={revision}"
+    port = int(url.rsplit(":", 1)[1])
+    polls = [await Poll.send(port, path, token) for _ in range(WAITING)]
+    await at_rest(pid)
+    assert not any(poll.answer.done() for poll in polls)
+
+    other = await asyncio.to_thread(
+        httpx.get, f"{url}/api/v1/tools", headers={"Authorization": f"Bearer {token}"}, timeout=20
+    )
+    assert other.status_code == 200
+    assert (await asyncio.to_thread(httpx.get, f"{url}/healthz", timeout=20)).status_code == 200
+    page = await asyncio.to_thread(mia.page, "/reviews/")
+    assert str(proposal_id) in page
+    assert not any(poll.answer.done() for poll in polls)
+
+    decided = await asyncio.to_thread(mia.act, f"/reviews/{proposal_id}/", "approve")
+    assert decided.status_code == 200
+    answers = await asyncio.gather(*(poll.answer for poll in polls))
+    assert {status for status, _ in answers} == {200}
+    assert {answer["state"] for _, answer in answers} == {"approved"}
+    assert all(answer["revision"] > revision for _, answer in answers)
+    assert {len(answer["decisions"]) for _, answer in answers} == {1}
