@@ -1,0 +1,1 @@
+"""Speed beside the bare twins: `make bench`. Measures, prints, keeps nothing."""

@@ -1,0 +1,5 @@
+"""The bare web process."""
+
+from django.core.asgi import get_asgi_application
+
+application = get_asgi_application()
