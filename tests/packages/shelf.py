@@ -7,7 +7,9 @@ fail, `calls` counts what was asked. The entry point is found like that of any i
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from orchestr.connectors.base import (
     Accepted,
@@ -232,7 +234,11 @@ class ShelfConnector:
     def parse_webhook(
         self, system: SystemConfig, credentials: Credentials, headers: Mapping[str, str], body: bytes
     ) -> WebhookEvent:
-        raise WebhookRefused("unsupported", "A shelf sends no webhooks.")
+        try:
+            sent = Webhook(credentials["secret"]).verify(body, dict(headers))
+        except WebhookVerificationError as wrong:
+            raise WebhookRefused("bad_signature", str(wrong)) from None
+        return WebhookEvent(id=sent["id"], type=sent["type"], at=datetime.now(UTC), data=sent.get("data", {}))
 
 
 CONNECTOR = ShelfConnector()
