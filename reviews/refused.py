@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate
+from typing import Any, Concatenate, cast
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -37,7 +37,7 @@ def leading_back[**P](view: Door[P]) -> Door[P]:
             refused(request, refusal)
             return answer(request, proposal_id, refusal)
 
-    return door
+    return cast("Door[P]", door)
 
 
 def answer(request: SignedIn, proposal_id: UUID, refusal: Refusal) -> HttpResponse:

@@ -199,6 +199,10 @@ def finding_message(finding: Finding, *, sees_cost: bool) -> str:
     """What a rule found, in one sentence; nothing that would tell the cost to who may not see it."""
     if finding.discloses == "cost" and not sees_cost:
         return _("The rule %(rule)s looks at cost, which your account does not see.") % {"rule": finding.rule}
+    if finding.code == "price_change" and finding.threshold == 0 and finding.effect != "refuse":
+        return _("A price moves by %(value)s; every move needs a person.") % {
+            "value": measure(finding.value, finding.unit)
+        }
     return say(finding, translate=_, show=measure)
 
 

@@ -19,6 +19,7 @@ from orchestr.policy.values import Address, Json, Money
 from orchestr.proposals.figures import change_bp, margin_bp
 from orchestr.proposals.models import Verdict, Version
 from orchestr.rulebook.models import PolicyVersion
+from reviews.templatetags.show import address_words
 from reviews.words import field_label
 
 DAYS_30 = timedelta(days=30)
@@ -74,8 +75,9 @@ class TextRow:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which optional columns hold anything."""
+    """Which optional columns hold anything; `place` where rows differ in field, address or system."""
 
+    place: bool
     live: bool
     margin: bool
     floor: bool
@@ -322,7 +324,9 @@ def _columns(rows: Sequence[ValueRow]) -> Columns:
     def holds(*names: str) -> bool:
         return any(getattr(row, name) is not None for row in rows for name in names)
 
+    places = {(row.field_label, address_words(row.address), row.system, row.reversibility) for row in rows}
     return Columns(
+        place=len(places) > 1,
         live=holds("live"),
         margin=holds("margin_after_bp", "margin_before_bp"),
         floor=holds("floor"),

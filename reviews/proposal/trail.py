@@ -54,6 +54,11 @@ def trail_of(proposal_id: UUID, *, view: Iterable[UUID], keys: Iterable[str]) ->
     sight = Sight(segments=frozenset({*map(str, view), *keys}), unsegmented=False)
     rows = Selection(proposal=str(proposal_id)).events(sight).exclude(action="refused")
     events = list(rows.order_by("-id").defer("canonical", "sha256")[:MOST])[::-1]
+    return moments_of(events)
+
+
+def moments_of(events: Sequence[AuditEvent]) -> list[Moment]:
+    """These events, oldest first, in words; what was done to items in a row is told together (two queries)."""
     names = _names(events)
     moments: list[Moment] = []
     for item, group in groupby(events, key=lambda event: event.action in ITEM_ACTIONS):
