@@ -207,4 +207,4 @@ def _data(extent: Extent) -> dict[str, Json]:
     }
 
 
-control.register(KIND, apply)
+control.register(KIND, apply, confirmers=control.ADMINS_AND_ANSWERABLE)

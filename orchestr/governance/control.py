@@ -23,26 +23,40 @@ from orchestr.refusal import Kind, Refusal, absent
 type Apply = Callable[[ControlChange, Account, datetime], None]
 
 
+ADMINS = frozenset({str(Function.ADMIN)})
+# The second person for what an automaton may do: another admin, or whoever answers for money or law.
+ADMINS_AND_ANSWERABLE = ADMINS | {str(Function.FINANCE), str(Function.LEGAL)}
+
+
 @dataclass(frozen=True, slots=True)
 class ControlKind:
-    """`apply` puts the change in force in the confirming transaction; `functions` may request and confirm."""
+    """`apply` puts the change in force in the confirming transaction; `functions` may request, `confirmers` confirm."""
 
     apply: Apply
-    functions: frozenset[str] = frozenset({str(Function.ADMIN)})
+    functions: frozenset[str]
+    confirmers: frozenset[str]
 
 
 KINDS: dict[str, ControlKind] = {}
 
 
-def register(kind: str, apply: Apply, *, functions: frozenset[str] = frozenset({str(Function.ADMIN)})) -> None:
-    KINDS[kind] = ControlKind(apply, functions)
+def register(
+    kind: str, apply: Apply, *, functions: frozenset[str] = ADMINS, confirmers: frozenset[str] | None = None
+) -> None:
+    """Say who may ask for a kind of change and who may confirm it; the same functions unless `confirmers` are named."""
+    KINDS[kind] = ControlKind(apply, functions, functions if confirmers is None else confirmers)
+
+
+def confirmers_of(kind: str) -> frozenset[str]:
+    """The functions one of which the second person must hold; none for a kind that nobody registered."""
+    return KINDS[kind].confirmers if kind in KINDS else frozenset()
 
 
 def request(
     *, kind: str, target: str, before: Json, after: Json, reason: str, by: Account, at: datetime
 ) -> ControlChange:
     """Ask for a change. Refuses an empty reason, a missing function, and a second open request on the target."""
-    _entitled(kind, by, target)
+    _entitled(kind, by, _kind(kind).functions)
     if not reason.strip():
         raise Refusal(
             Kind.UNPROCESSABLE,
@@ -80,7 +94,9 @@ def confirm(*, change_id: UUID, digest: str, by: Account, at: datetime) -> Contr
 
     Locks the control change, then whatever `apply` locks.
     """
-    change = _lock(change_id, by)
+    change = _lock(change_id)
+    _entitled(change.kind, by, _kind(change.kind).confirmers)
+    _waiting(change)
     if change.requested_by_id == by.person_id:
         raise Refusal(
             Kind.FORBIDDEN,
@@ -104,20 +120,26 @@ def confirm(*, change_id: UUID, digest: str, by: Account, at: datetime) -> Contr
 
 
 def reject(*, change_id: UUID, by: Account, at: datetime) -> ControlChange:
-    """Turn it down; the person who asked may do so too (that is taking it back)."""
-    change = _lock(change_id, by)
+    """Turn it down: whoever could confirm it, and the person who asked (that is taking it back)."""
+    change = _lock(change_id)
+    if change.requested_by_id != by.person_id:
+        _entitled(change.kind, by, _kind(change.kind).confirmers)
+    _waiting(change)
     _settle(change, ControlChange.State.REJECTED, by, at)
     _record("control_change.rejected", change, by, at)
     return change
 
 
-def _lock(change_id: UUID, by: Account) -> ControlChange:
+def _lock(change_id: UUID) -> ControlChange:
     if not connection.in_atomic_block:
         raise RuntimeError("An operation was called outside a transaction: the door opens it.")
     change = ControlChange.objects.select_for_update().filter(pk=change_id).first()
     if change is None:
         raise absent("control change")
-    _entitled(change.kind, by, change.target)
+    return change
+
+
+def _waiting(change: ControlChange) -> None:
     if change.state != ControlChange.State.REQUESTED:
         raise Refusal(
             Kind.CONFLICT,
@@ -127,7 +149,6 @@ def _lock(change_id: UUID, by: Account) -> ControlChange:
             params={"state": change.state},
             about={"control_change": str(change.pk)},
         )
-    return change
 
 
 def _settle(change: ControlChange, state: ControlChange.State, by: Account, at: datetime) -> None:
@@ -137,16 +158,20 @@ def _settle(change: ControlChange, state: ControlChange.State, by: Account, at: 
     change.save(update_fields=["state", "settled_by", "settled_at"])
 
 
-def _entitled(kind: str, by: Account, target: str) -> None:
+def _kind(kind: str) -> ControlKind:
     if kind not in KINDS:
         raise Refusal(Kind.UNPROCESSABLE, "unknown_kind", "There is no such control change.", next="Reload the page.")
-    if not by.functions & KINDS[kind].functions:
+    return KINDS[kind]
+
+
+def _entitled(kind: str, by: Account, functions: frozenset[str]) -> None:
+    if not by.functions & functions:
         raise Refusal(
             Kind.FORBIDDEN,
             "function_missing",
             "Your account may not change this.",
             next="Ask somebody who holds the function.",
-            params={"functions": sorted(KINDS[kind].functions)},
+            params={"kind": kind, "functions": sorted(functions)},
         )
 
 
@@ -156,6 +181,6 @@ def _record(action: str, change: ControlChange, by: Account, at: datetime) -> No
         actor=Actor.person(account_id=by.pk, person_id=by.person_id),
         at=at,
         about={"control_change": str(change.pk)},
-        data={"kind": change.kind, "target": change.target.replace(" ", "_"), "digest": change.digest},
+        data={"kind": change.kind, "target": change.target.replace(" ", "_")[:160], "digest": change.digest},
     )
     announce("control_change", [change.pk], groups=[EVERYONE])

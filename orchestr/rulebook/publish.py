@@ -89,4 +89,4 @@ def _record(action: str, row: PolicyVersion, by: Account, at: datetime) -> None:
     )
 
 
-control.register(KIND, apply)
+control.register(KIND, apply, confirmers=control.ADMINS_AND_ANSWERABLE)

@@ -212,4 +212,4 @@ def _record(action: str, workflow: Workflow, by: Account, at: datetime) -> None:
     )
 
 
-control.register(KIND, apply_stage)
+control.register(KIND, apply_stage, confirmers=control.ADMINS_AND_ANSWERABLE)

@@ -26,7 +26,7 @@ from orchestr.people.models import Person
 from orchestr.refusal import absent
 from orchestr.workflows.models import Workflow
 from reviews.admin.answers import Refused, act, landed, leading_back
-from reviews.admin.extents import person_choices
+from reviews.admin.extents import not_taken, person_choices
 from reviews.admin.scopes import Held, held_by
 
 LIVES = (30, 90, 180, 365)  # days
@@ -62,6 +62,9 @@ class RegisterForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].choices = person_choices()  # type: ignore[attr-defined]
+
+    def clean_key(self) -> str:
+        return not_taken(self.cleaned_data["key"], "register")
 
 
 class IssueForm(forms.Form):

@@ -53,7 +53,9 @@ def leading_back[**P](
 ) -> Callable[[Callable[Concatenate[SignedIn, P], HttpResponse]], Callable[Concatenate[SignedIn, P], HttpResponse]]:
     """Answer a refused act with a page that leads back to the view `to` (with the same arguments, where it takes any)."""
 
-    def wrap(view: Callable[Concatenate[SignedIn, P], HttpResponse]) -> Callable[Concatenate[SignedIn, P], HttpResponse]:
+    def wrap(
+        view: Callable[Concatenate[SignedIn, P], HttpResponse],
+    ) -> Callable[Concatenate[SignedIn, P], HttpResponse]:
         @wraps(view)
         def door(request: SignedIn, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             try:

@@ -183,13 +183,15 @@ def _stage(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) 
 def _policy(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
     number = after["number"]
     title = _("Put policy version %(n)d in force") % {"n": number}
-    versions = {each.number: each for each in PolicyVersion.objects.filter(number__in=[number, before.get("number", 0)])}
+    versions = {
+        each.number: each for each in PolicyVersion.objects.filter(number__in=[number, before.get("number", 0)])
+    }
     standing = versions.get(before.get("number", 0))
     lines = [
         Line(f"{each.rule_title}: {each.label}", each.before, each.after, each.way)
         for each in differences_between(standing, versions[number])
     ]
-    return title, reverse("admin:policy-version", args=[number]), lines
+    return title, reverse("admin:policy_version", args=[number]), lines
 
 
 def _thaw(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
@@ -213,7 +215,7 @@ def stage_label(stage: str) -> str:
     """An autonomy stage with what it means."""
     words: dict[str, Any] = {
         "shadow": _("Shadow: judged, never published"),
-        "canary": _("Canary: published on a small share, never unattended"),
+        "canary": _("Canary: the first published changes, each with a yes of people"),
         "supervised": _("Supervised: people decide on everything"),
         "trusted": _("Trusted: what policy allows goes out unattended"),
     }

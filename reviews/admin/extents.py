@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
 from orchestr.catalogue.models import Segment, Site
 from orchestr.people.models import Person
 
@@ -45,3 +48,10 @@ def person_choices() -> Choices:
     """People who can sign in, by name."""
     rows = Person.objects.filter(accounts__is_active=True).distinct().order_by("name", "id")
     return [("", "—"), *((str(id), name) for id, name in rows.values_list("id", "name"))]
+
+
+def not_taken(key: str, place: str) -> str:
+    """The key, unless a page of our own stands at its address."""
+    if key == place:
+        raise ValidationError(_("This word is the address of a page; choose another key."))
+    return key

@@ -3,11 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django import forms
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
@@ -15,10 +13,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from orchestr.agents.grants import Extent, live_scope, revoke_scope, set_scope
+from orchestr.agents.grants import live_scope, revoke_scope, set_scope
 from orchestr.agents.models import Agent, Scope, Tool
 from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
@@ -26,10 +23,9 @@ from orchestr.people.functions import Function
 from orchestr.refusal import absent
 from reviews.admin.answers import Refused, act, landed, leading_back
 from reviews.admin.changes import changes_in_words
-from reviews.admin.extents import channel_choices, segment_choices
+from reviews.admin.scope_form import PER_PROPOSAL, ScopeForm, initial_of
 
 UNUSED = timedelta(days=30)
-PER_PROPOSAL = "changes_per_proposal"
 CLASSES = ("read", "draft", "stage", "publish")
 
 
@@ -63,85 +59,6 @@ class Line:
 
     tool: Tool
     cells: list[Cell] = field(default_factory=list)
-
-
-class ScopeForm(forms.Form):
-    segments = forms.MultipleChoiceField(
-        label=gettext_lazy("Segments"),
-        widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("A segment covers everything below it."),
-    )
-    channels = forms.MultipleChoiceField(
-        label=gettext_lazy("Channels"),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        help_text=gettext_lazy("A change that names a channel must find it here; with none chosen no such change passes."),
-    )
-    field_classes = forms.MultipleChoiceField(
-        label=gettext_lazy("Also readable"),
-        widget=forms.CheckboxSelectMultiple,
-        required=False,
-        choices=[("cost", gettext_lazy("Cost and margin")), ("personal", gettext_lazy("Personal data"))],
-        help_text=gettext_lazy("Fields that seeing a segment alone does not show."),
-    )
-    limit = forms.IntegerField(
-        label=gettext_lazy("Changes in one proposal, at most"),
-        min_value=1,
-        max_value=1000,
-        required=False,
-        help_text=gettext_lazy("Blank: as many as policy and the API allow (1,000)."),
-    )
-    expires_on = forms.DateField(
-        label=gettext_lazy("Ends with the day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=gettext_lazy("In UTC. Blank: it does not end by itself."),
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Needed where the scope becomes wider: the second person judges by it."),
-    )
-
-    def __init__(self, *args: Any, scope: Scope | None, tool: Tool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.scope = scope
-        self.fields["segments"].choices = segment_choices()  # type: ignore[attr-defined]
-        self.fields["channels"].choices = channel_choices(also=scope.channels if scope else ())  # type: ignore[attr-defined]
-        if tool.action_class != "read" and not (scope and scope.field_classes):
-            del self.fields["field_classes"]
-        if tool.action_class == "read":
-            del self.fields["limit"]
-
-    def extent(self) -> Extent:
-        given = self.cleaned_data
-        limits = dict(self.scope.limits) if self.scope else {}
-        limits.pop(PER_PROPOSAL, None)
-        if given.get("limit"):
-            limits[PER_PROPOSAL] = given["limit"]
-        return Extent(
-            segments=frozenset(given["segments"]),
-            channels=frozenset(given["channels"]),
-            field_classes=frozenset(given.get("field_classes", ())),
-            limits=limits,
-            expires_at=self._end(),
-        )
-
-    def _end(self) -> datetime | None:
-        day = self.cleaned_data["expires_on"]
-        if day is None:
-            return None
-        standing = self.scope.expires_at if self.scope else None
-        if standing is not None and last_day(standing) == day:
-            return standing  # not touched: a time of day that another door set stays
-        return datetime.combine(day + timedelta(days=1), time.min, UTC)
-
-
-def last_day(end: datetime) -> Any:
-    """The last day (UTC) on which something that ends then is still in force."""
-    return (end.astimezone(UTC) - timedelta(microseconds=1)).date()
 
 
 @require_GET
@@ -184,7 +101,9 @@ def scope(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
     """What one agent may do with one tool. Narrowing is in force at once; widening asks a second person."""
     agent, tool = _rows(key, tool_id)
     standing = live_scope(agent, tool)
-    form = ScopeForm(request.POST if request.method == "POST" else None, initial=_initial(standing), scope=standing, tool=tool)
+    form = ScopeForm(
+        request.POST if request.method == "POST" else None, initial=initial_of(standing), scope=standing, tool=tool
+    )
     status = 200
     if request.method == "POST":
         done = act(
@@ -269,18 +188,6 @@ def _lines(agents: list[Agent], scopes: Iterable[Held]) -> list[tuple[str, list[
         if tool.withdrawn_at is None or any(cell.held for cell in cells):
             systems[tool.system.name].append(Line(tool, cells))
     return list(systems.items())
-
-
-def _initial(standing: Scope | None) -> dict[str, Any]:
-    if standing is None:
-        return {"limit": 100}
-    return {
-        "segments": list(standing.segments.values_list("key", flat=True)),
-        "channels": standing.channels,
-        "field_classes": standing.field_classes,
-        "limit": standing.limits.get(PER_PROPOSAL),
-        "expires_on": None if standing.expires_at is None else last_day(standing.expires_at),
-    }
 
 
 def _target(agent: Agent, tool: Tool) -> str:

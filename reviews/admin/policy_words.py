@@ -1,0 +1,121 @@
+"""A policy in words: each rule with its parameters, units and help, and what differs between two versions."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from orchestr.policy.parameters import Spec, specs, wire
+from orchestr.policy.rules import RULES
+from orchestr.policy.ruleset import Policy, parse_policy
+from orchestr.policy.ruleset import differences as compared
+from orchestr.policy.values import Json
+from orchestr.policy.words import EFFECT_WORDS
+from orchestr.rulebook.models import PolicyVersion
+from reviews.templatetags.show import money, percent_bp, span, wire_value
+from reviews.words import function_label
+
+NOTHING = "–"
+WAYS = {"tighter": "narrower", "looser": "wider", "mixed": "mixed", "same": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a rule as it stands in a policy."""
+
+    name: str
+    label: str
+    value: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """One rule of a policy; `parameters` is empty for a rule with nothing to set."""
+
+    name: str
+    title: str
+    parameters: list[Parameter]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One parameter that differs. `way`: wider judges less strictly, narrower more so, mixed in parts."""
+
+    rule_title: str
+    label: str
+    before: str
+    after: str
+    way: str
+
+
+def policy_of(row: PolicyVersion) -> Policy:
+    return parse_policy(row.rules, number=row.number)
+
+
+def rules_in_words(policy: Policy) -> list[RuleWords]:
+    """Every rule of the policy, in the order of the families they belong to."""
+    order = {name: place for place, name in enumerate(RULES)}
+    settings = sorted(policy.settings, key=lambda setting: order[setting.rule.name])
+    return [
+        RuleWords(setting.rule.name, _(setting.rule.title), _parameters(setting.rule.params, wire(setting.params)))
+        for setting in settings
+    ]
+
+
+def differences_between(old: PolicyVersion | None, new: PolicyVersion) -> list[Difference]:
+    """What `new` changes, parameter by parameter; nothing where there is no version before it."""
+    if old is None:
+        return []
+    return [
+        Difference(
+            _title(each.rule), *_difference(each.rule, each.parameter, each.before, each.after), WAYS[each.comparison]
+        )
+        for each in compared(policy_of(old), policy_of(new))
+    ]
+
+
+def label_of(name: str) -> str:
+    """A parameter's name as words: the help beside it says what it means."""
+    words = name.removesuffix("_bp").removesuffix("_s").replace("_", " ")
+    return words.capitalize()
+
+
+def value_in_words(spec: Spec, value: Json) -> str:
+    """The wire value of a parameter with its unit."""
+    if value is None:
+        return _("no such limit")
+    if spec.kind == "effect":
+        return _(EFFECT_WORDS[value])
+    if spec.kind == "functions":
+        return ", ".join(function_label(name) for name in value) or NOTHING
+    if spec.kind == "moneys":
+        return ", ".join(money(amount) for amount in value) or NOTHING
+    if spec.kind == "texts":
+        return ", ".join(value) or NOTHING
+    if spec.unit == "bp":
+        return percent_bp(value, 2 if value % 10 else 1 if value % 100 else 0)
+    if spec.unit == "seconds":
+        return span(value)
+    return f"{wire_value(value)} {spec.unit}"
+
+
+def _parameters(params: type, values: dict[str, Json]) -> list[Parameter]:
+    return [
+        Parameter(name, label_of(name), value_in_words(spec, values[name]), _(spec.help))
+        for name, spec in specs(params).items()
+    ]
+
+
+def _title(rule: str) -> str:
+    return _(RULES[rule].title) if rule in RULES else _("The policy as a whole")
+
+
+def _difference(rule: str, parameter: str, before: Json, after: Json) -> tuple[str, str, str]:
+    if not parameter:
+        there, gone = _("in the policy"), _("not in the policy")
+        return _("The whole rule"), gone if before is None else there, gone if after is None else there
+    if not rule:
+        listed = [", ".join(function_label(name) for name in names) for names in (before, after)]
+        return _("Functions of whatever is judged strictest"), listed[0], listed[1]
+    spec = specs(RULES[rule].params)[parameter]
+    return label_of(parameter), value_in_words(spec, before), value_in_words(spec, after)

@@ -1,0 +1,148 @@
+"""A workflow as a form, and back to the definition it stands for."""
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orchestr.agents.models import Agent
+from orchestr.policy.values import Json
+from orchestr.workflows.define import Definition
+from orchestr.workflows.models import Stage, Workflow
+from reviews.admin.changes import stage_label
+from reviews.admin.extents import channel_choices, not_taken, person_choices, segment_choices
+
+BUDGETS: dict[str, Any] = {
+    "runs_per_day": gettext_lazy("Runs a day (UTC)"),
+    "changes_per_day": gettext_lazy("Changes proposed a day (UTC)"),
+    "steps": gettext_lazy("Steps in one run"),
+    "tokens": gettext_lazy("Tokens in one run"),
+    "cost": gettext_lazy("Cost of one run (millionths of its currency)"),
+}
+LARGEST = 2**53 - 1
+
+
+class WorkflowForm(forms.Form):
+    """`workflow` is the one being changed; its key stays."""
+
+    key = forms.SlugField(
+        label=gettext_lazy("Key"), max_length=60, help_text=gettext_lazy("Such as clearance. It never changes.")
+    )
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    agent = forms.ChoiceField(label=gettext_lazy("Agent"))
+    goal = forms.CharField(
+        label=gettext_lazy("Goal"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("What is better when it works."),
+    )
+    success_criteria = forms.CharField(
+        label=gettext_lazy("Success criteria"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("More than one, so that none is chased at the cost of the rest."),
+    )
+    owner = forms.ChoiceField(label=gettext_lazy("Owner"), help_text=gettext_lazy("Answers for what it decides."))
+    escalation_owner = forms.ChoiceField(
+        label=gettext_lazy("Escalation owner"), help_text=gettext_lazy("Is told what nobody has looked at in time.")
+    )
+    rollback_owner = forms.ChoiceField(
+        label=gettext_lazy("Rollback owner"), help_text=gettext_lazy("Sees to it that bad output is put back.")
+    )
+    runbook = forms.CharField(
+        label=gettext_lazy("Runbook"),
+        max_length=8000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("What somebody on call does at night: it stands on their card."),
+    )
+    segments = forms.MultipleChoiceField(
+        label=gettext_lazy("Segments"),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("A segment covers everything below it."),
+    )
+    channels = forms.MultipleChoiceField(
+        label=gettext_lazy("Channels"), widget=forms.CheckboxSelectMultiple, required=False
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, workflow: Workflow | None) -> None:
+        super().__init__(data, initial=_initial(workflow))
+        self.workflow = workflow
+        agents = Agent.objects.filter(retired_at=None).order_by("name").values_list("id", "name")
+        self.fields["agent"].choices = [("", "—"), *((str(id), name) for id, name in agents)]  # type: ignore[attr-defined]
+        people = person_choices()
+        for name in ("owner", "escalation_owner", "rollback_owner"):
+            self.fields[name].choices = people  # type: ignore[attr-defined]
+        self.fields["segments"].choices = segment_choices()  # type: ignore[attr-defined]
+        also = workflow.channels if workflow else ()
+        self.fields["channels"].choices = channel_choices(also=also)  # type: ignore[attr-defined]
+        if workflow is not None:
+            self.fields["key"].disabled = True
+        for name, label in BUDGETS.items():
+            self.fields[f"budget_{name}"] = forms.IntegerField(
+                label=label, min_value=0, max_value=LARGEST, required=False, help_text=_("Blank: no limit.")
+            )
+
+    def clean_key(self) -> str:
+        return not_taken(self.cleaned_data["key"], "define")
+
+    def definition(self) -> Definition:
+        given = self.cleaned_data
+        return Definition(
+            key=given["key"],
+            name=given["name"],
+            agent=UUID(given["agent"]),
+            owner=UUID(given["owner"]),
+            escalation_owner=UUID(given["escalation_owner"]),
+            rollback_owner=UUID(given["rollback_owner"]),
+            goal=given["goal"],
+            success_criteria=given["success_criteria"],
+            runbook=given["runbook"],
+            segments=tuple(given["segments"]),
+            channels=tuple(given["channels"]),
+            budgets=self._budgets(),
+        )
+
+    def _budgets(self) -> dict[str, Json]:
+        """What the form shows, and whatever else another door has set."""
+        kept = {} if self.workflow is None else {k: v for k, v in self.workflow.budgets.items() if k not in BUDGETS}
+        given = {name: self.cleaned_data[f"budget_{name}"] for name in BUDGETS}
+        return kept | {name: limit for name, limit in given.items() if limit is not None}
+
+
+class StageForm(forms.Form):
+    stage = forms.ChoiceField(label=gettext_lazy("Stage"))
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("Needed for a higher stage: the second person judges by it."),
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, workflow: Workflow) -> None:
+        super().__init__(data, initial={"stage": workflow.stage})
+        self.fields["stage"].choices = [(stage, stage_label(stage)) for stage in Stage.values]  # type: ignore[attr-defined]
+
+
+def _initial(workflow: Workflow | None) -> dict[str, Any]:
+    if workflow is None:
+        return {"budget_runs_per_day": 200, "budget_changes_per_day": 500, "budget_steps": 100}
+    return {
+        "key": workflow.key,
+        "name": workflow.name,
+        "agent": str(workflow.agent_id),
+        "owner": str(workflow.owner_id),
+        "escalation_owner": str(workflow.escalation_owner_id),
+        "rollback_owner": str(workflow.rollback_owner_id),
+        "goal": workflow.goal,
+        "success_criteria": workflow.success_criteria,
+        "runbook": workflow.runbook,
+        "segments": list(workflow.segments.values_list("key", flat=True)),
+        "channels": workflow.channels,
+        **{f"budget_{name}": workflow.budgets.get(name) for name in BUDGETS},
+    }
