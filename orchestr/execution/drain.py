@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.db import Error, transaction
 
+from orchestr import failpoints
 from orchestr.execution import breakers, transitions
 from orchestr.execution.claim import BATCH, claim, give_back
 from orchestr.execution.grip import LeaseLost, grip
@@ -33,6 +34,7 @@ def drain(worker: Worker, *, at_most_s: float = AT_MOST_S) -> bool:
             works = claim(worker=worker.name, at=worker.clock(), limit=BATCH, by=worker.actor)
         if not works:
             return False
+        failpoints.hit("claim.committed")
         breakers.refresh(worker)
         _work_off(works, worker)
     return True

@@ -60,8 +60,11 @@ class Company:
     variants: list[Resource]
     live: Live
 
+    opening: dict[str, int]
+
     def price(self, resource: Resource) -> int:
-        return int(self.house.price(resource).value["amount"])
+        """What it cost when the test began."""
+        return self.opening[resource.key]
 
     def approved(self, *resources: Resource, percent: int = 5, **fields: Any) -> Proposal:
         """An approved proposal that lowers these prices (the first variant's if none is given)."""
@@ -121,7 +124,8 @@ def found(live: Live, monkeypatch: Any, *, variants: int = 6) -> Company:
         price = FieldValue.objects.get(resource=each, system=shop, field="price", address_key=make.DE.key())
         cost = make.money(price.value["amount"] // 4, tax="excluded")
         make.value(each, house.erp, "cost", cost, make.Address(currency="EUR"), on_shelf=False)
-    return Company(house, Shop(listening.url), chosen, live)
+    opening = {each.key: int(house.price(each).value["amount"]) for each in chosen}
+    return Company(house, Shop(listening.url), chosen, live, opening)
 
 
 def wait_until(done: Callable[[], bool], *, within: float = 30, hint: bool = False) -> None:

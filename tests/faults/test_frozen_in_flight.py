@@ -44,7 +44,8 @@ def test_a_freeze_stops_new_writes_at_once_and_two_people_let_them_go_on(company
     assert Execution.objects.filter(state="held", held_by="all").count() == MANY - written
 
     people = company.house.people
-    asked = request_thaw(target=Target("all"), why="It was a false alarm.", by=people.omar, at=make.now())
+    with transaction.atomic():
+        asked = request_thaw(target=Target("all"), why="It was a false alarm.", by=people.omar, at=make.now())
     with transaction.atomic():
         control.confirm(change_id=asked.pk, digest=asked.digest, by=people.olga, at=make.now())
     company.live.beat()

@@ -9,7 +9,7 @@ from orchestr import failpoints
 from orchestr.execution.revert import request_revert
 from orchestr.execution.revert_plan import plan_revert
 from tests import make
-from tests.faults.company import Company, states
+from tests.faults.company import Company, states, wait_until
 
 pytestmark = pytest.mark.faults
 
@@ -21,7 +21,7 @@ def test_a_worker_killed_while_it_applies_leaves_one_effect(company: Company, tm
     mark = tmp_path / "killed"
     company.worker(ORCHESTR_FAILPOINT=point, ORCHESTR_FAILPOINT_MARK=str(mark))
     company.settled(proposal)
-    assert mark.exists()
+    wait_until(mark.exists)
     assert (proposal.state, states(proposal)) == ("published", ["applied", "applied"])
     assert sorted(company.shop.values()) == sorted(expected)
 
@@ -42,6 +42,6 @@ def test_a_worker_killed_while_it_reverts_leaves_one_effect(company: Company, tm
     mark = tmp_path / "killed"
     company.worker(ORCHESTR_FAILPOINT=point, ORCHESTR_FAILPOINT_MARK=str(mark))
     company.settled(proposal)
-    assert mark.exists()
+    wait_until(mark.exists)
     assert (proposal.state, states(proposal, "revert")) == ("reverted", ["restored"])
     assert company.shop.values() == [after, before]
