@@ -42,6 +42,7 @@ class System(Identified):
     sandbox = models.BooleanField(default=False)
     enabled = models.BooleanField(default=True)
     refreshed_at = models.DateTimeField(null=True)
+    swept_at = models.DateTimeField(null=True, help_text="When everything was read, not what had changed alone.")
     refreshing_until = models.DateTimeField(null=True, help_text="Somebody reads it until then; nobody else does.")
     degraded_since = models.DateTimeField(null=True)
     degraded_reason = models.CharField(max_length=200, default="", blank=True)

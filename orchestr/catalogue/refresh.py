@@ -1,11 +1,10 @@
 """Stream a system's catalogue into the unified view, page by page, in constant memory.
 
-The system is called between transactions, never inside one. A sweep names everything there is, so
-what it leaves out is gone. A system that does not answer is marked degraded and its values grow old:
+The system is called between transactions, never inside one. A system that does not answer is marked degraded and its values grow old:
 nothing is guessed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +19,7 @@ from orchestr.catalogue.models import FieldValue, Resource, System, SystemResour
 from orchestr.catalogue.observations import take_in
 from orchestr.catalogue.systems import config_of, declaration_of, outside_transaction, reading
 from orchestr.catalogue.truth import adopt
-from orchestr.connectors.base import ConnectorError, SystemUnavailable
+from orchestr.connectors.base import CataloguePage, ConnectorError, Session, SystemUnavailable
 from orchestr.live import EVERYONE, announce
 
 PAGE = 100
@@ -38,6 +37,7 @@ class Refreshed:
     resources: int
     changed: int
     failure: str = ""
+    full: bool = True
 
 
 def interval_of(system: System) -> timedelta:
@@ -65,34 +65,61 @@ def claim(system: System, *, at: datetime) -> bool:
 
 
 def refresh(system: System, *, clock: Clock = timezone.now) -> Refreshed:
-    """One whole sweep of a claimed system. Never raises for what a system may do: see `Refreshed.failure`.
+    """One sweep of a claimed system. Never raises for what a system may do: see `Refreshed.failure`.
 
+    Mostly it asks for what has changed since the last sweep, and takes the rest as confirmed (a connector
+    never leaves out a change); now and then it reads everything, and what is left out then is gone.
     Renews the claim page by page and lets go of it at the end; after a failure the system is left
     alone for as long as it asked, at least BACK_OFF.
     """
     outside_transaction()
     started = clock()
+    since = None if _full_is_due(system, started) else system.refreshed_at
     seen = changed = 0
     try:
         adopt(system)
-        config = config_of(system)
-        with reading(config) as session:
-            cursor: str | None = None
-            while True:
-                observed_at = clock()
-                page = session.read_catalogue(cursor=cursor, limit=PAGE)
+        with reading(config_of(system)) as session:
+            for page, observed_at in _pages(session, since, clock):
                 found, moved = pages.store(system, page, observed_at=observed_at)
                 seen, changed = seen + found, changed + moved
                 System.objects.filter(pk=system.pk).update(refreshing_until=clock() + LEASE)
-                if page.next_cursor is None or page.next_cursor == cursor:
-                    break
-                cursor = page.next_cursor
-            changed += _drop_unseen(system, since=started, at=clock())
+            if since is None:
+                changed += _drop_unseen(system, since=started, at=clock())
+            else:
+                _confirm_the_rest(system, as_of=started)
             if "sales" in declaration_of(system).capabilities:
                 sales.store(system, session, at=clock())
     except ConnectorError as error:
         return _degraded(system, error, seen, changed, clock())
-    return _well(system, started, Refreshed(seen, changed), clock())
+    return _well(system, started, Refreshed(seen, changed, full=since is None), clock())
+
+
+def _full_is_due(system: System, at: datetime) -> bool:
+    """Also after any failure: what was said before it may be half of the truth."""
+    every = timedelta(seconds=float(system.settings.get("full_sweep_s", settings.FULL_SWEEP_S)))
+    return (
+        system.refreshed_at is None
+        or system.degraded_since is not None
+        or system.swept_at is None
+        or system.swept_at + every <= at
+    )
+
+
+def _pages(session: Session, since: datetime | None, clock: Clock) -> Iterator[tuple[CataloguePage, datetime]]:
+    """Each page with the time just before it was asked for: what it says was so then or later."""
+    cursor: str | None = None
+    while True:
+        observed_at = clock()
+        page = session.read_catalogue(cursor=cursor, updated_since=since, limit=PAGE)
+        yield page, observed_at
+        if page.next_cursor is None or page.next_cursor == cursor:
+            return
+        cursor = page.next_cursor
+
+
+def _confirm_the_rest(system: System, *, as_of: datetime) -> None:
+    """What the system did not name as changed was still so when this sweep began."""
+    FieldValue.objects.filter(system=system, observed_at__lt=as_of).update(observed_at=as_of)
 
 
 def _drop_unseen(system: System, *, since: datetime, at: datetime) -> int:
@@ -115,7 +142,9 @@ def _well(system: System, started: datetime, result: Refreshed, at: datetime) ->
         recovered = row.degraded_since is not None
         row.refreshed_at, row.refreshing_until = started, None
         row.degraded_since, row.degraded_reason = None, ""
-        row.save(update_fields=["refreshed_at", "refreshing_until", "degraded_since", "degraded_reason"])
+        if result.full:
+            row.swept_at = started
+        row.save(update_fields=["refreshed_at", "swept_at", "refreshing_until", "degraded_since", "degraded_reason"])
         if recovered or result.changed:
             _record(row, result, "recovered" if recovered else "well", started, at)
     return result

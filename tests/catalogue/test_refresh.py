@@ -85,6 +85,35 @@ def test_a_foreign_edit_is_found_with_its_history(shop: System, clock: Callable[
     assert recorded.data["changed"] == 1
 
 
+def test_between_full_sweeps_only_what_changed_is_read_and_the_rest_is_confirmed(
+    shop: System, clock: Callable[[], datetime]
+) -> None:
+    for n in range(3):
+        shelf.put("shop", shelf.variant(f"JKT-{n}", segment="apparel/jackets", eur=10_000, gbp=9_000))
+    sweep(shop, clock)
+    shop.refresh_from_db()
+    shelf.SHELVES["shop"].changed.clear()
+    shelf.set_value("shop", "variant", "JKT-1", "price", make.money(8_000), make.DE)
+    assert sweep(shop, clock) == refresh.Refreshed(resources=1, changed=1, full=False)
+    shop.refresh_from_db()
+    assert shop.refreshed_at is not None
+    assert shop.swept_at is not None
+    assert shop.swept_at < shop.refreshed_at
+    assert FieldValue.objects.filter(observed_at__gte=shop.refreshed_at).count() == 12
+    assert (price_of("JKT-0").value, price_of("JKT-1").value) == (make.money(10_000), make.money(8_000))
+    assert history_of("JKT-0") == [(10_000, "imported")]
+
+
+def test_a_failure_makes_the_next_sweep_a_full_one(shop: System, clock: Callable[[], datetime]) -> None:
+    shelf.put("shop", shelf.variant("JKT-0", segment="apparel/jackets", eur=10_000, gbp=9_000))
+    sweep(shop, clock)
+    shop.refresh_from_db()
+    shelf.SHELVES["shop"].failing = [SystemUnavailable("down", "The shop is down.")]
+    sweep(shop, clock)
+    shop.refresh_from_db()
+    assert sweep(shop, clock).full
+
+
 def test_what_a_full_sweep_leaves_out_is_gone_and_may_come_back(shop: System, clock: Callable[[], datetime]) -> None:
     held = shelf.variant("JKT-0", segment="apparel/jackets", eur=10_000, gbp=9_000)
     shelf.put("shop", held)

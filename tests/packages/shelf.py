@@ -58,6 +58,7 @@ class Shelf:
     stale: int = 0
     resend: Resend = "absolute"
     calls: Counter[str] = field(default_factory=Counter)
+    changed: set[tuple[str, str]] = field(default_factory=set)
 
     def called(self, name: str) -> None:
         self.calls[name] += 1
@@ -71,6 +72,7 @@ SHELVES: dict[str, Shelf] = defaultdict(Shelf)
 def put(system: str, snapshot: ResourceSnapshot) -> None:
     """Place one resource on a system's shelf, as it is from now on."""
     SHELVES[system].resources[snapshot.type, snapshot.id] = snapshot
+    SHELVES[system].changed.add((snapshot.type, snapshot.id))
 
 
 def take(system: str, type: str, id: str) -> None:
@@ -143,7 +145,8 @@ class ShelfSession(Session):
         self, *, cursor: str | None = None, updated_since: datetime | None = None, limit: int = 100
     ) -> CataloguePage:
         self.shelf.called("read_catalogue")
-        held = [self.shelf.resources[key] for key in sorted(self.shelf.resources)]
+        keys = self.shelf.resources if updated_since is None else self.shelf.changed & self.shelf.resources.keys()
+        held = [self.shelf.resources[key] for key in sorted(keys)]
         start = int(cursor or 0)
         end = start + limit
         return CataloguePage(
