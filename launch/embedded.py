@@ -54,7 +54,8 @@ def open_data_folder(deployment: Deployment) -> None:
     """Make the data folder. Only its owner may list it; where PostgreSQL runs as `nobody` it may be passed through."""
     deployment.data.mkdir(parents=True, exist_ok=True)
     deployment.data.chmod(0o711 if account_for_postgres() else 0o700)
-    deployment.logs.mkdir(mode=0o700, exist_ok=True)
+    for part in (deployment.logs, deployment.data / "static"):
+        part.mkdir(mode=0o700, exist_ok=True)
 
 
 def start_servers(children: Children, deployment: Deployment) -> Servers:

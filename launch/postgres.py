@@ -26,14 +26,15 @@ SETTINGS = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length_on_error": "0",
 }
-# For tests, whose data nobody wants back after a crash.
+# For tests: what was committed outlives the server, but not the machine.
 FORGETFUL = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "autovacuum": "off",
+    # Shared memory as files of the cluster, gone with its folder however it ended.
+    "dynamic_shared_memory_type": "mmap",
     "max_wal_size": "128MB",
     "min_wal_size": "32MB",
 }

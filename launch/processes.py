@@ -14,7 +14,15 @@ LOCAL_HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 READING = ("read", "webhook")
 WRITING = ("read", "draft", "stage", "publish")
 # What a process takes over from whoever starts us; addresses and credentials are dealt out below, one by one.
-KEPT_BACK = ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "CHANNEL_URL", "ORCHESTR_CREDENTIAL_", "ORCHESTR_ROLE")
+KEPT_BACK = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "BROKER_URL",
+    "CHANNEL_URL",
+    "ORCHESTR_CREDENTIAL_",
+    "ORCHESTR_ROLE",
+    "VENDURE_",
+)
 # Django's checks belong to `make check`; in a worker they only cost seconds of its start.
 CELERY = ("celery", "--skip-checks", "-A", "orchestr")
 # Without these three a worker's start costs a second of waiting for neighbours it has no use for.
@@ -47,9 +55,10 @@ def erp(*, port: int, data: str) -> Process:
 
 
 def vendure(*, port: int, folder: str, cache: str) -> Process:
-    """A real shop from npm. It makes its own keys and leaves them in `folder`."""
+    """A real shop from npm. It makes its own keys and leaves them in `folder`; its settings are for it alone."""
     module = ("demo.vendure", "--port", str(port), "--folder", folder, "--cache", cache)
-    return Process(name="vendure", module=module, port=port)
+    own = {name: value for name, value in os.environ.items() if name.startswith("VENDURE_")}
+    return Process(name="vendure", module=module, port=port, settings=own)
 
 
 def web(*, host: str, port: int) -> Process:

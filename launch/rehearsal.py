@@ -94,13 +94,47 @@ class Broker:
             client.flushall()
 
 
+class ClusterServer:
+    """A PostgreSQL of the tests' own. A test that was given one for itself may stop it and start it again."""
+
+    def __init__(self, folder: Path) -> None:
+        """Set the cluster up under `folder`, start it and establish both roles."""
+        self._log = folder / "postgres.log"
+        self.cluster = postgres.prepare(home=folder / "postgres", secrets=folder / "secrets", forgetful=True)
+        self._child: Child | None = None
+        self.start()
+        roles.establish(self.cluster.access)
+
+    def start(self) -> None:
+        """Start it and wait until it answers, recovery included. Does nothing while it runs."""
+        if self._child is not None:
+            return
+        command = Command(
+            name="postgres",
+            argv=self.cluster.argv(),
+            environment={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+            folder=Path("/"),
+            log=self._log,
+            stop_signal=AT_ONCE,
+            account=self.cluster.account,
+        )
+        self._child = start(command)
+        await_answer(self.cluster.answers, self._child)
+
+    def stop(self) -> None:
+        """End it at once, as a crash would: every connection is lost, and what was committed is there afterwards."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """What one test process uses and has to end. `cluster` is there only in the process that started PostgreSQL."""
 
     rehearsal: Rehearsal
     broker: Broker
-    cluster: Child | None
+    cluster: ClusterServer | None
 
     def end(self) -> None:
         """Stop what this process started; whoever started PostgreSQL also removes the session's folder."""
@@ -131,26 +165,20 @@ def begin() -> Session:
     return Session(rehearsal, broker, cluster)
 
 
-def _open_cluster(name: str) -> tuple[Rehearsal, Child]:
+def new_folder() -> Path:
+    """A folder for servers of the tests, fast where the machine has room, entered by PostgreSQL's account too."""
     folder = Path(tempfile.mkdtemp(prefix=f"orchestr-test-{os.getpid()}-", dir=_fast_folder()))
     folder.chmod(0o711 if account_for_postgres() else 0o700)
-    cluster = postgres.prepare(home=folder / "postgres", secrets=folder / "secrets", forgetful=True)
-    command = Command(
-        name="postgres",
-        argv=cluster.argv(),
-        environment={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-        folder=Path("/"),
-        log=folder / "postgres.log",
-        stop_signal=AT_ONCE,
-        account=cluster.account,
-    )
-    child = start(command)
-    await_answer(cluster.answers, child)
-    roles.establish(cluster.access)
+    return folder
+
+
+def _open_cluster(name: str) -> tuple[Rehearsal, ClusterServer]:
+    folder = new_folder()
+    server = ClusterServer(folder)
     announcement = folder / "servers.json"
-    write_private(announcement, json.dumps(asdict(cluster.access)))
+    write_private(announcement, json.dumps(asdict(server.cluster.access)))
     os.environ[ANNOUNCED_AS] = str(announcement)
-    return Rehearsal(folder, cluster.access, name), child
+    return Rehearsal(folder, server.cluster.access, name), server
 
 
 def _found(announcement: Path, name: str) -> Rehearsal:

@@ -82,7 +82,9 @@ def _start_all(children: Children, deployment: Deployment) -> None:
         processes.catalogue_worker(),
         processes.beat(schedule=str(deployment.data / "beat-schedule")),
     )
-    children.await_answer(lambda: ask(f"{deployment.url}/healthz").status == 200, of="web", within=READY_WITHIN)
+    children.await_answer(
+        lambda: ask(f"{deployment.url}/healthz").status == 200, of="web", within=READY_WITHIN, every=0.2
+    )
     if deployment.demo_agents:
         start(processes.agent("repricer"), processes.agent("copywriter"))
 

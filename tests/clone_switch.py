@@ -18,16 +18,16 @@ def switched_to(clone: Clone) -> Iterator[None]:
     clone too. A thread that still holds a connection keeps its old one: start the threads inside the block.
     """
     settings = connections.settings["default"]
-    before = settings["NAME"]
-    _point_at(clone.name)
+    before = {part: settings[part] for part in ("NAME", "HOST", "PASSWORD")}
+    _point_at({"NAME": clone.name, "HOST": clone.access.sockets, "PASSWORD": clone.access.passwords.app})
     try:
         yield
     finally:
         _point_at(before)
 
 
-def _point_at(name: str) -> None:
+def _point_at(address: dict[str, str]) -> None:
     connection = cast(DatabaseWrapper, connections["default"])
     connection.close()
     connection.close_pool()
-    connections.settings["default"]["NAME"] = name
+    connections.settings["default"].update(address)

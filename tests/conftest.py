@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from launch.child import tail
 from launch.clones import Clone, Clones
 from launch.live import Live
 from launch.pytest_plugin import broker_of, rehearsal_of
+from launch.rehearsal import ClusterServer, Rehearsal, new_folder
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +42,7 @@ class Committed:
 
     clone: Clone
     env: dict[str, str]
+    server: ClusterServer | None = None
 
     @property
     def app_url(self) -> str:
@@ -60,17 +63,33 @@ def committed(
 ) -> Iterator[Committed]:
     """A fresh copy for a test that commits: races, workers, live servers. Django in every thread uses it.
 
-    `env` is what a child process needs to use the same copy, broker and data folder.
+    `env` is what a child process needs to use the same copy, broker and data folder. A test marked `own_cluster`
+    has a PostgreSQL to itself, which it may stop and start by `committed.server`.
     """
     if "_django_db_helper" in request.fixturenames and _wants_rollback(request):
         pytest.fail("`committed` and `db` in one test: one commits, the other rolls back. Choose one.")
     from tests.clone_switch import switched_to
 
+    here = rehearsal_of(request.config)
+    if request.node.get_closest_marker("own_cluster"):
+        with _own_cluster(here) as (clone, server), django_db_blocker.unblock(), switched_to(clone):
+            yield Committed(clone, here.environment() | {"DATABASE_URL": clone.app_url}, server)
+        return
     clone = clones.take()
-    env = rehearsal_of(request.config).environment() | {"DATABASE_URL": clone.app_url}
     with django_db_blocker.unblock(), switched_to(clone):
-        yield Committed(clone, env)
+        yield Committed(clone, here.environment() | {"DATABASE_URL": clone.app_url})
     clones.drop(clone)
+
+
+@contextmanager
+def _own_cluster(here: Rehearsal) -> Iterator[tuple[Clone, ClusterServer]]:
+    folder = new_folder()
+    server = ClusterServer(folder)
+    clones = Clones(Rehearsal(folder, server.cluster.access, here.name))
+    yield clones.named(here.database), server
+    clones.close()
+    server.stop()
+    shutil.rmtree(folder)
 
 
 def _wants_rollback(request: pytest.FixtureRequest) -> bool:

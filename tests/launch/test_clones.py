@@ -4,7 +4,7 @@ import threading
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 
 def the_role_and_database() -> tuple[str, str]:
@@ -72,3 +72,17 @@ class TestCommitted:
     def test_names_its_copy_to_child_processes(self, committed):
         assert committed.env["DATABASE_URL"] == committed.app_url
         assert "DATABASE_OWNER_URL" not in committed.env
+
+
+@pytest.mark.faults
+@pytest.mark.own_cluster
+def test_a_database_of_its_own_can_crash_and_come_back(committed):
+    insert_pulse("before")
+    committed.server.stop()
+    with pytest.raises(OperationalError):
+        pulses()
+
+    committed.server.start()
+    connection.close()
+
+    assert pulses() == ["before"]
