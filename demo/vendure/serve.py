@@ -21,6 +21,8 @@ from demo.vendure.install import install
 from orchestr.connectors.credentials import variable
 
 PR_SET_PDEATHSIG = 1
+# Who wants to sign in to this shop chooses its superadmin's password; otherwise nobody knows it.
+PASSWORD_VARIABLE = "VENDURE_SUPERADMIN_PASSWORD"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ def start(
     installed = install(cache)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     port = port or _free_port()
-    password = secrets.token_urlsafe(24)
+    password = os.environ.get(PASSWORD_VARIABLE) or secrets.token_urlsafe(24)
     process = _spawn(installed, folder / "vendure.log", port, password)
     try:
         _wait(process, folder / "vendure.log", timeout_s)
@@ -97,7 +99,7 @@ def _spawn(installed: Path, log: Path, port: int, password: str) -> "subprocess.
         "PATH": os.environ["PATH"],
         "HOME": str(installed),
         "PORT": str(port),
-        "VENDURE_SUPERADMIN_PASSWORD": password,
+        PASSWORD_VARIABLE: password,
         "VENDURE_DISABLE_TELEMETRY": "true",
         "NODE_ENV": "production",
     }
