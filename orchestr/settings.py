@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
@@ -213,6 +214,21 @@ SWEEP_S = float(ENV.get("ORCHESTR_SWEEP_S", "2"))
 REFRESH_S = float(ENV.get("ORCHESTR_REFRESH_S", "60"))  # how often a system's catalogue is read
 FULL_SWEEP_S = float(ENV.get("ORCHESTR_FULL_SWEEP_S", "600"))  # how often all of it, not what changed alone
 
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.filter_by_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        # Tracebacks without local variables: those of a sign-in or a connector hold secrets.
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(key_order=["timestamp", "event", "request_id"]),
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
