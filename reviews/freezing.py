@@ -58,9 +58,7 @@ def confirm_thaw(request: SignedIn, change_id: UUID) -> HttpResponse:
     """The second person's yes: lifts the freeze whose digest the form carries."""
     _thaw(change_id)
     with transaction.atomic(durable=True):
-        control.confirm(
-            change_id=change_id, digest=request.POST.get("digest", ""), by=request.user, at=timezone.now()
-        )
+        control.confirm(change_id=change_id, digest=request.POST.get("digest", ""), by=request.user, at=timezone.now())
     messages.success(request, _("It is thawed. What waited is checked again before it is written."))
     return _back()
 

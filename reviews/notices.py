@@ -1,6 +1,6 @@
 """Notices as a person reads them: what happened, where it leads. Ids and codes become words here, never values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,11 +27,11 @@ WORDS: Mapping[str, Promise] = {
 OTHERWISE = _("Something needs your attention.")
 
 # The first of these that a notice is about is where it leads.
-_PAGES: Mapping[str, Callable[[str], str]] = {
-    "incident": lambda id: reverse("reviews:incident", args=[id]),
-    "execution": lambda id: reverse("reviews:execution", args=[id]),
-    "proposal": lambda id: reverse("reviews:proposal", args=[id]),
-    "run": lambda id: reverse("reviews:run", args=[id]),
+_PAGES: Mapping[str, str] = {
+    "incident": "reviews:incident",
+    "execution": "reviews:execution",
+    "proposal": "reviews:proposal",
+    "run": "reviews:run",
 }
 
 
@@ -66,7 +66,7 @@ def page_of(notice: Notice) -> str:
     """The address of what a notice is about; its own gate decides who may open it."""
     for noun, page in _PAGES.items():
         if noun in notice.about:
-            return page(notice.about[noun])
+            return reverse(page, args=[notice.about[noun]])
     return "/"
 
 

@@ -78,7 +78,7 @@ def choices_of(given: QueryDict) -> dict[int, Choice]:
     chosen = {}
     for name, value in given.items():
         if name.startswith("item-"):
-            if value not in CHOICES or not name[5:].isdecimal() or len(name) > 12:
+            if value not in CHOICES or not (name[5:].isascii() and name[5:].isdecimal()) or len(name) > 12:
                 raise _unreadable("item")
             chosen[int(name[5:])] = cast("Choice", value)
     return chosen

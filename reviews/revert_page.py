@@ -10,10 +10,12 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orchestr.catalogue.classes import COST, readable
 from orchestr.execution.models import Execution
 from orchestr.execution.revert import OPEN, may_revert
 from orchestr.execution.revert_plan import ChangedBy, Choice, RevertLine, RevertPlan
 from orchestr.http import QueryDict
+from orchestr.people.eligibility import holds_on
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
@@ -50,6 +52,7 @@ class Item:
     ours: Json
     now: Json
     readable: bool
+    hidden: bool
     outcome: str
     options: Sequence[Option]
     changed_by: str
@@ -84,6 +87,7 @@ def page_of(proposal: Proposal, plan: RevertPlan, *, account: Account, kind: str
     name = "reviews:contain" if kind == "contain" else "reviews:revert"
     items = query.getlist("item")
     address = reverse(name, args=[proposal.pk]) + (f"?{urlencode({'item': items}, doseq=True)}" if items else "")
+    classes = (COST,) if holds_on(account, "cost_segment", proposal.segment_ids) else ()
     begun = Execution.objects.filter(proposal=proposal, state__in=OPEN).order_by("-id").first()
     return Page(
         kind=kind,
@@ -91,7 +95,7 @@ def page_of(proposal: Proposal, plan: RevertPlan, *, account: Account, kind: str
         intent=intents_of([proposal])[proposal.pk],
         proposal=proposal,
         proposal_url=reverse("reviews:proposal", args=[proposal.pk]),
-        items=[_item(line) for line in plan.lines],
+        items=[_item(line, classes=classes) for line in plan.lines],
         digest=plan.digest,
         act=Act(address, _label(proposal, plan, kind), _why_not(proposal, plan, account, kind, begun)),
         effects=_effects(proposal, plan, kind),
@@ -106,8 +110,9 @@ def _title(kind: str, items: Sequence[str]) -> str:
     return _("Put some items back") if items else _("Put it back")
 
 
-def _item(line: RevertLine) -> Item:
+def _item(line: RevertLine, *, classes: Sequence[str]) -> Item:
     changed = line.changed
+    hidden = not readable(line.type, line.field, classes)
     return Item(
         n=line.index,
         title=line.title or line.key,
@@ -119,23 +124,26 @@ def _item(line: RevertLine) -> Item:
         ours=line.ours,
         now=line.live,
         readable=line.verdict != "unreadable",
+        hidden=hidden,
         outcome=line.verdict,
-        options=_options(line),
+        options=_options(line, hidden=hidden),
         changed_by=_changed_by(changed) if changed else "",
         changed_url=_proposal_url(changed.proposal_id) if changed and changed.proposal_id else "",
         changed_at=changed.at if changed else None,
-        note=_note(line),
+        note=_note(line, hidden=hidden),
     )
 
 
-def _options(line: RevertLine) -> list[Option]:
-    labels: dict[Choice, str] = {"restore": _restore_words(line), "keep": _("Keep what is there now")}
+def _options(line: RevertLine, *, hidden: bool) -> list[Option]:
+    labels: dict[Choice, str] = {"restore": _restore_words(line, hidden=hidden), "keep": _("Keep what is there now")}
     return [Option(choice, labels[choice], choice == line.default) for choice in line.choices]
 
 
-def _restore_words(line: RevertLine) -> str:
+def _restore_words(line: RevertLine, *, hidden: bool) -> str:
     if line.verdict == "compensate":
         return _("Book the opposite")
+    if hidden:
+        return _("Restore what was there")
     return _("Restore %(value)s") % {"value": _short(wire_value(line.restores_to))}
 
 
@@ -143,7 +151,9 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:39].rstrip() + "…"
 
 
-def _note(line: RevertLine) -> str:
+def _note(line: RevertLine, *, hidden: bool) -> str:
+    if line.verdict == "conflict" and hidden:
+        return _("It was changed since we wrote it. Unless you choose otherwise, it is kept.")
     if line.verdict == "conflict":
         return _("It was changed since we wrote %(value)s. Unless you choose otherwise, it is kept.") % {
             "value": _short(wire_value(line.ours))
@@ -170,15 +180,17 @@ def _proposal_url(proposal_id: UUID) -> str:
 def _label(proposal: Proposal, plan: RevertPlan, kind: str) -> str:
     n = sum(line.default == "restore" for line in plan.lines)
     if kind == "revert":
-        return ngettext("Put %(n)d item back", "Put %(n)d items back", n) % {"n": n} if n else _("Put back what is chosen")
+        return (
+            ngettext("Put %(n)d item back", "Put %(n)d items back", n) % {"n": n} if n else _("Put back what is chosen")
+        )
     if proposal.state == ProposalState.PUBLISHED:
-        return ngettext("Contain: put %(n)d item back and freeze", "Contain: put %(n)d items back and freeze", n) % {"n": n}
+        return ngettext("Contain: put %(n)d item back and freeze", "Contain: put %(n)d items back and freeze", n) % {
+            "n": n
+        }
     return _("Contain: block and freeze") if proposal.workflow else _("Contain: block it")
 
 
-def _why_not(
-    proposal: Proposal, plan: RevertPlan, account: Account, kind: str, begun: Execution | None
-) -> str:
+def _why_not(proposal: Proposal, plan: RevertPlan, account: Account, kind: str, begun: Execution | None) -> str:
     """Why the button does nothing for this person now. The operation asks again under the lock."""
     if not may_revert(proposal, account):
         return _("Putting it back needs the right to revert on every segment it touches.")

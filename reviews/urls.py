@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from reviews import bulk, claims, comments, decisions, home, looks, sign_in, snoozes
+from reviews.oncall.urls import oncall_patterns
 from reviews.proposal import page as proposal
 from reviews.queue import page as queue
 
@@ -33,5 +34,5 @@ review_patterns = [
 urlpatterns = [
     path("login/", sign_in.sign_in, name="login"),
     path("logout/", sign_in.sign_out, name="logout"),
-    path("", include((review_patterns, "reviews"))),
+    path("", include(([*review_patterns, *oncall_patterns], "reviews"))),
 ]

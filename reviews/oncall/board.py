@@ -33,7 +33,7 @@ def board(request: SignedIn) -> HttpResponse:
         "now": at,
         "duty": duty_of(request.user, at=at),
         "notices": unread(request.user),
-        "notices_url": reverse("reviews:notices-read"),
+        "notices_url": reverse("reviews:notices_read"),
         **_cards(request, sight, at),
         **_recent(request, sight, at),
         **_frozen(request),
@@ -65,7 +65,7 @@ def frozen(request: SignedIn) -> HttpResponse:
 
 
 def _cards(request: SignedIn, sight: Sight, at: datetime) -> dict[str, Any]:
-    return {"cards": cards_of(request.user, sight, at=at), "cards_url": reverse("reviews:oncall-cards")}
+    return {"cards": cards_of(request.user, sight, at=at), "cards_url": reverse("reviews:oncall_cards")}
 
 
 def _recent(request: SignedIn, sight: Sight, at: datetime) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _recent(request: SignedIn, sight: Sight, at: datetime) -> dict[str, Any]:
         "more_url": found.more_url,
         "first_url": asked.url() if asked.after else "",
         "nothing_recent": _nothing(asked),
-        "read_url": reverse("reviews:oncall-recent") + (f"?{query}" if query else ""),
+        "read_url": reverse("reviews:oncall_recent") + (f"?{query}" if query else ""),
     }
 
 
@@ -92,7 +92,7 @@ def _frozen(request: SignedIn) -> dict[str, Any]:
         "freezes": frozen_now(request.user),
         "freeze_url": reverse("reviews:freeze"),
         "freeze_targets": targets_for(request.user, chosen=chosen),
-        "frozen_url": reverse("reviews:oncall-frozen"),
+        "frozen_url": reverse("reviews:oncall_frozen"),
     }
 
 

@@ -12,6 +12,7 @@ from orchestr.catalogue.models import Site
 from orchestr.people.models import Account, Shift
 
 AHEAD = timedelta(days=7)
+HANDOVER = timedelta(minutes=1)  # less than this between two shifts is no hole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ def gap_in(shifts: Sequence[Shift], *, at: datetime) -> Gap | None:
     """The first stretch after `at` and within a week that none of these covers. `shifts` by start."""
     covered = at
     for shift in shifts:
-        if shift.starts_at > covered:
+        if shift.starts_at > covered + HANDOVER:
             return Gap(covered, shift.starts_at)
         covered = max(covered, shift.ends_at)
     return Gap(covered, None) if covered < at + AHEAD else None

@@ -1,6 +1,6 @@
 """What is frozen, what waits for a second person to thaw it, and what can be frozen."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -66,11 +66,11 @@ def _frozen(freeze: Freeze, change: ControlChange | None, account: Account) -> F
         ask = Act(reverse("reviews:thaw", args=[freeze.pk]), _("Ask to thaw"))
     elif change.requested_by_id == account.person_id:
         waits = _("You asked to thaw it; a second person has to confirm.")
-        reject = Act(reverse("reviews:thaw-reject", args=[change.pk]), _("Take the request back"))
+        reject = Act(reverse("reviews:thaw_reject", args=[change.pk]), _("Take the request back"))
     else:
         waits = _("%(who)s asks to thaw it.") % {"who": change.requested_by.name}
-        confirm = Act(reverse("reviews:thaw-confirm", args=[change.pk]), _("Confirm the thaw"))
-        reject = Act(reverse("reviews:thaw-reject", args=[change.pk]), _("Leave it frozen"))
+        confirm = Act(reverse("reviews:thaw_confirm", args=[change.pk]), _("Confirm the thaw"))
+        reject = Act(reverse("reviews:thaw_reject", args=[change.pk]), _("Leave it frozen"))
     return Frozen(
         id=freeze.pk,
         target=freeze.target,
@@ -101,6 +101,6 @@ def targets_for(account: Account, *, chosen: str) -> list[Choices]:
     ]
 
 
-def _choices(label: str, kind: str, rows: Sequence[tuple[str, str]], chosen: str) -> Choices:
+def _choices(label: str, kind: str, rows: Iterable[tuple[str, str]], chosen: str) -> Choices:
     found = [(f"{kind}:{key}", f"{name} ({key})" if name.lower() != key else name) for key, name in rows]
     return Choices(label, [Choice(value, words, value == chosen) for value, words in found])

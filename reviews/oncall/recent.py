@@ -94,8 +94,8 @@ def recent_of(sight: Sight, asked: Asked, *, at: datetime) -> Recent:
     )
     if asked.q:
         rows = rows.filter(touches__overlap=_found(asked.q))
-    rows = _behind(rows, asked.after).select_related("agent", "person", "workflow").order_by("-settled_at", "-id")
-    found = list(rows[: SHOWN + 1])
+    page = _behind(rows, asked.after).select_related("agent", "person", "workflow").order_by("-settled_at", "-id")
+    found = list(page[: SHOWN + 1])
     shown = found[:SHOWN]
     intents = intents_of(shown)
     outcomes = _outcomes(shown)

@@ -1,0 +1,170 @@
+"""One execution, item by item, while it runs and after; what is stuck can be settled here by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import FETCH_RAISE
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from orchestr.catalogue.classes import COST, readable
+from orchestr.execution.models import Execution, ExecutionItem
+from orchestr.execution.revert import OPEN, may_revert
+from orchestr.execution.settle_by_person import Mark, marks_for
+from orchestr.execution.states import ExecutionState
+from orchestr.http import SignedIn, gate
+from orchestr.people.eligibility import holds_on
+from orchestr.people.models import Account
+from orchestr.policy.values import Json
+from orchestr.proposals.models import Proposal
+from orchestr.refusal import absent
+from reviews.titles import intents_of
+from reviews.words import field_label
+
+MARKS: Mapping[Mark, str | Promise] = {
+    "retry": gettext_lazy("Look again, and send once more if nothing of ours is there"),
+    "written": gettext_lazy("I looked: it is written"),
+    "not_written": gettext_lazy("I looked: it is not written"),
+    "accept": gettext_lazy("Leave it as it is"),
+}
+
+MESSAGES: Mapping[str, str | Promise] = {
+    "changed_since": gettext_lazy("Somebody else had changed it, so it was left alone."),
+    "answer_lost": gettext_lazy("The system's answer was lost; it is read again."),
+    "worker_lost": gettext_lazy("Its worker was lost in the middle; the system is read again."),
+    "not_seen": gettext_lazy("The system said yes, but does not show it yet."),
+    "not_settled_by_resending": gettext_lazy("Sending it again would not settle it."),
+    "gave_up": gettext_lazy("It was tried until its time was over."),
+    "person_written": gettext_lazy("Settled by a person: it is written."),
+    "person_not_written": gettext_lazy("Settled by a person: it is not written."),
+    "person_retry": gettext_lazy("A person asked to look again."),
+    "person_accepted": gettext_lazy("A person leaves it as it is."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One write in words. `hidden`: its values are of a class the viewer does not see."""
+
+    id: UUID
+    index: int
+    title: str
+    sku: str
+    field_label: str
+    address: Mapping[str, Json]
+    system: str
+    before: Json
+    after: Json
+    observed: Json
+    hidden: bool
+    outcome: str
+    message: str
+    settled_at: datetime | None
+    marks: Sequence[tuple[Mark, str]]
+    settle_url: str
+
+
+@require_GET
+@gate()
+def execution(request: SignedIn, execution_id: UUID) -> HttpResponse:
+    """The page of one execution; invisible and absent are the same 404."""
+    return render(request, "reviews/execution.html", context_of(request.user, execution_id))
+
+
+@require_GET
+@gate()
+def items(request: SignedIn, execution_id: UUID) -> HttpResponse:
+    """Its items alone, asked for again when something has moved."""
+    return render(request, "reviews/execution.html#items", context_of(request.user, execution_id))
+
+
+def context_of(account: Account, execution_id: UUID) -> dict[str, Any]:
+    """Everything the page shows; raises Refusal (absent)."""
+    seen = Proposal.objects.visible_to(account)
+    rows = Execution.objects.filter(proposal__in=seen).select_related(
+        "proposal__segment_set", "proposal__agent", "proposal__person", "proposal__workflow", "requested_by", "version"
+    )
+    found = rows.filter(pk=execution_id).first()
+    if found is None:
+        raise absent("execution")
+    proposal = found.proposal
+    settles = found.state == ExecutionState.NEEDS_PERSON and may_revert(proposal, account)
+    lines = items_of(found, account=account, settles=settles)
+    return {
+        "now": timezone.now(),
+        "execution": found,
+        "proposal": proposal,
+        "proposal_url": reverse("reviews:proposal", args=[proposal.pk]),
+        "title": title_of(found),
+        "intent": intents_of([proposal])[proposal.pk],
+        "items": lines,
+        "open": found.state in OPEN,
+        "said": _said(found, lines),
+        "may_settle": settles,
+        "items_url": reverse("reviews:execution_items", args=[found.pk]),
+    }
+
+
+def title_of(execution: Execution) -> str:
+    if execution.kind == "apply":
+        return _("Publishing version %(n)d") % {"n": execution.version.number}
+    if execution.authority.get("kind") == "compensation":
+        return _("Compensating what could not be completed")
+    if execution.requested_by is not None:
+        return _("Put back by %(who)s") % {"who": execution.requested_by.name}
+    return _("Put back by the system")
+
+
+def items_of(execution: Execution, *, account: Account, settles: bool) -> list[Item]:
+    """The items in the order of the plan (one query)."""
+    rows = ExecutionItem.objects.filter(execution=execution).select_related("resource", "system").order_by("index")
+    sees_cost = holds_on(account, "cost_segment", execution.proposal.segment_ids)
+    classes = (COST,) if sees_cost else ()
+    forward = execution.kind == "apply"
+    return [_item(row, classes, forward, settles) for row in rows.fetch_mode(FETCH_RAISE)]
+
+
+def _item(row: ExecutionItem, classes: Sequence[str], forward: bool, settles: bool) -> Item:
+    marks = marks_for(row, forward=forward) if settles else ()
+    return Item(
+        id=row.pk,
+        index=row.index,
+        title=row.resource.title or row.resource.key,
+        sku=row.resource.sku or row.resource.key,
+        field_label=field_label(row.field),
+        address=row.address,
+        system=row.system.name,
+        before=row.before,
+        after=row.after,
+        observed=row.observed,
+        hidden=not readable(row.resource.type, row.field, classes),
+        outcome=row.state,
+        message=" ".join(part for part in (str(MESSAGES.get(row.outcome_code, "")), row.message) if part),
+        settled_at=row.settled_at,
+        marks=[(mark, str(MARKS[mark])) for mark in marks],
+        settle_url=reverse("reviews:settle", args=[row.pk]),
+    )
+
+
+def _said(execution: Execution, lines: Sequence[Item]) -> str:
+    """How far it is, in one sentence."""
+    settled = sum(line.settled_at is not None for line in lines)
+    if execution.state == ExecutionState.HELD:
+        return _("It waits for the freeze of %(target)s.") % {"target": execution.held_by}
+    if execution.state == ExecutionState.NEEDS_PERSON:
+        return _("It cannot go on until a person has looked into the system.")
+    if execution.state in OPEN:
+        return _("%(settled)d of %(all)d items are settled; the page follows by itself.") % {
+            "settled": settled,
+            "all": len(lines),
+        }
+    return _("%(settled)d of %(all)d items are settled.") % {"settled": settled, "all": len(lines)}
