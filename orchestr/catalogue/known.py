@@ -21,9 +21,9 @@ type Spot = tuple[str, str, str, str]  # type, key, field, address key
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A resource that exists, with the segments it lies in, by key."""
+    """A resource with the segments it lies in, by key. `id` None: it does not exist yet."""
 
-    id: UUID
+    id: UUID | None
     sku: str
     title: str
     segments: tuple[str, ...]
@@ -65,7 +65,7 @@ class Known:
             name: Named(id, sku, title, tuple(key for key, _ in segments[id]), tuple(each for _, each in segments[id]))
             for name, (id, sku, title) in found.items()
         }
-        ids = [each.id for each in resources.values()]
+        ids = [id for id, _, _ in found.values()]
         refs = SystemResource.objects.filter(resource_id__in=ids).values_list("resource_id", "system_id", "ref")
         return cls(
             resources,
@@ -78,16 +78,19 @@ class Known:
 
     def holding(self, resource: Named, type: str, field: str) -> list[FieldOwner]:
         """The owners of a field that know this resource, the source of truth first."""
-        return [owner for owner in self.owners.get((type, field), ()) if (resource.id, owner.system_id) in self.refs]
+        listed = self.owners.get((type, field), ())
+        return [owner for owner in listed if resource.id and (resource.id, owner.system_id) in self.refs]
 
     def able(self, resource: Named, holding: Sequence[FieldOwner], field: str, address_key: str) -> list[Writable]:
         """Those of them that can be written. Raises ConnectorError where a connector is missing."""
+        if resource.id is None:
+            return []
         values = self.values.get((resource.id, field, address_key), {})
         found = []
         for owner in holding:
             if not owner.writable or not owner.system.enabled:
                 continue
-            how = self._how(owner)
+            how = self.how(owner)
             if how is not None:
                 kind, tool = how
                 there = owner.system_id in values
@@ -103,7 +106,7 @@ class Known:
                 )
         return found
 
-    def _how(self, owner: FieldOwner) -> tuple[FieldKind, Tool] | None:
+    def how(self, owner: FieldOwner) -> tuple[FieldKind, Tool] | None:
         """The kind of the field and the tool that writes it, as the owner's connector declares them."""
         place = (owner.system_id, owner.type, owner.field)
         if place not in self.tools:

@@ -10,6 +10,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from orchestr.catalogue import refused
+from orchestr.catalogue.creations import creations
 from orchestr.catalogue.kinds import WrongValue, accepted, same
 from orchestr.catalogue.known import Known, Named, Writable
 from orchestr.catalogue.spelling import hidden_in_id
@@ -66,7 +67,7 @@ class PlannedChange:
     system_id: UUID
     type: str
     id: str
-    resource_id: UUID
+    resource_id: UUID | None
     ref: str
     sku: str
     title: str
@@ -107,7 +108,8 @@ def expand(
     """The plan of a change set, in the order given; a field that several systems hold becomes an item each.
 
     `within` are the segments the proposer may see: a resource outside is as unknown as one that is not.
-    Reads five queries whatever the number of changes; locks nothing. Raises Refusal, naming the change:
+    A promotion that is not there yet is made where its channel is sold (`creations`). Reads five queries
+    whatever the number of changes, a few more where something is created; locks nothing. Raises Refusal, naming the change:
     unknown resource, field or address; not writable; a named system that does not own the field; a value
     of the wrong kind, currency, exponent or tax, or negative; one address twice; nothing to change; and
     409 `before_moved` with the live value where `before` is not what the catalogue holds.
@@ -119,19 +121,29 @@ def expand(
     for change in changes:
         _refuse_hidden(change)
     known = Known.load([(change.type, change.key, change.field, change.address.key()) for change in changes], within)
+    born = creations(changes, known, within)
     plan: list[PlannedChange] = []
-    taken: set[tuple[UUID, UUID, str, str]] = set()
+    taken: set[tuple[str, str, UUID, str, str]] = set()
     for change in changes:
-        resource = known.resources.get((change.type, change.key))
-        if resource is None:
-            raise refused.unknown_resource(change)
-        for there in _written(change, resource, known):
-            place = (resource.id, there.system.pk, change.field, change.address.key())
+        resource, places = _places(change, known, born)
+        for there in places:
+            place = (change.type, change.key, there.system.pk, change.field, change.address.key())
             if place in taken:
                 raise refused.twice(change)
             taken.add(place)
             plan.append(_planned(len(plan), change, resource, there))
     return tuple(plan)
+
+
+def _places(
+    change: ProposedChange, known: Known, born: Mapping[int, tuple[Named, list[Writable]]]
+) -> tuple[Named, list[Writable]]:
+    resource = known.resources.get((change.type, change.key))
+    if resource is not None:
+        return resource, _written(change, resource, known)
+    if change.index in born:
+        return born[change.index]
+    raise refused.unknown_resource(change)
 
 
 def _written(change: ProposedChange, resource: Named, known: Known) -> list[Writable]:

@@ -1,10 +1,41 @@
 """The tree of segments."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from orchestr.catalogue.models import Segment
+from orchestr.generation import kept
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Every segment there is: ids by key, keys and parents by id."""
+
+    ids: Mapping[str, UUID]
+    keys: Mapping[UUID, str]
+    parents: Mapping[UUID, UUID | None]
+
+    def lineage(self, segment_id: UUID) -> set[UUID]:
+        """The segment and all above it."""
+        found: set[UUID] = set()
+        at: UUID | None = segment_id
+        while at is not None and at not in found:
+            found.add(at)
+            at = self.parents.get(at)
+        return found
+
+
+@kept
+def tree() -> Tree:
+    """The tree as it stands (one query, or none under a pinned generation)."""
+    rows = list(Segment.objects.values_list("id", "key", "parent_id"))
+    return Tree(
+        ids={key: id for id, key, _ in rows},
+        keys={id: key for id, key, _ in rows},
+        parents={id: parent_id for id, _, parent_id in rows},
+    )
 
 
 def with_descendants(segment_ids: Iterable[UUID]) -> frozenset[UUID]:
@@ -13,7 +44,7 @@ def with_descendants(segment_ids: Iterable[UUID]) -> frozenset[UUID]:
     if not wanted:
         return frozenset()
     children: dict[UUID | None, list[UUID]] = defaultdict(list)
-    for id, parent_id in Segment.objects.values_list("id", "parent_id"):
+    for id, parent_id in tree().parents.items():
         children[parent_id].append(id)
     found: set[UUID] = set()
     waiting = list(wanted)

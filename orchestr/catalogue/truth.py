@@ -6,6 +6,7 @@ from uuid import UUID
 
 from orchestr.catalogue.models import FieldOwner, FieldValue, System
 from orchestr.catalogue.systems import declaration_of
+from orchestr.generation import kept
 
 type Owners = Mapping[tuple[str, str], tuple[FieldOwner, ...]]
 
@@ -34,12 +35,16 @@ def adopt(system: System) -> int:
 
 def owners_of(fields: Collection[tuple[str, str]]) -> Owners:
     """Every owner of these (type, field) pairs with its system, the source of truth first (one query)."""
-    types, names = {type for type, _ in fields}, {field for _, field in fields}
-    rows = FieldOwner.objects.filter(type__in=types, field__in=names).select_related("system")
+    every = _all_owners()
+    return {pair: every[pair] for pair in fields if pair in every}
+
+
+@kept
+def _all_owners() -> Owners:
     found: dict[tuple[str, str], list[FieldOwner]] = defaultdict(list)
-    for row in rows.order_by("-source_of_truth", "system__key"):
-        if (row.type, row.field) in fields:
-            found[row.type, row.field].append(row)
+    rows = FieldOwner.objects.select_related("system").order_by("-source_of_truth", "system__key")
+    for row in rows:
+        found[row.type, row.field].append(row)
     return {pair: tuple(owners) for pair, owners in found.items()}
 
 

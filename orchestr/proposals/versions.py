@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from orchestr.catalogue.creations import make_room
 from orchestr.catalogue.segment_sets import intern
 from orchestr.people.due import due_at
 from orchestr.policy.values import Json
@@ -71,6 +72,7 @@ def add_version(
     narrowing: Iterable[dict[str, Json]] = (),
 ) -> Version:
     """Write the version that `proposal.number` and `proposal.digest` speak of, with its verdict."""
+    make_room(drafted.plan, at=at)
     version = Version.objects.create(
         proposal=proposal,
         number=proposal.number,

@@ -29,6 +29,7 @@ from orchestr.connectors.base import (
     Rejected,
     Resend,
     ResourceSnapshot,
+    Reversibility,
     SalesBucket,
     SegmentSnapshot,
     Session,
@@ -105,7 +106,14 @@ def clear() -> None:
 
 
 WRITES = {
-    "shop": ({"variant": ("price",), "stock": ("on_hand",), "product": ("title", "description")}),
+    "shop": (
+        {
+            "variant": ("price",),
+            "stock": ("on_hand",),
+            "product": ("title", "description"),
+            "promotion": ("definition",),
+        }
+    ),
     "erp": ({"stock": ("on_hand",)}),
 }
 READS = {
@@ -115,6 +123,7 @@ READS = {
         ("stock", "on_hand", "integer", "stock"),
         ("product", "title", "text", "copy"),
         ("product", "description", "text", "copy"),
+        ("promotion", "definition", "object", "price"),
     ),
     "erp": (
         ("variant", "cost", "money", "price"),
@@ -192,6 +201,12 @@ class ShelfSession(Session):
         pass
 
 
+def _reversibility(role: str, type: str) -> Reversibility:
+    if type == "promotion":
+        return "delete_created"
+    return "compensate" if role == "erp" else "restore"
+
+
 class ShelfConnector:
     kind = "shelf"
 
@@ -204,7 +219,7 @@ class ShelfConnector:
                 title=f"Set the {name} of a {type}",
                 action_class="publish",
                 writes=(Writes(type, name),),
-                reversibility="compensate" if role == "erp" else "restore",
+                reversibility=_reversibility(role, type),
                 guarantee="read_compare",
                 resend=SHELVES[system.key].resend,
             )
