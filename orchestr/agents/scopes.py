@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
-
 from orchestr.agents.models import Agent, Scope
+from orchestr.generation import kept
 from orchestr.people.eligibility import with_descendants
 from orchestr.policy.values import Json
 from orchestr.refusal import Kind, Refusal
@@ -27,28 +26,40 @@ class Reach:
     channels: frozenset[str]
     field_classes: frozenset[str]
     limits: Mapping[str, Json]
+    expires_at: datetime | None
 
 
 def reach_of(agent: Agent, *, at: datetime) -> list[Reach]:
-    """Every scope of the agent that is in force (three queries)."""
-    rows = Scope.objects.filter(agent=agent, revoked_at=None, tool__withdrawn_at=None).filter(
-        Q(expires_at=None) | Q(expires_at__gt=at)
-    )
+    """Every scope of the agent that is in force (three queries, or none under a pinned generation)."""
+    return [each for each in _granted(agent.pk) if each.expires_at is None or each.expires_at > at]
+
+
+@kept
+def _granted(agent_id: UUID) -> list[Reach]:
+    rows = Scope.objects.filter(agent=agent_id, revoked_at=None, tool__withdrawn_at=None)
     rows = rows.select_related("tool", "tool__system").prefetch_related("segments").order_by("id")
-    return [_reach(row) for row in rows]
+    below: dict[frozenset[UUID], frozenset[UUID]] = {}
+    found = []
+    for row in rows:
+        own = frozenset(segment.pk for segment in row.segments.all())
+        if own not in below:
+            below[own] = with_descendants(own)
+        found.append(_reach(row, below[own]))
+    return found
 
 
-def _reach(row: Scope) -> Reach:
+def _reach(row: Scope, segment_ids: frozenset[UUID]) -> Reach:
     return Reach(
         scope_id=row.pk,
         tool=row.tool.name,
         system=row.tool.system.key,
         action_class=row.tool.action_class,
         writes=frozenset((each["type"], each["field"]) for each in row.tool.writes),
-        segment_ids=with_descendants(segment.pk for segment in row.segments.all()),
+        segment_ids=segment_ids,
         channels=frozenset(row.channels),
         field_classes=frozenset(row.field_classes),
         limits=row.limits,
+        expires_at=row.expires_at,
     )
 
 

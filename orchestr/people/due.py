@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from orchestr.catalogue.models import Site
+from orchestr.catalogue.sites import sites
 
 
 def due_at(*, tier: str, channels: Collection[str], at: datetime) -> datetime | None:
@@ -14,8 +15,9 @@ def due_at(*, tier: str, channels: Collection[str], at: datetime) -> datetime | 
     if tier == "none":
         return None
     length = timedelta(seconds=settings.SLA_DUAL_S if tier == "dual" else settings.SLA_SINGLE_S)
-    sites = Site.objects.filter(key__in=channels)
-    return min((_within_hours(site, at, length) for site in sites), default=at + length)
+    there = sites()
+    known = [there[channel] for channel in channels if channel in there]
+    return min((_within_hours(site, at, length) for site in known), default=at + length)
 
 
 def _within_hours(site: Site, at: datetime, length: timedelta) -> datetime:

@@ -4,15 +4,17 @@ A right on a segment covers its descendants. Superusers have no rights here: the
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from django.db.models import Q
 
-from orchestr.catalogue.models import Segment, SegmentSet
+from orchestr.catalogue.models import SegmentSet
+from orchestr.catalogue.tree import tree
 from orchestr.catalogue.tree import with_descendants as with_descendants
+from orchestr.generation import kept
 from orchestr.people.functions import Function
 from orchestr.people.models import Account, SegmentAccountGrant, SegmentGroupGrant
 
@@ -58,8 +60,12 @@ def deciders_on(segment_ids: Collection[UUID], *, without: Collection[UUID] = ()
     `without` holds the persons who may not decide here: the proposer, the agent's owner, the last editor.
     Reads a fixed number of queries, whatever the number of accounts.
     """
-    parents: dict[UUID, UUID | None] = dict(Segment.objects.values_list("id", "parent_id"))
-    lineages = [_lineage(segment_id, parents) for segment_id in segment_ids]
+    return [each for each in _able(frozenset(segment_ids)) if each.person_id not in without]
+
+
+@kept
+def _able(segment_ids: frozenset[UUID]) -> list[Decider]:
+    lineages = [tree().lineage(segment_id) for segment_id in segment_ids]
     if not lineages:
         return []
     above = set().union(*lineages)
@@ -75,15 +81,5 @@ def deciders_on(segment_ids: Collection[UUID], *, without: Collection[UUID] = ()
     functions: dict[UUID, set[str]] = defaultdict(set)
     accounts = Account.objects.filter(Q(id__in=able), is_active=True)
     for person_id, name in accounts.values_list("person_id", "groups__name"):
-        if person_id not in without:
-            functions[person_id] |= {name} & {str(function) for function in Function}
+        functions[person_id] |= {name} & {str(function) for function in Function}
     return [Decider(person_id, frozenset(names)) for person_id, names in functions.items()]
-
-
-def _lineage(segment_id: UUID, parents: Mapping[UUID, UUID | None]) -> set[UUID]:
-    found: set[UUID] = set()
-    at: UUID | None = segment_id
-    while at is not None and at not in found:
-        found.add(at)
-        at = parents.get(at)
-    return found

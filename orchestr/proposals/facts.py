@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from orchestr.catalogue.models import FieldValue, Sales, Segment, Site, System, ValueHistory
+from orchestr.catalogue.models import FieldValue, Sales, Site, ValueHistory
+from orchestr.catalogue.sites import locations, sites
+from orchestr.catalogue.tree import tree
 from orchestr.people.eligibility import deciders_on
 from orchestr.policy.facts import (
     Atomicity,
@@ -96,13 +98,7 @@ class _View:
         sales: dict[tuple[str, str], list[Sales]] = defaultdict(list)
         for sale in Sales.objects.filter(resource__sku__in=skus).select_related("resource"):
             sales[sale.resource.sku, sale.channel].append(sale)
-        locations = {
-            key: settings["locations"]
-            for key, settings in System.objects.values_list("key", "settings")
-            if settings.get("locations")
-        }
-        sites = {site.key: site for site in Site.objects.all()}
-        return cls(sites, live, beside, _day_start(plan, at), sales, locations)
+        return cls(sites(), live, beside, _day_start(plan, at), sales, locations())
 
     def item(self, change: Mapping[str, Json], evidence: "Mapping[_Seen, Sequence[str]]") -> ItemFacts:
         address = Address.parse(change["address"])
@@ -214,7 +210,8 @@ def _evidence(row: Evidence) -> EvidenceFacts:
 
 def _deciders(judged: Judged) -> tuple[DeciderFacts, ...]:
     keys = {key for change in judged.plan for key in change["segments"]}
-    ids = list(Segment.objects.filter(key__in=keys).values_list("id", flat=True))
+    known = tree().ids
+    ids = [known[key] for key in keys if key in known]
     counts = Counter(decider.functions for decider in deciders_on(ids, without=judged.own_work_of))
     return tuple(DeciderFacts(functions=tuple(sorted(names)), persons=count) for names, count in counts.items())
 

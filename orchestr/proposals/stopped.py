@@ -2,9 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from orchestr.catalogue.models import Segment
+from orchestr.catalogue.tree import tree
 from orchestr.freezes.models import Freeze
 from orchestr.policy.facts import FreezeFacts
 from orchestr.policy.values import Json
@@ -42,14 +41,7 @@ def _stops(freeze: Freeze, change: Mapping[str, Json], judged: "Judged", above: 
 
 def _ancestors(keys: Collection[str]) -> dict[str, set[str]]:
     """Each segment's own key and those of all above it."""
-    rows = {id: (key, parent) for id, key, parent in Segment.objects.values_list("id", "key", "parent_id")}
-    by_key = {key: id for id, (key, _) in rows.items()}
-    found: dict[str, set[str]] = {}
-    for key in keys:
-        lineage: set[str] = set()
-        at: UUID | None = by_key.get(key)
-        while at is not None and rows[at][0] not in lineage:
-            lineage.add(rows[at][0])
-            at = rows[at][1]
-        found[key] = lineage
-    return found
+    known = tree()
+    return {
+        key: {known.keys[id] for id in known.lineage(known.ids[key])} if key in known.ids else set() for key in keys
+    }
