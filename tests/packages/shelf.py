@@ -81,11 +81,18 @@ def take(system: str, type: str, id: str) -> None:
 
 
 def set_value(system: str, type: str, id: str, name: str, value: Json, address: Address | None = None) -> None:
-    """Somebody else's edit in the shop."""
-    held = SHELVES[system].resources[type, id]
+    """Somebody else's edit in the shop. A value of None takes it away; one that was not there is an object made new."""
     where = address or Address()
-    fields = tuple(replace(f, value=value) if (f.field, f.address) == (name, where) else f for f in held.fields)
-    put(system, replace(held, fields=fields))
+    held = SHELVES[system].resources.get((type, id)) or ResourceSnapshot(
+        type=type, id=id, ref=f"{type[0]}-{id}", title=id
+    )
+    others = tuple(each for each in held.fields if (each.field, each.address) != (name, where))
+    kind = next((each.kind for each in held.fields if (each.field, each.address) == (name, where)), "object")
+    fresh = () if value is None else (FieldSnapshot(field=name, value=value, kind=kind, address=where),)
+    if others or fresh:
+        put(system, replace(held, fields=(*others, *fresh)))
+    else:
+        take(system, type, id)
 
 
 def land(system: str) -> None:
