@@ -11,6 +11,7 @@ from orchestr.people.functions import DECIDING, Function
 
 DECIDERS = frozenset(str(each) for each in DECIDING)
 ONCALL, ADMIN, AUDITOR = frozenset({Function.ONCALL}), frozenset({Function.ADMIN}), frozenset({Function.AUDITOR})
+CONFIRMERS = ONCALL | ADMIN | AUDITOR | {Function.FINANCE, Function.LEGAL}
 ANYBODY: frozenset[str] = frozenset()
 
 
@@ -25,9 +26,11 @@ def places() -> list[tuple[str, str, str, frozenset[str], bool]]:
         ("/agents/", _("Agents"), "cpu-chip", ADMIN | AUDITOR, False),
         ("/tools/", _("Tools and scopes"), "wrench-screwdriver", ADMIN | AUDITOR, False),
         ("/workflows/", _("Workflows"), "arrow-path-rounded-square", ADMIN | AUDITOR | ONCALL, False),
+        ("/controls/", _("Control changes"), "check-badge", CONFIRMERS, False),
         ("/policy/", _("Policy"), "scale", ANYBODY, False),
         ("/connectors/", _("Connectors"), "link", ADMIN | ONCALL, False),
         ("/people/", _("People"), "users", ADMIN | AUDITOR, False),
+        ("/insight/", _("Insight"), "chart-bar", ANYBODY, False),
         ("/audit/", _("Audit"), "document-check", ADMIN | AUDITOR, True),
     ]
 

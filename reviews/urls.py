@@ -35,4 +35,7 @@ urlpatterns = [
     path("login/", sign_in.sign_in, name="login"),
     path("logout/", sign_in.sign_out, name="logout"),
     path("", include(([*review_patterns, *oncall_patterns], "reviews"))),
+    path("", include("reviews.admin.urls")),
+    path("", include("reviews.catalogue.urls")),
+    path("", include("reviews.insight.urls")),
 ]

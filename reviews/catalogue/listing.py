@@ -1,0 +1,154 @@
+"""The catalogue's list: what one may see, found by words, type, segment and system, page by page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from orchestr.catalogue.models import Resource, Segment, System
+from orchestr.catalogue.view import Asked, Reader, page
+from orchestr.http import SignedIn, gate
+from orchestr.people.eligibility import segments_with
+from orchestr.people.models import Account
+from orchestr.policy.values import Json
+from orchestr.proposals.models import Proposal
+from orchestr.proposals.touches import resource_hash
+from reviews.catalogue.picture import picture_url
+from reviews.words import field_label
+
+SHOWN = 50
+LINES = 4
+TYPES: dict[str, str | Promise] = {
+    "variant": gettext_lazy("Variants"),
+    "product": gettext_lazy("Products"),
+    "stock": gettext_lazy("Stock"),
+    "promotion": gettext_lazy("Promotions"),
+    "content": gettext_lazy("Content"),
+    "collection": gettext_lazy("Collections"),
+    "message": gettext_lazy("Messages"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One resource. `values` are what the sources of truth say, `stale` how many of those are past their age."""
+
+    type: str
+    key: str
+    sku: str
+    title: str
+    url: str
+    picture: str
+    segments: list[str]
+    values: list[tuple[str, Json, Json]]
+    more: int
+    stale: int
+    read_at: datetime | None
+    sales: Json
+    open_work: int
+
+
+@require_GET
+@gate()
+def catalogue(request: SignedIn) -> HttpResponse:
+    """One page of the catalogue. What no right covers is not there at all."""
+    given = {name: request.GET.get(name, "").strip()[:120] for name in ("q", "type", "segment", "system", "cursor")}
+    kind = given["type"] if given["type"] in TYPES else "variant"
+    asked = Asked(**given | {"type": kind}, limit=SHOWN)
+    reader = Reader(segments_with(request.user, "view_segment"))
+    now = timezone.now()
+    found = page(reader, asked, at=now)
+    query = {name: value for name, value in given.items() if value and name != "cursor"}
+    here = reverse("catalogue:list")
+    context = {
+        "now": now,
+        "rows": _rows(request.user, reader, found.items),
+        "action": here,
+        "q": given["q"],
+        "filters": _filters(reader, given, kind),
+        "active": bool(query),
+        "first_url": reverse("catalogue:list", query=query) if asked.cursor else "",
+        "next_url": reverse("catalogue:list", query=query | {"cursor": found.next_cursor}) if found.next_cursor else "",
+        "sees_anything": bool(reader.segment_ids),
+    }
+    return render(request, "catalogue/list.html", context)
+
+
+def _rows(account: Account, reader: Reader, items: Iterable[dict[str, Json]]) -> list[Row]:
+    listed = list(items)
+    keys = {(item["type"], item["id"]) for item in listed}
+    there = {
+        (row.type, row.key): row
+        for row in reader.resources().filter(type__in={t for t, _k in keys}, key__in={k for _t, k in keys})
+    }
+    names = dict(Segment.objects.filter(pk__in=reader.segment_ids).values_list("key", "name"))
+    work = _open_work(account, there.values())
+    return [
+        _row(item, there[item["type"], item["id"]], names, work)
+        for item in listed
+        if (item["type"], item["id"]) in there
+    ]
+
+
+def _row(item: dict[str, Json], row: Resource, names: dict[str, str], work: dict[UUID, int]) -> Row:
+    true = [field for field in item["fields"] if field["source_of_truth"]]
+    first = sorted(true, key=lambda field: (field["field"] not in ("price", "on_hand"), field["field"]))
+    return Row(
+        type=row.type,
+        key=row.key,
+        sku=row.sku,
+        title=row.title,
+        url=resource_url(row.type, row.key),
+        picture=picture_url(row),
+        segments=[names.get(key, key) for key in item["segments"]],
+        values=[(field_label(each["field"]), each["address"], each["value"]) for each in first[:LINES]],
+        more=max(0, len(first) - LINES),
+        stale=sum(not field["fresh"] for field in true),
+        read_at=min((datetime.fromisoformat(field["observed_at"]) for field in true), default=None),
+        sales=item["sales"],
+        open_work=work.get(row.pk, 0),
+    )
+
+
+def _open_work(account: Account, rows: Iterable[Resource]) -> dict[UUID, int]:
+    """How many open proposals one may see touch each of these (one query)."""
+    by_hash = {resource_hash(row.type, row.key): row.pk for row in rows}
+    if not by_hash:
+        return {}
+    open_ones = Proposal.objects.filter(state__in=("draft", "approved"), touches__overlap=list(by_hash))
+    counts: dict[UUID, int] = {}
+    for touches in open_ones.visible_to(account).values_list("touches", flat=True):
+        for hash in by_hash.keys() & set(touches):
+            counts[by_hash[hash]] = counts.get(by_hash[hash], 0) + 1
+    return counts
+
+
+def resource_url(type: str, key: str) -> str:
+    """The page of a resource; a variant's is that of its SKU."""
+    query = {} if type == "variant" else {"type": type}
+    return reverse("catalogue:resource", args=[key], query=query)
+
+
+def _filters(reader: Reader, given: dict[str, str], kind: str) -> list[dict[str, Any]]:
+    segments = Segment.objects.filter(pk__in=reader.segment_ids).order_by("key").values_list("key", "name")
+    systems = System.objects.filter(resources__resource__segments__in=reader.segment_ids).distinct().order_by("key")
+    return [
+        _filter("type", _("Type"), [(key, str(label)) for key, label in TYPES.items()], kind),
+        _filter("segment", _("Segment"), [("", _("All")), *segments], given["segment"]),
+        _filter("system", _("System"), [("", _("All")), *systems.values_list("key", "name")], given["system"]),
+    ]
+
+
+def _filter(name: str, label: str, choices: list[tuple[str, str]], value: str) -> dict[str, Any]:
+    options = [{"value": key, "label": words, "selected": key == value} for key, words in choices]
+    return {"name": name, "label": label, "options": options}

@@ -1,0 +1,15 @@
+"""Lengths of time for the figures."""
+
+from datetime import timedelta
+
+from django import template
+
+from reviews.templatetags.show import NONE, span
+
+register = template.Library()
+
+
+@register.filter
+def duration(value: timedelta | None) -> str:
+    """A length of time in its largest units; a dash for none."""
+    return NONE if value is None else span(int(value.total_seconds()))

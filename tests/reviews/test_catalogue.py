@@ -1,0 +1,159 @@
+"""The catalogue's pages show what rights cover, say who is right, and hide cost from whoever has no right to it."""
+
+from datetime import timedelta
+
+import pytest
+
+from audit.models import AuditEvent
+from orchestr.catalogue.models import Resource, ValueHistory
+from orchestr.policy.values import Address
+from orchestr.proposals.models import Proposal
+from reviews.catalogue.chart import Seen, chart_of
+from tests import make, people
+from tests.proposals.propose import propose
+from tests.reviews.admin.doors import rows, signed_in
+
+NOON = make.now().replace(microsecond=0)
+
+
+def shown(who: people.Account, query: str = "") -> list[str]:
+    answer = signed_in(who).get(f"/catalogue/{query}")
+    assert answer.status_code == 200
+    return [row.key for row in answer.context["rows"]]
+
+
+def test_the_list_holds_what_ones_rights_cover(house: make.House) -> None:
+    assert shown(house.people.mia) == ["BAS-1", "JKT-1", "JKT-2"]
+    assert shown(house.people.marco) == ["TNT-1"]
+    assert shown(people.account("new", ["merchandising"])) == []
+    assert shown(people.account("root", is_superuser=True)) == []
+
+
+def test_search_and_filters_narrow_and_never_widen(house: make.House) -> None:
+    assert shown(house.people.fay, "?q=tnt") == ["TNT-1"]
+    assert shown(house.people.mia, "?q=tnt") == []
+    assert shown(house.people.fay, "?segment=apparel/jackets") == ["JKT-1", "JKT-2"]
+    assert shown(house.people.mia, "?segment=outdoor-gear") == []
+    assert shown(house.people.fay, "?type=product") == ["jacket-one"]
+    assert shown(house.people.fay, "?system=erp&q=JKT") == ["JKT-1", "JKT-2"]
+
+
+def test_pages_follow_each_other_without_gaps(house: make.House) -> None:
+    for number in range(60):
+        make.resource("variant", f"X-{number:03}", segments=[house.jackets], systems=[house.shop])
+    client, seen, address = signed_in(house.people.mia), [], "/catalogue/?q=X-"
+    while address:
+        answer = client.get(address)
+        seen += [row.key for row in answer.context["rows"]]
+        address = answer.context["next_url"]
+    assert seen == [f"X-{number:03}" for number in range(60)]
+
+
+def test_absent_and_out_of_sight_look_the_same(house: make.House) -> None:
+    client = signed_in(house.people.mia)
+    answers = [client.get(address) for address in ("/catalogue/TNT-1/", "/catalogue/NOPE/", "/catalogue/JKT-1/?type=nope")]
+    assert [answer.status_code for answer in answers] == [404, 404, 404]
+    assert len({str(answer.context["refusal"]) for answer in answers}) == 1
+
+
+def test_a_resource_says_every_systems_values_and_who_is_right(house: make.House) -> None:
+    make.value(house.jacket, house.erp, "price", make.money(19_000), make.DE)
+    answer = signed_in(house.people.mia).get("/catalogue/JKT-1/")
+    said = {(each.label, each.address["channel"], each.system): each.true for each in answer.context["values"]}
+    assert said["Price", "web-de", "shop"] is True
+    assert said["Price", "web-de", "erp"] is False
+    assert answer.context["cover_days"] == 20  # 40 on hand at 14 a week
+
+
+def test_cost_needs_its_own_right(house: make.House) -> None:
+    seen = signed_in(house.people.mia).get("/catalogue/JKT-1/")
+    hidden = signed_in(house.people.lena).get("/catalogue/JKT-1/")
+    assert [each.label for each in seen.context["values"]].count("Cost") == 1
+    assert [each.label for each in hidden.context["values"]].count("Cost") == 0
+    assert "80.00" in seen.content.decode()
+    assert "80.00" not in hidden.content.decode()
+
+
+def test_open_work_and_history_are_only_what_one_may_see(house: make.House) -> None:
+    both = propose(house, house.change(after=19_000), house.change(house.tent, after=19_000))
+    mine = propose(house, house.change(house.jacket_2, after=19_000))
+    assert [row.url for row in page(house.people.fay, "JKT-1")["open_work"]] == [f"/reviews/{both.pk}/"]
+    assert page(house.people.mia, "JKT-1")["open_work"] == []
+    assert [row.url for row in page(house.people.mia, "JKT-2")["open_work"]] == [f"/reviews/{mine.pk}/"]
+    Proposal.objects.filter(pk=mine.pk).update(state="blocked", blocked_reason="withdrawn", settled_at=make.now())
+    after = page(house.people.mia, "JKT-2")
+    assert (after["open_work"], [row.url for row in after["history"]]) == ([], [f"/reviews/{mine.pk}/"])
+
+
+def page(who: people.Account, key: str) -> dict[str, object]:
+    answer = signed_in(who).get(f"/catalogue/{key}/")
+    assert answer.status_code == 200
+    return {name: answer.context[name] for name in ("open_work", "history", "charts")}
+
+
+def test_the_price_line_is_that_of_the_source_of_truth(house: make.House) -> None:
+    at = make.now()
+    for days, amount, cause in ((20, 18_000, "applied"), (5, 19_500, "reverted")):
+        ValueHistory.objects.create(
+            resource=house.jacket, system=house.shop, field="price", address=make.DE.wire(),
+            address_key=make.DE.key(), value=make.money(amount), since=at - timedelta(days=days), cause=cause,
+        )  # fmt: skip
+    ValueHistory.objects.filter(cause="imported").update(since=at - timedelta(days=200))
+    charts = page(house.people.mia, "JKT-1")["charts"]
+    chart = next(chart for _label, chart in charts if chart.address["channel"] == "web-de")  # type: ignore[attr-defined]
+    assert [dot.cause for dot in chart.dots] == ["applied", "reverted"]
+    assert (chart.low["amount"], chart.high["amount"], chart.prior_low["amount"]) == (18_000, 20_000, 18_000)
+    assert [row.cause for row in chart.rows] == ["reverted", "applied", "imported"]
+    assert chart.rows[1].delta_bp == -1000
+
+
+def money_at(days: int, amount: int | None) -> Seen:
+    value = None if amount is None else make.money(amount)
+    return Seen(NOON - timedelta(days=days), value, "observed", None)
+
+
+@pytest.mark.parametrize(
+    ("seen", "path"),
+    [
+        ([money_at(200, 100)], "M0.00 50.00H100"),
+        ([money_at(45, 100)], "M50.00 50.00H100"),
+        ([money_at(90, 100), money_at(45, 200)], "M0.00 92.00H50.00V8.00H100"),
+        ([money_at(90, 100), money_at(45, None)], "M0.00 50.00H50.00"),
+        ([money_at(90, None), money_at(45, 100)], "M50.00 50.00H100"),
+    ],
+)
+def test_a_line_is_level_between_changes_and_absent_where_there_was_no_price(seen: list[Seen], path: str) -> None:
+    chart = chart_of(seen, address=Address().wire(), at=NOON)
+    assert chart is not None
+    assert chart.path == path
+
+
+def test_no_price_at_all_draws_no_line() -> None:
+    assert chart_of([money_at(10, None)], address=Address().wire(), at=NOON) is None
+
+
+def test_a_price_without_change_has_no_dot_and_one_row() -> None:
+    chart = chart_of([money_at(200, 100)], address=Address().wire(), at=NOON)
+    assert chart is not None
+    assert (chart.dots, len(chart.rows)) == ([], 1)
+
+
+def test_pictures_out_of_sight_and_absent_are_the_same_404(house: make.House) -> None:
+    Resource.objects.filter(pk=house.tent.pk).update(image="/tent.svg")
+    client = signed_in(house.people.mia)
+    for resource in (house.tent, house.jacket):
+        assert client.get(f"/pictures/{resource.pk}/").status_code == 404
+
+
+def test_looking_changes_nothing(house: make.House) -> None:
+    before, events = rows(), AuditEvent.objects.count()
+    client = signed_in(house.people.mia)
+    for address in ("/catalogue/", "/catalogue/?q=a%00b", "/catalogue/JKT-1/", "/catalogue/jacket-one/?type=product"):
+        assert client.get(address).status_code == 200, address
+    assert (rows(), AuditEvent.objects.count()) == (before, events)
+
+
+def test_hostile_titles_stay_text(house: make.House) -> None:
+    Resource.objects.filter(pk=house.jacket.pk).update(title="<script>alert(1)</script>")
+    for address in ("/catalogue/", "/catalogue/JKT-1/"):
+        assert b"<script>alert" not in signed_in(house.people.mia).get(address).content
