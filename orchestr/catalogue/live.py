@@ -4,6 +4,7 @@ Bounded: a system that does not answer in time gives a degraded reading, never a
 read is kept, so that the catalogue, its history and the reader agree.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -22,8 +23,12 @@ from orchestr.policy.values import Address, FieldKind, Json
 BOUND_S = 2.0
 TIMED_OUT = "timed_out"
 
-# A reader that outlives its bound ends with the connector's own timeout; it never touches the database.
-_readers = ThreadPoolExecutor(max_workers=8, thread_name_prefix="live-read")
+READERS = 4  # at once, of one system
+
+# Each system has its own: one that hangs until the connector's timeout makes nobody else wait.
+# A reader that outlives its bound never touches the database.
+_readers: dict[str, ThreadPoolExecutor] = {}
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +79,7 @@ def read_now(
     before = clock()
     for system_id, positions in by_system.items():
         targets = [_target(listed[position], refs) for position in positions]
-        asked[system_id] = _readers.submit(_ask, configs[system_id], targets)
+        asked[system_id] = _readers_of(configs[system_id]).submit(_ask, configs[system_id], targets)
     wait(asked.values(), timeout=bound_s)
     readings: list[Reading | None] = [None] * len(listed)
     for system_id, positions in by_system.items():
@@ -85,6 +90,13 @@ def read_now(
     found = tuple(each for each in readings if each is not None)
     _keep(found)
     return found
+
+
+def _readers_of(config: SystemConfig) -> ThreadPoolExecutor:
+    with _lock:
+        if config.key not in _readers:
+            _readers[config.key] = ThreadPoolExecutor(READERS, thread_name_prefix=f"read-{config.key}")
+        return _readers[config.key]
 
 
 def _ask(config: SystemConfig, targets: Sequence[Target]) -> tuple[Observed, ...]:

@@ -5,7 +5,7 @@ import threading
 import pytest
 import shelf
 
-from orchestr.catalogue.live import Reading, Wanted, read_now
+from orchestr.catalogue.live import READERS, Reading, Wanted, read_now
 from orchestr.catalogue.models import FieldValue, ValueHistory
 from orchestr.catalogue.systems import CalledInTransaction
 from orchestr.connectors.base import SystemUnavailable
@@ -51,6 +51,24 @@ def test_a_system_that_does_not_answer_in_time_is_a_degraded_reading(
     answers.set()
     assert reading == Reading(wanted=reading.wanted, failure="timed_out")
     assert house.price(house.jacket).value == make.money(20_000)
+
+
+def test_a_system_that_hangs_makes_nobody_else_wait(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+    whole = shelf.ShelfSession.read
+
+    def hangs(self: shelf.ShelfSession, targets: object) -> object:
+        if self.system.key == "erp":
+            answers.wait(20)
+        return whole(self, targets)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(shelf.ShelfSession, "read", hangs)
+    cost = FieldValue.objects.select_related("resource").get(resource=house.jacket, field="cost")
+    stuck = [read_now([wanted(cost)], bound_s=0.01)[0].failure for _ in range(READERS + 4)]
+    (reading,) = read_now([wanted(house.price(house.jacket))], bound_s=5)
+    answers.set()
+    assert stuck == ["timed_out"] * (READERS + 4)
+    assert (reading.failure, reading.value) == ("", make.money(20_000))
 
 
 def test_a_value_that_is_gone_is_read_as_none_and_forgotten(house: make.House) -> None:
