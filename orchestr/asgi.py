@@ -13,9 +13,10 @@ from django.urls import path
 
 from reviews.live import LiveConsumer, SameOrigin
 
+live = LiveConsumer.as_asgi()  # type: ignore[no-untyped-call]
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": SameOrigin(AuthMiddlewareStack(URLRouter([path("ws/live/", LiveConsumer.as_asgi())]))),
+        "websocket": SameOrigin(AuthMiddlewareStack(URLRouter([path("ws/live/", live)]))),
     }
 )

@@ -38,10 +38,10 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         account = self.scope["user"]
         self.joined: set[str] = set()
         if not account.is_authenticated or account.person_id is None:
-            await self.close(code=4401)
+            await self.close(code=4401)  # type: ignore[no-untyped-call]
             return
         self.account_id = account.pk
-        await self.accept()
+        await self.accept()  # type: ignore[no-untyped-call]
         await self.follow(await self.allowed())
 
     async def follow(self, groups: set[str]) -> None:
@@ -61,7 +61,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if not allowed & set(message["groups"]):
             return
         self.seq += 1
-        await self.send_json({"kind": message["kind"], "ids": message["ids"], "seq": self.seq})
+        await self.send_json({"kind": message["kind"], "ids": message["ids"], "seq": self.seq})  # type: ignore[no-untyped-call]
 
     @database_sync_to_async
     def allowed(self) -> set[str]:

@@ -129,7 +129,7 @@ def _item(item: ExecutionItem) -> dict[str, Json]:
     return {
         "change": item.index,
         "operation_key": str(item.pk),
-        "state": item.state if item.state in open_states else "settled",
+        "state": item.state,
         "outcome": None if item.state in open_states else item.state,
         "observed": item.observed,
         "intended_at": moment(item.intended_at),

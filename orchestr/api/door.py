@@ -3,9 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
@@ -17,7 +19,6 @@ from ninja.security import HttpBearer
 from orchestr.agents.models import AgentToken
 from orchestr.agents.tokens import note_use, token_for
 from orchestr.api import strict
-from orchestr.api.models import IdempotencyKey
 from orchestr.refusal import Kind, Refusal
 
 LONGEST_KEY = 200
@@ -70,14 +71,12 @@ def write[**P](status: int = 200) -> Callable[[_Endpoint[P]], Callable[..., Http
         def durable(request: Knock, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             at = timezone.now()
             with transaction.atomic(durable=True):
-                key = _claim(request, at)
-                if key is not None and key.status is not None:
-                    return _respond(key.answer, key.status)
-                answer = endpoint(request, *args, **kwargs)
-                body = json.loads(json.dumps(answer, cls=DjangoJSONEncoder))
+                key = _key_of(request)
+                if key is not None and (stored := _claim(key)) is not None:
+                    return _respond(*stored)
+                body = json.dumps(endpoint(request, *args, **kwargs), cls=DjangoJSONEncoder)
                 if key is not None:
-                    key.status, key.answer = status, body
-                    key.save(update_fields=["status", "answer"])
+                    _store(key, body, status, at)
             return _respond(body, status)
 
         return durable
@@ -85,8 +84,22 @@ def write[**P](status: int = 200) -> Callable[[_Endpoint[P]], Callable[..., Http
     return wrap
 
 
-def _claim(request: Knock, at: datetime) -> IdempotencyKey | None:
-    """This request's key, held until the transaction ends; one with a status has been answered before."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Key:
+    """An idempotency key with what it stands for: the same one has the same agent, path and body."""
+
+    agent_id: UUID
+    text: str
+    path: str
+    body_sha256: str
+
+    @property
+    def lock(self) -> int:
+        raw = hashlib.sha256(f"{self.agent_id}\0{self.text}".encode()).digest()
+        return int.from_bytes(raw[:4], "big", signed=True)
+
+
+def _key_of(request: Knock) -> _Key | None:
     text = request.headers.get("Idempotency-Key", "")
     if not text:
         return None
@@ -97,36 +110,54 @@ def _claim(request: Knock, at: datetime) -> IdempotencyKey | None:
             f"An idempotency key is printable and has at most {LONGEST_KEY} characters.",
             next="Send a UUID.",
         )
-    _hold(request.auth, text)
     body = hashlib.sha256(request.body).hexdigest()
-    row, created = IdempotencyKey.objects.get_or_create(
-        agent_id=request.auth.agent_id, key=text, defaults={"path": request.path, "body_sha256": body, "at": at}
-    )
-    if not created and (row.body_sha256, row.path) != (body, request.path):
+    return _Key(agent_id=request.auth.agent_id, text=text, path=request.path, body_sha256=body)
+
+
+_CLAIM = """
+SELECT pg_try_advisory_xact_lock(%s, %s), k.path, k.body_sha256, k.answer::text, k.status
+FROM (SELECT 1) AS one LEFT JOIN orchestr_idempotency_key k ON k.agent_id = %s AND k.key = %s
+"""
+_STORE = """
+INSERT INTO orchestr_idempotency_key (agent_id, key, path, body_sha256, status, answer, at)
+VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s) ON CONFLICT (agent_id, key) DO NOTHING
+"""
+
+
+def _claim(key: _Key) -> tuple[str, int] | None:
+    """Hold the key until the transaction ends; the stored answer and its status if it was answered before."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [_LOCK_SPACE, key.lock, key.agent_id, key.text])
+        held, path, body, answer, status = cursor.fetchone()
+    if path is not None and (path, body) != (key.path, key.body_sha256):
         raise Refusal(
             Kind.UNPROCESSABLE,
             "idempotency_key_reused",
             "This idempotency key was used for another request.",
             next="Use a fresh key for each new request.",
         )
-    return row
-
-
-def _hold(token: AgentToken, text: str) -> None:
-    raw = hashlib.sha256(f"{token.agent_id}\0{text}".encode()).digest()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, int.from_bytes(raw[:4], "big", signed=True)]
-        )
-        (held,) = cursor.fetchone()
+    if path is not None:
+        return answer, status
     if not held:
-        raise Refusal(
-            Kind.CONFLICT,
-            "in_flight",
-            "The first request with this idempotency key is still under way.",
-            next="Wait a moment and send it again with the same key.",
-        )
+        raise _in_flight()
+    return None
 
 
-def _respond(body: Any, status: int) -> HttpResponse:
-    return HttpResponse(json.dumps(body), status=status, content_type="application/json")
+def _store(key: _Key, answer: str, status: int, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, [key.agent_id, key.text, key.path, key.body_sha256, status, answer, at])
+        if cursor.rowcount != 1:  # Its twin ended between our look and our lock; what we did is rolled back.
+            raise _in_flight()
+
+
+def _in_flight() -> Refusal:
+    return Refusal(
+        Kind.CONFLICT,
+        "in_flight",
+        "The first request with this idempotency key is still under way.",
+        next="Wait a moment and send it again with the same key.",
+    )
+
+
+def _respond(body: str, status: int) -> HttpResponse:
+    return HttpResponse(body, status=status, content_type="application/json")

@@ -26,17 +26,23 @@ from orchestr.proposals.touches import addresses, open_on
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.runs import budgets
 from orchestr.runs.locks import of_this_agent
-from orchestr.runs.models import Run
+from orchestr.workflows.models import Workflow
 
 router = Router(tags=["Proposals"])
 
 
 @router.post("/check", summary="What would policy say?")
 @write(200)
-def check(request: Knock, body: ProposalIn, run: UUID | None = None) -> dict[str, Json]:
-    """Judge a proposal body without submitting it. Name a run to have its evidence and workflow counted."""
+def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: str = "") -> dict[str, Json]:
+    """Judge a proposal body without submitting it, for a run or for a workflow.
+
+    With neither it is judged for the agent's own workflow, where it has just one.
+    """
     at = timezone.now()
-    proposer = AgentProposer(request.auth, _run_for_check(request, run))
+    if run is not None:
+        proposer = AgentProposer(request.auth, of_this_agent(run, agent_id=request.auth.agent_id))
+    else:
+        proposer = AgentProposer(request.auth, None, _workflow_for_check(request, workflow))
     drafted = draft(proposer=proposer, content=content_of(body), at=at)
     verdict = drafted.judgement.verdict
     classes = reader_of(request.auth, at=at).field_classes
@@ -47,7 +53,7 @@ def check(request: Knock, body: ProposalIn, run: UUID | None = None) -> dict[str
         "functions": list(verdict.functions),
         "risk": verdict.risk,
         "findings": answers.findings([each.to_wire() for each in verdict.findings], classes),
-        "budgets": [each.wire() for each in budgets.standing(proposer.run.workflow, at=at)],
+        "budgets": [each.wire() for each in budgets.standing(proposer.workflow, at=at)],
         "conflicts": [str(id) for id in others[:50]],
     }
 
@@ -149,16 +155,15 @@ def _mine(request: Knock, proposal_id: UUID) -> Proposal:
     return proposal
 
 
-def _run_for_check(request: Knock, run_id: UUID | None) -> Run:
-    if run_id is not None:
-        return of_this_agent(run_id, agent_id=request.auth.agent_id)
-    rows = Run.objects.select_related("workflow", "agent").filter(agent_id=request.auth.agent_id)
-    run = rows.order_by("-created_at").first()
-    if run is None:
-        raise Refusal(
-            Kind.CONFLICT,
-            "no_run",
-            "A check is judged within a run, and this agent has none.",
-            next="Start a run first: POST /api/v1/runs.",
-        )
-    return run
+def _workflow_for_check(request: Knock, key: str) -> Workflow:
+    rows = list(request.auth.agent.workflows.filter(enabled=True).order_by("key"))
+    found = [row for row in rows if key in (row.key, str(row.pk))] if key else rows
+    if len(found) == 1:
+        return found[0]
+    raise Refusal(
+        Kind.UNPROCESSABLE,
+        "which_workflow",
+        "A check is judged for one workflow of the agent.",
+        next="Name it with ?workflow=<key>, or name a run with ?run=<id>.",
+        params={"count": len(found)},
+    )

@@ -98,7 +98,7 @@ def _claimed(request: Knock, bringer: Bringer, body: EvidenceIn) -> dict[str, Js
         bringer=bringer,
         source=body.source,
         observed_at=seen if seen.tzinfo else seen.replace(tzinfo=UTC),
-        value=body.value,
+        value=body.value if body.file is None else {"value": body.value, "file": body.file},
         at=at,
     )
     return {"evidence": in_wire([row])}

@@ -60,6 +60,7 @@ class EvidenceIn(Strict):
     source: str = Field(default="", max_length=300)
     observed_at: datetime | None = None
     value: Json = None
+    file: dict[str, Json] | None = Field(default=None, description="What the claim rests on: name, media type, text.")
 
 
 class ChangeIn(Strict):
@@ -74,9 +75,9 @@ class ChangeIn(Strict):
 
 class PredictionIn(Strict):
     metric: str = Field(max_length=60)
-    direction: Literal["up", "down", "flat"]
-    low: int | None = None
-    high: int | None = None
+    direction: str = Field(max_length=20)
+    low: float | None = None
+    high: float | None = None
     unit: str = Field(default="", max_length=20)
     horizon_hours: int = Field(ge=1, le=24 * 366)
 

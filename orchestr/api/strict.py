@@ -5,6 +5,7 @@ room for this, I-JSON (RFC 7493) asks for it.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,24 +32,21 @@ def parse(body: bytes) -> Any:
         raise _not_strict(str(wrong)[:200]) from None
 
 
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
 def _refuse_deep(body: bytes) -> None:
+    """Count brackets outside texts. A backslash outside a text ends the reading of it as JSON anyway."""
+    plain = _ESCAPED.sub(b"", body) if b"\\" in body else body
+    outside = b"".join(plain.split(b'"')[::2])
     depth = 0
-    inside_text = escaped = False
-    for byte in body:
-        if inside_text:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                inside_text = False
-        elif byte == 0x22:
-            inside_text = True
-        elif byte in b"[{":
+    for bracket in outside.translate(None, _NOT_BRACKETS):
+        if bracket in b"[{":
             depth += 1
             if depth > MOST_DEPTH:
                 raise _not_strict(f"It is nested deeper than {MOST_DEPTH} levels.")
-        elif byte in b"]}":
+        else:
             depth -= 1
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from orchestr.agents.models import AgentToken
     from orchestr.people.models import Account
     from orchestr.runs.models import Run
+    from orchestr.workflows.models import Workflow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +32,18 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class AgentProposer:
-    """An agent, within a run, by one of its tokens."""
+    """An agent, within a run, by one of its tokens. A dry check may name a workflow instead of a run."""
 
     token: "AgentToken"
-    run: "Run"
+    run: "Run | None"
+    checked_for: "Workflow | None" = None
+
+    @property
+    def workflow(self) -> "Workflow":
+        workflow = self.run.workflow if self.run is not None else self.checked_for
+        if workflow is None:
+            raise ValueError("An agent proposes within a run, or checks for a workflow.")
+        return workflow
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from orchestr.agents import scopes
-from orchestr.catalogue.models import Segment
 from orchestr.catalogue.plans import expand
-from orchestr.people.eligibility import segments_with, with_descendants
+from orchestr.catalogue.tree import tree
+from orchestr.people.eligibility import segments_with
 from orchestr.policy.values import Json
 from orchestr.proposals import facts, ledger
 from orchestr.proposals.content import AgentProposer, Content, Proposer
@@ -19,6 +19,7 @@ from orchestr.proposals.ledger import Place
 from orchestr.proposals.models import Proposal, Version
 from orchestr.refusal import Kind, Refusal
 from orchestr.runs.models import Evidence
+from orchestr.workflows.extent import covered_by
 from orchestr.workflows.models import Workflow
 
 
@@ -102,7 +103,7 @@ def _judged(
         "proposal_id": proposal_id,
     }
     if isinstance(proposer, AgentProposer):
-        agent, workflow = proposer.token.agent, proposer.run.workflow
+        agent, workflow = proposer.token.agent, proposer.workflow
         return facts.Judged(
             proposer_kind="agent",
             proposer=agent.key,
@@ -125,15 +126,15 @@ def _judged(
 
 
 def _segment_ids(plan: list[dict[str, Json]]) -> dict[str, UUID]:
-    keys = {key for change in plan for key in change["segments"]}
-    return dict(Segment.objects.filter(key__in=keys).values_list("key", "id"))
+    known = tree().ids
+    return {key: known[key] for change in plan for key in change["segments"]}
 
 
 def _entitled(
     proposer: Proposer, plan: list[dict[str, Json]], segment_ids: Mapping[str, UUID], at: datetime
 ) -> list[UUID]:
     if isinstance(proposer, AgentProposer):
-        _within_workflow(proposer.run.workflow, plan, segment_ids)
+        _within_workflow(proposer.workflow, plan, segment_ids)
         return scopes.require(
             scopes.reach_of(proposer.token.agent, at=at), plan, segment_ids, agent=proposer.token.agent
         )
@@ -149,7 +150,7 @@ def _entitled(
 
 
 def _within_workflow(workflow: Workflow, plan: list[dict[str, Json]], segment_ids: Mapping[str, UUID]) -> None:
-    covered = with_descendants(workflow.segments.values_list("id", flat=True))
+    covered = covered_by(workflow.pk)
     channels = set(workflow.channels)
     for change in plan:
         channel = change["address"].get("channel")
@@ -169,7 +170,7 @@ def _evidence(proposer: Proposer, content: Content) -> list[Evidence]:
     wanted = set(content.evidence)
     rows = Evidence.objects.filter(id__in=wanted).select_related("resource", "system").order_by("id")
     if isinstance(proposer, AgentProposer):
-        rows = rows.filter(run=proposer.run)
+        rows = rows.filter(run__agent=proposer.token.agent) if proposer.run is None else rows.filter(run=proposer.run)
     else:
         rows = rows.filter(person_id=proposer.account.person_id)
     found = list(rows)

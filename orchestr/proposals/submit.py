@@ -47,6 +47,8 @@ def submit(*, proposer: Proposer, content: Content, at: datetime) -> Proposal:
 
 def _in_its_run(proposer: AgentProposer, changes: int, at: datetime) -> None:
     """The run must still be on; the changes are taken from its workflow's budget of the day."""
+    if proposer.run is None:
+        raise ValueError("An agent submits within a run.")
     run = lock_run(proposer.run.pk, agent_id=proposer.token.agent_id)
     begin(run, by=actor_of(proposer), at=at)
     reserve_changes(workflow=run.workflow, count=changes, at=at)
@@ -57,7 +59,7 @@ def state_for(proposer: Proposer, drafted: Drafted) -> tuple[ProposalState, str]
     verdict = drafted.judgement.verdict
     if verdict.refused:
         return ProposalState.BLOCKED, BlockedReason.POLICY
-    if isinstance(proposer, AgentProposer) and proposer.run.workflow.stage == Stage.SHADOW:
+    if isinstance(proposer, AgentProposer) and proposer.workflow.stage == Stage.SHADOW:
         return ProposalState.BLOCKED, BlockedReason.SHADOW
     if verdict.tier == "none":
         return ProposalState.APPROVED, ""
@@ -109,6 +111,7 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
 def _new(proposer: Proposer, at: datetime) -> Proposal:
     if isinstance(proposer, AgentProposer):
         run = proposer.run
+        assert run is not None
         return Proposal(
             run=run,
             agent=proposer.token.agent,

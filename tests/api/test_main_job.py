@@ -111,3 +111,8 @@ def test_withdraws_what_waits(house: make.House, agent: AgentClient) -> None:
     proposal = agent.post(f"/runs/{run['id']}/proposals", body(house, gather(agent, run))).json()
     answer = agent.post(f"/proposals/{proposal['id']}/withdraw", {"reason": "Not needed."})
     assert (answer.json()["state"], answer.json()["blocked_reason"]) == ("blocked", "withdrawn")
+
+
+def test_a_check_needs_no_run(house: make.House, agent: AgentClient) -> None:
+    answer = agent.post("/check", body(house, []))
+    assert (answer.status_code, answer.json()["tier"]) == (200, "dual")
