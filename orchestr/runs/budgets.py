@@ -1,13 +1,12 @@
 """What a workflow may spend: runs and changes a day, and steps, tokens and cost a run.
 
 Daily budgets count UTC days in one row per workflow, kind and day. Reading and then writing loses
-races, so whoever reserves first takes the advisory locks of all its budgets, in the order of their keys.
+races, so one statement adds what is wanted where the limit allows it; the row stays locked until the end.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import connection
 
@@ -16,7 +15,12 @@ from orchestr.runs.locks import in_transaction
 from orchestr.runs.models import DAILY, PER_RUN, BudgetUse, Run
 from orchestr.workflows.models import Workflow
 
-_LOCK_SPACE = 0x627564  # "bud": keeps these keys apart from other advisory locks
+# Of two who spend the last at once the second waits here, then counts what the first has spent.
+_SPEND = """
+INSERT INTO orchestr_budget_use AS b (workflow_id, kind, day, used) VALUES (%(workflow)s, %(kind)s, %(day)s, %(count)s)
+ON CONFLICT (workflow_id, kind, day) DO UPDATE SET used = b.used + EXCLUDED.used
+WHERE b.used + EXCLUDED.used <= %(limit)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +40,18 @@ class Standing:
 def reserve(*, workflow: Workflow, wanted: Mapping[str, int], at: datetime) -> None:
     """Spend so much of each daily budget, all or nothing. Of two racing for the last, one gets it.
 
-    Holds the budgets' advisory locks until the transaction ends; what rolls back spends nothing.
+    Locks the day's rows, in the order of their kinds, until the transaction ends; what rolls back spends nothing.
     Refuses (429 `budget_spent`) what exceeds a limit, saying when it resets.
     """
     in_transaction()
-    limited = {kind: count for kind, count in wanted.items() if limit_of(workflow, kind) is not None and count > 0}
-    if not limited:
-        return
-    _hold(workflow, limited)
     day = at.astimezone(UTC).date()
-    used = dict(BudgetUse.objects.filter(workflow=workflow, day=day, kind__in=limited).values_list("kind", "used"))
-    for kind, count in sorted(limited.items()):
+    for kind, count in sorted(wanted.items()):
         limit = limit_of(workflow, kind)
-        if limit is not None and used.get(kind, 0) + count > limit:
-            raise _spent(workflow, kind, limit, used.get(kind, 0), count, at)
-    BudgetUse.objects.bulk_create(
-        [
-            BudgetUse(workflow=workflow, kind=kind, day=day, used=used.get(kind, 0) + count)
-            for kind, count in sorted(limited.items())
-        ],
-        update_conflicts=True,
-        unique_fields=["workflow", "kind", "day"],
-        update_fields=["used"],
-    )
+        if limit is None or count <= 0:
+            continue
+        if count > limit or not _spend(workflow, kind, day, count, limit):
+            used = BudgetUse.objects.filter(workflow=workflow, day=day, kind=kind).values_list("used", flat=True)
+            raise _spent(workflow, kind, limit, used.first() or 0, count, at)
 
 
 def reserve_changes(*, workflow: Workflow, count: int, at: datetime) -> None:
@@ -117,15 +110,10 @@ def resets_at(at: datetime) -> datetime:
     return datetime.combine(at.astimezone(UTC).date() + timedelta(days=1), time.min, UTC)
 
 
-def _hold(workflow: Workflow, kinds: Mapping[str, int]) -> None:
-    keys = sorted(_key(workflow, kind) for kind in kinds)
+def _spend(workflow: Workflow, kind: str, day: date, count: int, limit: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key", [_LOCK_SPACE, keys])
-
-
-def _key(workflow: Workflow, kind: str) -> int:
-    digest = hashlib.sha256(f"{workflow.pk}\0{kind}".encode()).digest()
-    return int.from_bytes(digest[:4], "big", signed=True)
+        cursor.execute(_SPEND, {"workflow": workflow.pk, "kind": kind, "day": day, "count": count, "limit": limit})
+        return bool(cursor.rowcount)
 
 
 def _spent(workflow: Workflow, kind: str, limit: int, used: int, wanted: int, at: datetime) -> Refusal:
