@@ -212,6 +212,7 @@ CONTAINMENT_REVIEW_S = int(ENV.get("ORCHESTR_CONTAINMENT_REVIEW_S", str(24 * 360
 LEASE_S = float(ENV.get("ORCHESTR_LEASE_S", "15"))
 SWEEP_S = float(ENV.get("ORCHESTR_SWEEP_S", "2"))
 REFRESH_S = float(ENV.get("ORCHESTR_REFRESH_S", "60"))  # how often a system's catalogue is read
+RUN_SILENT_S = float(ENV.get("ORCHESTR_RUN_SILENT_S", "3600"))  # then a run without a sign of life is stopped
 FULL_SWEEP_S = float(ENV.get("ORCHESTR_FULL_SWEEP_S", "600"))  # how often all of it, not what changed alone
 
 structlog.configure(

@@ -1,6 +1,6 @@
 """Stopping a run from outside: a budget, a person, containment."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from audit.record import Actor, record
@@ -18,6 +18,14 @@ def stop(*, run_id: UUID, reason: str, by: Actor, at: datetime) -> Run:
     run = lock(run_id)
     stop_locked(run, reason=reason, by=by, at=at)
     return run
+
+
+def silent(*, at: datetime, longest: timedelta) -> list[UUID]:
+    """Runs that have shown no sign of life (a step, evidence, a proposal) for longer than this."""
+    since = at - longest
+    rows = Run.objects.filter(state=RunState.RUNNING, started_at__lt=since)
+    rows = rows.exclude(steps__at__gte=since).exclude(evidence__recorded_at__gte=since)
+    return list(rows.exclude(proposals__submitted_at__gte=since).order_by("id").values_list("pk", flat=True))
 
 
 def stop_locked(run: Run, *, reason: str, by: Actor, at: datetime) -> None:
