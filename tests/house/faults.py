@@ -1,0 +1,177 @@
+"""What the product survives, in a line each, and the tests that show it. `tests/house/test_faults.py` holds it."""
+
+FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "decisions": {
+        "a double click or a resubmission is one decision": (
+            "races/test_decisions.py::test_a_double_click_is_one_decision",
+        ),
+        "approve and block at the same instant have one order": (
+            "races/test_decisions.py::test_approve_and_block_at_once_leave_one_order",
+            "races/test_decisions.py::test_block_before_approve_tells_the_loser_who_was_first",
+        ),
+        "two last approvals at once are one approval": (
+            "races/test_decisions.py::test_two_last_approvals_at_once_approve_once",
+        ),
+        "one person through two accounts or roles counts once": (
+            "proposals/test_decide.py::test_counts_one_person_with_two_accounts_once",
+        ),
+        "owner, admin and superuser are refused on own work": (
+            "proposals/test_decide.py::test_refuses_the_owner_of_the_agent",
+            "proposals/test_decide.py::test_refuses_the_owner_by_a_second_account",
+            "proposals/test_decide.py::test_refuses_a_superuser_without_the_right",
+            "proposals/test_decide.py::test_refuses_a_person_on_their_own_proposal",
+            "reviews/test_bulk.py::test_the_owner_of_the_agent_is_refused_for_each",
+            "reviews/test_decisions.py::test_refuses_the_owner_of_the_agent",
+        ),
+        "the overriding reviewer is refused": (
+            "proposals/test_revise.py::test_a_reviewer_who_goes_further_becomes_the_editor",
+        ),
+        "approvals of version N are inert once N+1 is there": (
+            "proposals/test_revise.py::test_approvals_of_an_earlier_version_are_inert",
+        ),
+        "a stricter policy at execution brings it back, a looser one keeps the tier": (
+            "proposals/test_revise.py::test_a_stricter_policy_at_execution_stops_it_and_a_looser_one_keeps_the_tier",
+        ),
+        "rights lost after approving void the approval": (
+            "execution/test_recheck.py::test_rights_lost_since_approving_send_it_back_and_void_the_decision",
+        ),
+        "evidence that expired in the queue refuses the approval": (
+            "proposals/test_decide.py::test_refuses_expired_evidence",
+            "execution/test_recheck.py::test_evidence_that_expired_meanwhile_sends_it_back",
+        ),
+        "a session lost mid-decision decides nothing": (
+            "reviews/test_decisions.py::test_a_lost_session_decides_nothing_and_leads_to_the_sign_in",
+        ),
+        "narrowing an atomic set counts as an edit": (
+            "proposals/test_revise.py::test_narrowing_an_atomic_set_counts_as_an_edit",
+        ),
+        "taking back while the execution claims it is one of the two": (
+            "races/test_execution.py::test_taking_back_while_the_worker_queues_it_is_too_late_and_said",
+            "races/test_execution.py::test_taking_back_before_the_worker_queues_it_leaves_nothing_to_execute",
+        ),
+        "two racing for the last of a budget get it once": (
+            "runs/test_budgets.py::test_two_racing_for_the_last_of_a_budget_get_it_once",
+            "races/test_decisions.py::test_two_submissions_on_one_place_see_each_others_reservation",
+        ),
+        "nobody answers: it escalates, then expires": (
+            "proposals/test_sweep.py::test_past_its_deadline_the_escalation_owner_is_told_once",
+            "proposals/test_sweep.py::test_what_expires_is_blocked_and_gives_back_what_it_held",
+        ),
+    },
+    "execution": {
+        "kill -9 between intent, write, read-back and commit leaves one effect": (
+            "faults/test_killed_workers.py::test_a_worker_killed_while_it_applies_leaves_one_effect",
+            "faults/test_killed_workers.py::test_a_worker_killed_while_it_reverts_leaves_one_effect",
+        ),
+        "a time-out whose write lands later is unknown, then found": (
+            "faults/test_lost_answers.py::test_a_write_that_lands_after_we_stopped_waiting_is_unknown_and_then_found",
+            "faults/test_lost_answers.py::test_an_answer_lost_after_the_write_is_settled_by_looking",
+        ),
+        "the database is restarted in the middle": (
+            "faults/test_messages.py::test_the_database_restarted_in_the_middle_loses_nothing",
+        ),
+        "the broker is flushed or down": (
+            "faults/test_messages.py::test_a_flushed_broker_loses_nothing",
+            "faults/test_messages.py::test_decisions_are_accepted_while_the_broker_is_down_and_carried_out_once_it_is_back",
+            "faults/test_broker.py::test_a_page_accepts_decisions_while_the_broker_is_down_and_the_sweep_carries_them_out",
+        ),
+        "duplicate delivery and two workers have one effect": (
+            "faults/test_messages.py::test_many_deliveries_to_two_workers_have_one_effect_each",
+            "races/test_execution.py::test_two_workers_do_not_claim_one_execution",
+            "races/test_execution.py::test_a_worker_whose_lease_ran_out_records_nothing_more",
+        ),
+        "a value changed in between is a conflict": (
+            "faults/test_lost_answers.py::test_a_value_changed_by_another_hand_is_a_conflict_and_stays",
+        ),
+        "the k-th of n fails": ("faults/test_lost_answers.py::test_k_of_n_failing_in_the_shop_puts_the_others_back",),
+        "429, slow and down back off, and only that system's breaker opens": (
+            "faults/test_lost_answers.py::test_too_many_requests_backs_off_and_opens_the_breaker_of_that_system",
+            "faults/test_lost_answers.py::test_a_shop_that_is_down_is_waited_for",
+        ),
+        "200 with the old value is not published until seen": (
+            "faults/test_lost_answers.py::test_a_yes_with_the_old_value_is_not_published_until_the_new_one_is_seen",
+        ),
+        "a freeze with many in flight stops new writes, and thawing needs two": (
+            "faults/test_frozen_in_flight.py::test_a_freeze_stops_new_writes_at_once_and_two_people_let_them_go_on",
+        ),
+        "freeze and intent at the same instant have one order": (
+            "races/test_execution.py::test_a_freeze_waits_for_the_intent_before_it_and_stops_the_one_after",
+            "races/test_execution.py::test_an_intent_waits_for_the_freeze_before_it_and_is_held",
+        ),
+    },
+    "reverts": {
+        "changed since: a choice per item, keep by default": (
+            "execution/test_revert.py::test_a_value_changed_since_is_kept_unless_somebody_says_otherwise",
+            "reviews/test_revert.py::test_what_somebody_else_changed_is_kept_unless_chosen_otherwise",
+        ),
+        "two reverts at once are one": ("races/test_execution.py::test_two_reverts_at_once_are_one",),
+        "a revert while executing is refused": (
+            "races/test_execution.py::test_a_revert_while_it_is_being_executed_is_refused",
+        ),
+        "what is reverted is final": ("execution/test_revert.py::test_refuses_to_revert_what_is_reverted",),
+    },
+    "identity and scope": {
+        "every address by every role": (
+            "house/test_urls.py::test_every_page_has_a_gate_and_an_entry",
+            "house/test_urls.py::test_who_may_not_pass_sees_what_is_not_there",
+        ),
+        "absent and forbidden look the same": (
+            "proposals/test_decide.py::test_absent_and_invisible_look_the_same",
+            "reviews/test_proposal.py::test_invisible_and_absent_pages_are_the_same_404",
+            "api/test_refusals.py::test_another_agents_run_is_as_absent_as_none",
+        ),
+        "rights taken away count at once": ("reviews/test_queue.py::test_rights_taken_away_empty_it_at_once",),
+        "a revoked token opens nothing on the next request": (
+            "api/test_refusals.py::test_refuses_a_revoked_token_on_the_next_request",
+        ),
+        "a token can never decide": ("api/test_refusals.py::test_a_token_opens_no_page",),
+        "a replayed webhook or request does nothing twice": (
+            "api/test_hooks.py::test_a_signed_delivery_queues_a_run_once",
+            "api/test_hooks.py::test_refuses_what_nobody_vouches_for",
+            "api/test_main_job.py::test_the_same_key_and_body_get_the_stored_answer",
+        ),
+        "a form without its token decides nothing": (
+            "reviews/test_decisions.py::test_without_the_forms_token_nothing_is_decided",
+        ),
+        "a process without the publish credential writes nothing": (
+            "execution/test_apply.py::test_a_process_without_the_publish_credential_writes_nothing",
+        ),
+    },
+    "content": {
+        "hostile text in every field an agent writes": (
+            "reviews/test_hostile.py::test_words_of_an_agent_are_shown_only_in_a_marked_box_on_every_page",
+            "reviews/test_hostile.py::test_the_policy_of_every_page_allows_nothing_unsafe",
+        ),
+        "text that plays a person or a button": (
+            "reviews/test_hostile.py::test_an_agents_words_stand_in_no_part_that_holds_a_button",
+        ),
+        "formulas in exports": ("audit/test_cells.py::*",),
+        "large, deep and non-strict bodies, wrong money": (
+            "api/test_refusals.py::test_refuses_a_body_that_is_not_what_it_should_be",
+            "api/test_refusals.py::test_refuses_more_than_a_thousand_changes",
+            "api/test_refusals.py::test_refuses_an_amount_that_is_none",
+        ),
+        "a GET acts on nothing": ("reviews/test_decisions.py::test_a_get_never_acts",),
+        "characters nobody sees": ("reviews/test_hostile.py::test_copy_with_characters_nobody_sees_is_refused_once",),
+    },
+    "audit": {
+        "a row edited by a superuser is named": ("audit/test_verify_audit.py::*",),
+        "the app role cannot rewrite": ("audit/test_append_only.py::*",),
+        "a failing record fails the fact": ("audit/test_record.py::*",),
+    },
+    "swarms": {
+        "near-duplicate events make one run": (
+            "runs/test_budgets.py::test_ten_starting_for_one_event_make_one_run",
+            "api/test_events.py::test_an_event_that_a_workflow_waits_for_queues_a_run_for_its_agent",
+        ),
+        "a noisy agent is stopped by its budget and told": (
+            "runs/test_budgets.py::test_the_last_run_of_the_day_starts_and_the_next_is_told_when",
+            "api/test_events.py::test_a_spent_budget_caps_the_event",
+        ),
+        "a chain of runs ends at its depth": ("runs/test_start.py::test_a_chain_of_runs_ends_at_its_depth",),
+        "five hundred long polls on a pool of ten": (
+            "api/test_polls.py::test_five_hundred_polls_hold_no_connection_and_one_decision_answers_them_all",
+        ),
+        "forty steps of minus two per cent": ("policy/test_properties.py::*",),
+    },
+}
