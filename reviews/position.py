@@ -13,8 +13,8 @@ from uuid import UUID
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from orchestr.people.eligibility import segments_with
 from orchestr.people.models import Account
+from orchestr.people.rights import segments_by_right
 from orchestr.proposals.models import Claim, Decision, Proposal, Version
 from orchestr.proposals.quorum import Standing, missing, would_help
 from orchestr.proposals.states import ProposalState, Turn
@@ -32,11 +32,8 @@ class Rights:
 
     @classmethod
     def of(cls, account: Account) -> "Rights":
-        return cls(
-            segments_with(account, "view_segment"),
-            segments_with(account, "decide_segment"),
-            segments_with(account, "cost_segment"),
-        )
+        held = segments_by_right(account)
+        return cls(held["view_segment"], held["decide_segment"], held["cost_segment"])
 
     def sees_cost(self, proposal: Proposal) -> bool:
         return set(proposal.segment_ids) <= self.cost

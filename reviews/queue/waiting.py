@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F
 
-from orchestr.agents.models import Agent, AgentToken
 from orchestr.catalogue.models import SegmentSet
 from orchestr.people.functions import DECIDING
 from orchestr.people.models import Account
@@ -38,6 +37,13 @@ _FREE = """NOT EXISTS (SELECT FROM orchestr_claim c WHERE c.proposal_id = p.id A
 AND NOT EXISTS (SELECT FROM reviews_snooze s WHERE s.proposal_id = p.id AND s.person_id = %(me)s AND s.until > %(at)s)"""
 _OWN = """(p.own_work_of @> ARRAY[%(me)s::uuid] OR p.agent_id = ANY(%(my_agents)s::uuid[])
     OR EXISTS (SELECT FROM orchestr_version v WHERE v.proposal_id = p.id AND v.edited_by_id = %(me)s))"""
+_OWNS = """
+SELECT ARRAY(SELECT id FROM orchestr_agent WHERE owner_id = %(me)s),
+    EXISTS (SELECT FROM orchestr_agent_token WHERE issued_by_id = %(me)s)
+    OR EXISTS (SELECT FROM orchestr_proposal WHERE person_id = %(me)s AND state = 'draft')
+    OR EXISTS (SELECT FROM orchestr_version v JOIN orchestr_proposal p ON p.id = v.proposal_id
+        WHERE v.edited_by_id = %(me)s AND p.state = 'draft')
+"""
 # One function at tier dual: the second person may be anybody who decides here.
 _ANYBODY = "(cardinality(p.functions) = 1 AND p.tier = 'dual')"
 _HELPS = f"(p.functions = '{{}}' OR p.functions && %(held)s::varchar[] OR {_ANYBODY})"
@@ -82,14 +88,7 @@ class Waiting:
         self.visible = asked.narrow(frozenset(seen))
         self.decidable = frozenset(id for id in self.visible if seen[id] <= rights.decide)
         self.clauses, self.given = asked.conditions()
-        owns = Agent.objects.filter(owner=account.person_id).values_list("id", flat=True)
-        self.my_agents = list(owns)
-        self.may_be_own = bool(
-            self.my_agents
-            or AgentToken.objects.filter(issued_by=account.person_id).exists()
-            or Proposal.objects.filter(person=account.person_id, state="draft").exists()
-            or Proposal.objects.filter(versions__edited_by=account.person_id, state="draft").exists()
-        )
+        self.my_agents, self.may_be_own = self._own()
         self.decided, self.useless = self._half_decided()
 
     def page(self, group: Group, *, limit: int, after: Place | None = None) -> list[Place]:
@@ -113,7 +112,14 @@ class Waiting:
             return self._mine()
         if group == "others":
             return self._others()
-        return [self._named(self._claimed() if group == "claimed" else self._snoozed(), where="TRUE")]
+        return self._named(self._claimed() if group == "claimed" else self._snoozed(), where="TRUE")
+
+    def _own(self) -> tuple[list[UUID], bool]:
+        """The agents this person owns, and whether anything that waits could be their own work at all."""
+        with connection.cursor() as cursor:
+            cursor.execute(_OWNS, {"me": self.account.person_id})
+            agents, others = cursor.fetchone()
+        return agents, bool(agents) or others
 
     def _mine(self) -> list[Branch]:
         own = f"AND NOT {_OWN}" if self.may_be_own else ""
@@ -127,7 +133,7 @@ class Waiting:
         branches = self._walk(self.visible - self.decidable, COMBINATIONS, _FREE, {})
         branches += self._walk(self.decidable, useless, f"NOT {_ANYBODY} AND {_FREE}", {})
         branches.append(Branch(_ASKED_BACK, {"sets": sorted(self.decidable)}, _FREE))
-        branches.append(self._named(self.decided | self.useless, where=_FREE))
+        branches += self._named(self.decided | self.useless, where=_FREE)
         if self.may_be_own:
             branches += self._walk(self.decidable, self._helpful(), f"{_OWN} AND {_FREE}", {})
         return branches
@@ -149,8 +155,9 @@ class Waiting:
             return [Branch(_ONE_WALK, {**both, **given}, where)]
         return [Branch(_WALKS, {"walk_sets": walk_sets, "walk_functions": walk_functions, **given}, where)]
 
-    def _named(self, ids: Iterable[UUID], *, where: str) -> Branch:
-        return Branch(_NAMED, {"ids": sorted(ids), "sets": sorted(self.visible)}, where)
+    def _named(self, ids: Iterable[UUID], *, where: str) -> list[Branch]:
+        wanted = sorted(ids)
+        return [Branch(_NAMED, {"ids": wanted, "sets": sorted(self.visible)}, where)] if wanted else []
 
     def _claimed(self) -> list[UUID]:
         rows = Proposal.objects.waiting().filter(claim__until__gt=self.at).exclude(claim__person=self.account.person_id)
