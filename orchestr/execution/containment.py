@@ -62,6 +62,7 @@ def contain(
             "proposals": [str(proposal.pk)],
             "freezes": [str(frozen.pk)] if frozen else [],
             "items": len(plan.lines),
+            "code": "breaks_floor" if any(line.breaks for line in plan.lines) else "within_floors",
             "until": incident.review_due_at,
         },
         segments=proposal.segment_ids,

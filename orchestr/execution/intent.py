@@ -13,9 +13,11 @@ from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Away, Worker
 from orchestr.freezes.guard import Frozen, assert_not_frozen
+from orchestr.generation import pinned
 from orchestr.proposals import ledger
 from orchestr.proposals import settle as proposals
 from orchestr.proposals.locks import lock
+from orchestr.proposals.models import Proposal
 
 
 def intend(work: Work, item: Item, *, worker: Worker, recheck: bool) -> Item | Away | Abandoned:
@@ -28,14 +30,15 @@ def intend(work: Work, item: Item, *, worker: Worker, recheck: bool) -> Item | A
     """
     at = worker.clock()
     with transaction.atomic():
-        held = grip(work, at=at)
+        proposal = _locked(work, recheck)
+        held = grip(work, at=at, locked=proposal)
         try:
             assert_not_frozen(work.guarded_by(item))
         except Frozen as frozen:
             transitions.hold(work, target=frozen.target, by=worker.actor, at=at)
             proposals.touch(proposal_id=work.proposal_id)
             return Away("held")
-        if work.forward and (reason := _unfounded(work, held, recheck, at)):
+        if work.forward and (reason := _unfounded(work, held, proposal, at)):
             return _give_up(work, held, reason, worker, at)
         tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
         sent_by = at + timedelta(seconds=settings.LEASE_S)
@@ -55,15 +58,20 @@ def intend(work: Work, item: Item, *, worker: Worker, recheck: bool) -> Item | A
     )
 
 
-def _unfounded(work: Work, held: Grip, recheck: bool, at: datetime) -> str:
+def _locked(work: Work, recheck: bool) -> Proposal | None:
+    return lock(work.proposal_id) if work.forward and recheck else None
+
+
+def _unfounded(work: Work, held: Grip, proposal: Proposal | None, at: datetime) -> str:
     """Why this forward write may not happen, or nothing."""
     if held.state != "approved":
         return f"proposal_{held.state}"
     if held.number != work.number:
         return "newer_version"
-    if not recheck:
+    if proposal is None:
         return ""
-    looked = proposals.recheck(proposal=lock(work.proposal_id), at=at)
+    with pinned():
+        looked = proposals.recheck(proposal=proposal, at=at)
     return "" if looked.ok else looked.reason
 
 

@@ -1,6 +1,6 @@
 """Asking for a revert: a backward execution with its own plan, on a person's authority."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -37,7 +37,8 @@ def request_revert(
     `plan` is what `plan_revert` reads just before, outside the transaction; `digest` is the one the
     person saw. Locks the proposal. Refuses who lacks the right to revert on every segment touched, a
     plan that has moved (409 `plan_moved`), an open execution (409 `executing`), a proposal that is not
-    published, a choice that cannot be done, and nothing to put back.
+    published, a choice that cannot be done, nothing to put back, and on a person's own authority an item
+    that would break a floor (`breaks_floor`): a containment may, and is reviewed.
     """
     proposal = lock(plan.proposal_id)
     _entitled(proposal, by)
@@ -52,6 +53,8 @@ def request_revert(
             "Every item was kept.",
             "Choose at least one to restore.",
         )
+    if authority == "person":
+        _refuse_broken_floors(proposal, restored)
     items = {item.pk: item for item in written_items(plan.proposal_id)}
     if any(line.item_id not in items for line in plan.lines):
         raise _moved(proposal)
@@ -149,6 +152,22 @@ def _expect(proposal: Proposal, plan: RevertPlan, digest: str, why: str) -> None
             "reason_missing",
             "A revert needs a reason that others can read.",
             "Say why in a sentence.",
+        )
+
+
+def _refuse_broken_floors(proposal: Proposal, restored: Sequence[RevertLine]) -> None:
+    broken = [line for line in restored if line.breaks]
+    if broken:
+        raise Refusal(
+            Kind.CONFLICT,
+            "breaks_floor",
+            "Putting this back would break a floor that holds now.",
+            next="Keep those items, or let somebody on call contain it; a second person reviews that.",
+            params={
+                "items": [line.index for line in broken],
+                "codes": sorted({c for line in broken for c in line.breaks}),
+            },
+            about={"proposal": str(proposal.pk)},
         )
 
 

@@ -1,7 +1,7 @@
 """What putting back would do, item by item, from the values that stand in the systems now."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -11,13 +11,14 @@ from orchestr.catalogue.live import Wanted, read_now
 from orchestr.catalogue.models import ValueHistory
 from orchestr.catalogue.systems import declaration_of
 from orchestr.connectors.base import Address
+from orchestr.execution.floors import broken_floors
 from orchestr.execution.models import ExecutionItem
 from orchestr.execution.states import ItemState
 from orchestr.people.eligibility import holds_on
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.policy.values import digest as digest_of
-from orchestr.proposals.models import Proposal
+from orchestr.proposals.models import Proposal, Version
 from orchestr.refusal import absent
 
 LineKind = Literal["restore", "compensate", "conflict", "irreversible", "unreadable"]
@@ -35,7 +36,10 @@ class ChangedBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevertLine:
-    """One item we wrote. `ours` is what we made it, `live` what it is now, `restores_to` what it was."""
+    """One item we wrote. `ours` is what we made it, `live` what it is now, `restores_to` what it was.
+
+    `breaks`: codes of the floors that putting it back would break now; only a containment may.
+    """
 
     index: int
     item_id: UUID
@@ -55,6 +59,7 @@ class RevertLine:
     default: Choice
     changed: ChangedBy | None = None
     problem: str = ""
+    breaks: tuple[str, ...] = ()
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -85,7 +90,7 @@ def plan_revert(
     A proposal the account may not see is absent. A system that does not answer makes its lines
     `unreadable`, which can only be kept.
     """
-    proposal = Proposal.objects.select_related("segment_set").filter(pk=proposal_id).first()
+    proposal = Proposal.objects.select_related("segment_set", "agent", "workflow").filter(pk=proposal_id).first()
     if proposal is None or not holds_on(account, "view_segment", proposal.segment_ids):
         raise absent("proposal")
     items = written_items(proposal_id, item_indexes)
@@ -97,6 +102,7 @@ def plan_revert(
         else _judged(item, seen.value, changes.get(item.pk))
         for item, seen in zip(items, readings, strict=True)
     )
+    lines = _flagged(proposal, items, lines, at)
     return RevertPlan(proposal_id=proposal_id, digest=_digest(proposal_id, lines), read_at=at, lines=lines)
 
 
@@ -107,7 +113,18 @@ def written_items(proposal_id: UUID, item_indexes: Collection[int] | None = None
     ).exclude(undone_by__state__in=(ItemState.RESTORED, ItemState.COMPENSATED))
     if item_indexes is not None:
         rows = rows.filter(index__in=list(item_indexes))
-    return list(rows.select_related("system", "resource").order_by("index"))
+    return list(rows.select_related("system", "resource", "execution").order_by("index"))
+
+
+def _flagged(
+    proposal: Proposal, items: Sequence[ExecutionItem], lines: tuple[RevertLine, ...], at: datetime
+) -> tuple[RevertLine, ...]:
+    put_back = {line.index: (line.live, line.restores_to) for line in lines if "restore" in line.choices}
+    if not put_back:
+        return lines
+    version = Version.objects.get(pk=items[0].execution.version_id)
+    broken = broken_floors(proposal, version, put_back=put_back, at=at)
+    return tuple(replace(line, breaks=broken.get(line.index, ())) for line in lines)
 
 
 def _wanted(item: ExecutionItem) -> Wanted:
@@ -184,6 +201,7 @@ def _digest(proposal_id: UUID, lines: Sequence[RevertLine]) -> str:
                     "live": line.live,
                     "restores_to": line.restores_to,
                     "verdict": line.verdict,
+                    "breaks": list(line.breaks),
                 }
                 for line in lines
             ],

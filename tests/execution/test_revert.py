@@ -183,3 +183,36 @@ def test_refuses_to_revert_what_is_reverted(house: make.House) -> None:
     with pytest.raises(Refusal) as refused:
         ask(house, plan)
     assert refused.value.code == "not_in_this_state"
+
+
+def below_cost_now(house: make.House) -> Proposal:
+    """A price was raised; since then the cost has risen above what it would go back to."""
+    proposal = published(house, house.change(after=21_000))
+    costs = house.jacket.values.filter(field="cost")
+    costs.update(value=make.money(17_200, tax="excluded"))
+    return proposal
+
+
+def test_a_revert_that_breaks_a_floor_is_flagged_and_refused_to_a_person_alone(house: make.House) -> None:
+    proposal = below_cost_now(house)
+    plan = plan_of(house, proposal)
+    assert plan.lines[0].breaks == ("below_cost",)
+    with pytest.raises(Refusal) as refused:
+        ask(house, plan)
+    assert refused.value.code == "breaks_floor"
+
+
+def test_on_call_may_break_a_floor_as_containment_which_is_flagged_for_review(house: make.House) -> None:
+    from orchestr.execution.containment import contain
+
+    proposal = below_cost_now(house)
+    plan = plan_of(house, proposal)
+    with transaction.atomic():
+        done = contain(
+            plan=plan, choices={}, digest=plan.digest, by=house.people.omar, why="Wrong price.", at=make.now()
+        )
+    work(clock_after_window())
+    proposal.refresh_from_db()
+    assert (proposal.state, live("JKT-1")) == ("reverted", 20_000)
+    assert done.incident.reviewed_at is None
+    assert AuditEvent.objects.get(action="incident.contained").data["code"] == "breaks_floor"
