@@ -178,15 +178,11 @@ def _proposal_url(proposal_id: UUID) -> str:
 
 
 def _label(proposal: Proposal, plan: RevertPlan, kind: str) -> str:
-    n = sum(line.default == "restore" for line in plan.lines)
+    """What the button does, whatever is chosen on the page."""
     if kind == "revert":
-        return (
-            ngettext("Put %(n)d item back", "Put %(n)d items back", n) % {"n": n} if n else _("Put back what is chosen")
-        )
+        return _("Put back what is chosen") if len(plan.lines) > 1 else _("Put it back")
     if proposal.state == ProposalState.PUBLISHED:
-        return ngettext("Contain: put %(n)d item back and freeze", "Contain: put %(n)d items back and freeze", n) % {
-            "n": n
-        }
+        return _("Contain: put back what is chosen and freeze") if proposal.workflow else _("Contain: put it back")
     return _("Contain: block and freeze") if proposal.workflow else _("Contain: block it")
 
 

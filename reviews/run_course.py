@@ -130,14 +130,16 @@ def _merged(*parts: Iterable[Checkpoint]) -> list[Checkpoint]:
 
 
 def _own(run: Run, moments: Sequence[Moment]) -> list[Checkpoint]:
-    """The run's own checkpoints; evidence taken at one moment is told together."""
+    """The run's own checkpoints; what was read in a row is told together."""
     told: list[Checkpoint] = []
-    for (kind, _at), group in groupby(
-        moments, key=lambda each: (each.kind, each.at if each.kind == "evidence" else each.id)
-    ):
+    for (kind, _one), group in groupby(moments, key=_together):
         listed = list(group)
         told.append(_read(run, listed) if kind == "evidence" else _checkpoint(run, listed[0]))
     return told
+
+
+def _together(moment: Moment) -> tuple[str, Json]:
+    return moment.kind, moment.data["kind"] if moment.kind == "evidence" else str(moment.id)
 
 
 def _checkpoint(run: Run, moment: Moment) -> Checkpoint:

@@ -55,7 +55,7 @@ def test_a_get_reads_the_plan_and_does_nothing(house: make.House) -> None:
         (0, "restore", 20_000, 19_000),
         (1, "restore", 20_000, 19_000),
     ]
-    assert (page.act.why_not, page.typed, page.act.label) == ("", None, "Put 2 items back")
+    assert (page.act.why_not, page.typed, page.act.label) == ("", None, "Put back what is chosen")
     assert (Execution.objects.filter(kind="revert").count(), AuditEvent.objects.count()) == (0, before)
 
 
