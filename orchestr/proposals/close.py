@@ -5,9 +5,9 @@ from uuid import UUID
 
 from audit.record import Actor, record
 from orchestr.proposals import hints, ledger
-from orchestr.proposals.decide import executing
 from orchestr.proposals.locks import has_intent, lock
 from orchestr.proposals.models import Proposal
+from orchestr.proposals.refused import executing
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState
 
 _ACTIONS = {

@@ -13,6 +13,7 @@ from orchestr.catalogue.tree import tree
 from orchestr.people.eligibility import segments_with
 from orchestr.policy.values import Json
 from orchestr.proposals import facts, ledger
+from orchestr.proposals.brought import Brought, brought
 from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.judge import Judgement, judge, judged_of
 from orchestr.proposals.ledger import Place
@@ -25,15 +26,18 @@ from orchestr.workflows.models import Workflow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafted:
-    """A judged version that has no rows yet. The ledger's places are held by this transaction."""
+    """A judged version that has no rows yet. The ledger's places are held by this transaction.
+
+    `field_classes` are those that an agent who proposes it may read.
+    """
 
     plan: list[dict[str, Json]]
-    evidence: list[Evidence]
+    evidence: list[Brought]
     places: Counter[Place]
     segment_ids: Mapping[str, UUID]
     judgement: Judgement
     own_work_of: list[UUID]
-    scopes_used: list[UUID]
+    field_classes: frozenset[str]
 
 
 def draft(*, proposer: Proposer, content: Content, at: datetime, proposal_id: UUID | None = None) -> Drafted:
@@ -44,7 +48,7 @@ def draft(*, proposer: Proposer, content: Content, at: datetime, proposal_id: UU
     """
     plan = planned(content, at=at)
     segment_ids = _segment_ids(plan)
-    used = _entitled(proposer, plan, segment_ids, at)
+    field_classes = _entitled(proposer, plan, segment_ids, at)
     evidence = _evidence(proposer, content)
     places = ledger.places_of(plan)
     ledger.hold(places)
@@ -56,7 +60,7 @@ def draft(*, proposer: Proposer, content: Content, at: datetime, proposal_id: UU
         segment_ids=segment_ids,
         judgement=judge(judged, at=at),
         own_work_of=sorted(judged.own_work_of),
-        scopes_used=used,
+        field_classes=field_classes,
     )
 
 
@@ -79,7 +83,7 @@ def redraft(
         segment_ids=_segment_ids(plan),
         judgement=judge(replace(before, plan=plan, own_work_of=own_work_of), at=at),
         own_work_of=list(proposal.own_work_of),
-        scopes_used=[],
+        field_classes=frozenset(),
     )
 
 
@@ -92,7 +96,7 @@ def _judged(
     proposer: Proposer,
     content: Content,
     plan: list[dict[str, Json]],
-    evidence: list[Evidence],
+    evidence: list[Brought],
     proposal_id: UUID | None,
 ) -> facts.Judged:
     common: dict[str, Any] = {
@@ -132,12 +136,13 @@ def _segment_ids(plan: list[dict[str, Json]]) -> dict[str, UUID]:
 
 def _entitled(
     proposer: Proposer, plan: list[dict[str, Json]], segment_ids: Mapping[str, UUID], at: datetime
-) -> list[UUID]:
+) -> frozenset[str]:
+    """The field classes an agent may read, once it is certain that it may propose this."""
     if isinstance(proposer, AgentProposer):
         _within_workflow(proposer.workflow, plan, segment_ids)
-        return scopes.require(
-            scopes.reach_of(proposer.token.agent, at=at), plan, segment_ids, agent=proposer.token.agent
-        )
+        reach = scopes.reach_of(proposer.token.agent, at=at)
+        scopes.require(reach, plan, segment_ids, agent=proposer.token.agent)
+        return scopes.readable(reach)[1]
     account = proposer.account
     if not set(segment_ids.values()) <= segments_with(account, "view_segment"):
         raise Refusal(
@@ -146,7 +151,7 @@ def _entitled(
             "You can propose only where you can see.",
             next="Leave out the items of other segments.",
         )
-    return []
+    return frozenset()
 
 
 def _within_workflow(workflow: Workflow, plan: list[dict[str, Json]], segment_ids: Mapping[str, UUID]) -> None:
@@ -166,14 +171,14 @@ def _within_workflow(workflow: Workflow, plan: list[dict[str, Json]], segment_id
             )
 
 
-def _evidence(proposer: Proposer, content: Content) -> list[Evidence]:
+def _evidence(proposer: Proposer, content: Content) -> list[Brought]:
     wanted = set(content.evidence)
-    rows = Evidence.objects.filter(id__in=wanted).select_related("resource", "system").order_by("id")
+    rows = Evidence.objects.filter(id__in=wanted)
     if isinstance(proposer, AgentProposer):
         rows = rows.filter(run__agent=proposer.token.agent) if proposer.run is None else rows.filter(run=proposer.run)
     else:
         rows = rows.filter(person_id=proposer.account.person_id)
-    found = list(rows)
+    found = brought(rows)
     if len(found) < len(wanted):
         raise Refusal(
             Kind.UNPROCESSABLE,

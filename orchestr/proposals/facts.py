@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from orchestr.catalogue.models import FieldValue, Sales, Site, ValueHistory
+from orchestr.catalogue.models import Site
 from orchestr.catalogue.sites import locations, sites
 from orchestr.catalogue.tree import tree
 from orchestr.people.eligibility import deciders_on
@@ -23,12 +23,10 @@ from orchestr.policy.facts import (
 from orchestr.policy.fieldclass import class_of
 from orchestr.policy.values import Address, Json, Money
 from orchestr.proposals import ledger
+from orchestr.proposals.beside import Beside, Said, Sold
+from orchestr.proposals.brought import Brought
 from orchestr.proposals.stopped import stopped
-from orchestr.proposals.touches import Spot, spot_of
-from orchestr.runs.models import Evidence
-
-DAY = timedelta(hours=24)
-_BESIDE = ("cost", "minimum_price", "price", "on_hand")
+from orchestr.proposals.touches import spot_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +34,7 @@ class Judged:
     """What is to be judged: a plan with its proposer, before or after it has rows."""
 
     plan: Sequence[Mapping[str, Json]]
-    evidence: Sequence[Evidence]
+    evidence: Sequence[Brought]
     proposer_kind: ProposerKind
     proposer: str
     owner: UUID | None
@@ -79,26 +77,12 @@ class _View:
     """The rows beside the plan, by the keys items ask with."""
 
     sites: Mapping[str, Site]
-    live: Mapping[Spot, Json]
-    beside: Mapping[tuple[str, str], Sequence[FieldValue]]
-    day_start: Mapping[Spot, Json]
-    sales: Mapping[tuple[str, str], Sequence[Sales]]
+    beside: Beside
     locations: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, plan: Sequence[Mapping[str, Json]], at: datetime) -> "_View":
-        skus = {change["sku"] or change["id"] for change in plan}
-        values = FieldValue.objects.filter(resource__sku__in=skus).select_related("resource", "system")
-        live: dict[Spot, Json] = {}
-        beside: dict[tuple[str, str], list[FieldValue]] = defaultdict(list)
-        for row in values:
-            live[row.resource.type, row.resource.key, row.system.key, row.field, row.address_key] = row.value
-            if row.field in _BESIDE:
-                beside[row.resource.sku, row.field].append(row)
-        sales: dict[tuple[str, str], list[Sales]] = defaultdict(list)
-        for sale in Sales.objects.filter(resource__sku__in=skus).select_related("resource"):
-            sales[sale.resource.sku, sale.channel].append(sale)
-        return cls(sites(), live, beside, _day_start(plan, at), sales, locations())
+        return cls(sites(), Beside.load(plan, at), locations())
 
     def item(self, change: Mapping[str, Json], evidence: "Mapping[_Seen, Sequence[str]]") -> ItemFacts:
         address = Address.parse(change["address"])
@@ -106,7 +90,7 @@ class _View:
         sku, kind, channel = change["sku"] or change["id"], change["kind"], address.channel or ""
         site = self.sites.get(channel)
         field_class = class_of(type=change["type"], field=change["field"], kind=kind)
-        sold = self.sales.get((sku, channel)) if channel else self._everywhere(sku)
+        sold = self.beside.sales.get((sku, channel)) if channel else self._everywhere(sku)
         price = self._price(sku, address)
         return ItemFacts(
             index=change["index"],
@@ -121,8 +105,8 @@ class _View:
             address=address,
             segments=tuple(change["segments"]),
             channel=channel,
-            live_known=spot in self.live,
-            live=read_value(kind, self.live.get(spot)),
+            live_known=spot in self.beside.live,
+            live=read_value(kind, self.beside.live.get(spot)),
             reversibility=change["reversibility"],
             guarantee=change["guarantee"],
             currency=site.currency if site else None,
@@ -132,10 +116,10 @@ class _View:
             minimum_price=self._money(sku, "minimum_price", price),
             unit_price=price if field_class == "stock" else None,
             stock=self._stock(sku),
-            units_7d=sum(row.units_7d for row in sold) if sold else None,
+            units_7d=sum(row.units for row in sold) if sold else None,
             net_revenue_7d=_total(sold),
             allowed_locations=_texts(self.locations.get(change["system"])) if address.location else None,
-            day_start=read_value(kind, self.day_start.get(spot)),
+            day_start=read_value(kind, self.beside.day_start.get(spot)),
             evidence=tuple(evidence.get((spot[0], spot[1], spot[3], spot[4]), ())),
             promotion=self._promotion(change),
         )
@@ -145,61 +129,46 @@ class _View:
         if change["type"] != "promotion" or change["field"] == "definition":
             return None
         spot = spot_of({**change, "field": "definition"})
-        value = self.live.get(spot)
+        value = self.beside.live.get(spot)
         return value if isinstance(value, dict) else None
 
-    def _everywhere(self, sku: str) -> Sequence[Sales]:
-        return [row for (known, _), rows in self.sales.items() if known == sku for row in rows]
+    def _said(self, sku: str, field: str) -> Sequence[Said]:
+        return self.beside.values.get((sku, field), ())
+
+    def _everywhere(self, sku: str) -> Sequence[Sold]:
+        return [row for (known, _), rows in self.beside.sales.items() if known == sku for row in rows]
 
     def _price(self, sku: str, address: Address) -> Money | None:
-        rows = self.beside.get((sku, "price"), ())
-        same = [row for row in rows if address.channel in (None, row.address.get("channel"))]
+        rows = self._said(sku, "price")
+        same = [row for row in rows if address.channel in (None, row.channel)]
         return _money(same[0].value) if same else None
 
     def _money(self, sku: str, field: str, near: Money | None) -> Money | None:
         """A cost or minimum price in the currency of the price, if the catalogue knows it in several."""
-        found = [amount for row in self.beside.get((sku, field), ()) if (amount := _money(row.value)) is not None]
+        found = [amount for row in self._said(sku, field) if (amount := _money(row.value)) is not None]
         if near is not None:
             found = [amount for amount in found if amount.currency == near.currency] or found
         return found[0] if found else None
 
     def _stock(self, sku: str) -> int | None:
-        counts = [row.value for row in self.beside.get((sku, "on_hand"), ()) if isinstance(row.value, int)]
+        counts = [row.value for row in self._said(sku, "on_hand") if isinstance(row.value, int)]
         return sum(counts) if counts else None
-
-
-def _day_start(plan: Sequence[Mapping[str, Json]], at: datetime) -> dict[Spot, Json]:
-    """The value in force 24 hours ago (or the oldest known since), for what has changed since then."""
-    wanted = {spot_of(change) for change in plan}
-    rows = ValueHistory.objects.filter(
-        resource__key__in={spot[1] for spot in wanted}, field__in={spot[3] for spot in wanted}
-    ).select_related("resource", "system")
-    recent: dict[Spot, Json] = {}
-    for row in rows.filter(since__gt=at - DAY).order_by("-since", "-id"):
-        recent[row.resource.type, row.resource.key, row.system.key, row.field, row.address_key] = row.value
-    moved = wanted & recent.keys()
-    if not moved:
-        return {}
-    earlier = rows.filter(since__lte=at - DAY).order_by("resource", "system", "field", "address_key", "-since", "-id")
-    for row in earlier.distinct("resource", "system", "field", "address_key"):
-        recent[row.resource.type, row.resource.key, row.system.key, row.field, row.address_key] = row.value
-    return {spot: recent[spot] for spot in moved}
 
 
 type _Seen = tuple[str, str, str, str]  # type, id, field, address key: whichever system it was read from
 
 
-def _evidence_by_address(evidence: Iterable[Evidence]) -> dict[_Seen, list[str]]:
+def _evidence_by_address(evidence: Iterable[Brought]) -> dict[_Seen, list[str]]:
     found: dict[_Seen, list[str]] = defaultdict(list)
     for each in evidence:
-        if each.resource is not None:
-            found[each.resource.type, each.resource.key, each.field, each.address_key].append(str(each.pk))
+        if each.type is not None and each.key is not None:
+            found[each.type, each.key, each.field, each.address_key].append(str(each.id))
     return found
 
 
-def _evidence(row: Evidence) -> EvidenceFacts:
+def _evidence(row: Brought) -> EvidenceFacts:
     return EvidenceFacts(
-        id=str(row.pk),
+        id=str(row.id),
         kind="observed" if row.kind == "observed" else "claimed",
         observed_at=int(row.observed_at.timestamp()),
         expires_at=int(row.expires_at.timestamp()),
@@ -216,9 +185,9 @@ def _deciders(judged: Judged) -> tuple[DeciderFacts, ...]:
     return tuple(DeciderFacts(functions=tuple(sorted(names)), persons=count) for names, count in counts.items())
 
 
-def _total(rows: Sequence[Sales] | None) -> Money | None:
+def _total(rows: Sequence[Sold] | None) -> Money | None:
     """The sum of the rows of the first row's currency; sums of mixed currencies would mean nothing."""
-    amounts = [amount for row in rows or () if (amount := _money(row.net_revenue_7d)) is not None]
+    amounts = [amount for row in rows or () if (amount := _money(row.net_revenue)) is not None]
     if not amounts:
         return None
     first = amounts[0]

@@ -10,10 +10,10 @@ from orchestr.policy.facts import Atomicity, Facts
 from orchestr.policy.findings import Finding, Tier
 from orchestr.policy.findings import Verdict as PolicyVerdict
 from orchestr.proposals import facts as loader
+from orchestr.proposals.brought import Brought, brought
 from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.own_work import persons_of
 from orchestr.rulebook.in_force import in_force
-from orchestr.runs.models import Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def judge_again(*, proposal: Proposal, version: Version, occasion: str, at: date
 
 
 def judged_of(proposal: Proposal, version: Version) -> loader.Judged:
-    evidence = list(version.evidence.select_related("resource", "system").order_by("id"))
+    evidence = brought(version.evidence.all())
     return loader.Judged(
         plan=version.plan,
         evidence=evidence,
@@ -59,8 +59,15 @@ def judged_of(proposal: Proposal, version: Version) -> loader.Judged:
 
 def keep(version: Version, judgement: Judgement, *, occasion: str, at: datetime) -> Verdict:
     """Store the verdict with the canonical bytes of the facts it judged."""
+    row = verdict_row(version, judgement, occasion=occasion, at=at)
+    row.save(force_insert=True)
+    return row
+
+
+def verdict_row(version: Version, judgement: Judgement, *, occasion: str, at: datetime) -> Verdict:
+    """The row of a judgement, not stored yet."""
     verdict = judgement.verdict
-    return Verdict.objects.create(
+    return Verdict(
         version=version,
         policy_number=verdict.policy_number,
         at=at,
@@ -95,6 +102,6 @@ def verdict_of(row: Verdict) -> PolicyVerdict:
     )
 
 
-def evidence_until(evidence: Sequence[Evidence]) -> datetime | None:
+def evidence_until(evidence: Sequence[Brought]) -> datetime | None:
     """When the first piece of observed evidence expires; claims never carry a decision anyway."""
     return min((each.expires_at for each in evidence if each.kind == "observed"), default=None)

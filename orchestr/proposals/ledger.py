@@ -17,7 +17,7 @@ from django.db.models import Q, Sum
 from orchestr.policy.values import Json
 from orchestr.proposals.locks import in_transaction
 from orchestr.proposals.models import Exposure, Proposal
-from orchestr.proposals.touches import spot_of
+from orchestr.proposals.touches import Spot, spot_of
 
 WINDOW = timedelta(hours=24)
 _LOCK_SPACE = 0x6C6564  # "led": keeps these keys apart from other advisory locks
@@ -33,12 +33,13 @@ class Place:
 
 def places_of(plan: Iterable[Mapping[str, Json]]) -> Counter[Place]:
     """How many items fall on each place. A field address counts once, however many systems are written for it."""
-    seen = {
-        (Place(segment, change["address"].get("channel") or ""), *spot_of(change)[:2], *spot_of(change)[3:])
-        for change in plan
-        for segment in change["segments"]
-    }
-    return Counter(place for place, *_ in seen)
+    seen: set[tuple[str, str, Spot]] = set()
+    for change in plan:
+        type, id, _, field, address = spot_of(change)
+        channel = change["address"].get("channel") or ""
+        seen.update((segment, channel, (type, id, "", field, address)) for segment in change["segments"])
+    counts = Counter((segment, channel) for segment, channel, _ in seen)
+    return Counter({Place(*place): count for place, count in counts.items()})
 
 
 def hold(places: Iterable[Place]) -> None:

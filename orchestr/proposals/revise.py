@@ -10,14 +10,15 @@ from orchestr.people.models import Account
 from orchestr.policy.compare import worse_findings
 from orchestr.proposals import hints, ledger
 from orchestr.proposals.content import AgentProposer, Content, Proposer
-from orchestr.proposals.decide import executing, refuse_stale, refuse_unless_decider, void_approvals
 from orchestr.proposals.draft import Drafted, draft, redraft
 from orchestr.proposals.locks import current, has_intent, lock
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.narrowing import Edit, changes_of, content_of, edited
+from orchestr.proposals.refused import executing, refuse_stale, refuse_unless_decider
 from orchestr.proposals.states import CHART, ProposalState, Turn
 from orchestr.proposals.submit import actor_of, enter, record_submission, state_for
 from orchestr.proposals.versions import DESCRIBED, add_version, describe
+from orchestr.proposals.void import void_approvals
 from orchestr.refusal import Kind, Refusal, absent
 
 

@@ -10,12 +10,12 @@ from orchestr.people.eligibility import holds_on
 from orchestr.people.functions import functions_of
 from orchestr.people.models import Account
 from orchestr.proposals import hints, ledger
-from orchestr.proposals.decide import void_approvals
 from orchestr.proposals.judge import judge_again
 from orchestr.proposals.locks import current, lock
 from orchestr.proposals.models import Proposal, Version
 from orchestr.proposals.quorum import Standing, approvals_of, missing
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState, Turn
+from orchestr.proposals.void import void_approvals
 
 _RANK = {"none": 0, "single": 1, "dual": 2}
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from orchestr.policy.values import Address, Json
 from orchestr.proposals.models import Proposal
@@ -17,8 +18,18 @@ def spot_of(change: Mapping[str, Json]) -> Spot:
         change["id"],
         change["system"],
         change["field"],
-        Address.parse(change["address"]).key(),
+        address_key(change["address"]),
     )
+
+
+def address_key(address: Mapping[str, Json]) -> str:
+    """The key of an address in wire shape: few differ, and a plan of a thousand asks for each of its own often."""
+    return _address_key(tuple(address.items()))
+
+
+@lru_cache(maxsize=10_000)
+def _address_key(parts: tuple[tuple[str, Json], ...]) -> str:
+    return Address.parse(dict(parts)).key()
 
 
 def resource_hash(type: str, key: str) -> int:
@@ -27,7 +38,7 @@ def resource_hash(type: str, key: str) -> int:
 
 def address_hash(change: Mapping[str, Json]) -> int:
     """Of one field address, whichever system holds it: two agents changing one price do meet."""
-    return _hash(change["type"], change["id"], change["field"], Address.parse(change["address"]).key())
+    return _hash(change["type"], change["id"], change["field"], address_key(change["address"]))
 
 
 def addresses(plan: Iterable[Mapping[str, Json]]) -> set[int]:

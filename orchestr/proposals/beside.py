@@ -1,0 +1,116 @@
+"""What the catalogue holds beside a plan: live values of the same SKUs, their sales, and where the day began.
+
+One statement, and a second where something has moved within the day; rows come as tuples.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, Self
+
+from django.db import connection
+
+from orchestr.policy.values import Json
+from orchestr.proposals.touches import Spot, spot_of
+
+DAY = timedelta(hours=24)
+_BESIDE = ("cost", "minimum_price", "price", "on_hand")
+
+
+class Said(NamedTuple):
+    channel: str | None
+    value: Json
+
+
+class Sold(NamedTuple):
+    """Of the last seven days; revenue is net."""
+
+    units: int
+    net_revenue: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """`values` by (SKU, field), `sales` by (SKU, channel), `live` and `day_start` by spot."""
+
+    live: Mapping[Spot, Json]
+    values: Mapping[tuple[str, str], Sequence[Said]]
+    sales: Mapping[tuple[str, str], Sequence[Sold]]
+    day_start: Mapping[Spot, Json]
+
+    @classmethod
+    def load(cls, plan: Sequence[Mapping[str, Json]], at: datetime) -> Self:
+        wanted = {spot_of(change) for change in plan}
+        live: dict[Spot, Json] = {}
+        values: dict[tuple[str, str], list[Said]] = defaultdict(list)
+        sales: dict[tuple[str, str], list[Sold]] = defaultdict(list)
+        recent: dict[Spot, Json] = {}
+        for what, type, key, sku, system, field, address_key, channel, text, units in _rows(plan, wanted, at):
+            value = None if text is None else json.loads(text)
+            if what == "sold":
+                sales[sku, channel].append(Sold(units, value))
+            elif what == "moved":
+                recent[type, key, system, field, address_key] = value
+            else:
+                live[type, key, system, field, address_key] = value
+                if field in _BESIDE:
+                    values[sku, field].append(Said(channel, value))
+        moved = wanted & recent.keys()
+        if moved:
+            recent |= _a_day_ago(moved, at)
+        return cls(live, values, sales, {spot: recent[spot] for spot in moved})
+
+
+# For what has moved within the day, the oldest value since; the one in force a day ago comes from _EARLIER.
+_ROWS = """
+SELECT 'live', r.type, r.key, r.sku, y.key, v.field, v.address_key, v.address->>'channel', v.value::text, NULL::int
+FROM orchestr_resource r
+JOIN orchestr_field_value v ON v.resource_id = r.id JOIN orchestr_system y ON y.id = v.system_id
+WHERE r.sku = ANY(%(skus)s)
+UNION ALL
+SELECT 'sold', '', '', r.sku, '', '', '', s.channel, s.net_revenue_7d::text, s.units_7d
+FROM orchestr_resource r JOIN orchestr_sales s ON s.resource_id = r.id
+WHERE r.sku = ANY(%(skus)s)
+UNION ALL
+(SELECT DISTINCT ON (h.resource_id, h.system_id, h.field, h.address_key)
+    'moved', r.type, r.key, '', y.key, h.field, h.address_key, NULL, h.value::text, NULL::int
+FROM unnest(%(types)s::text[], %(keys)s::text[]) AS n (type, key)
+JOIN orchestr_resource r ON r.type = n.type AND r.key = n.key
+JOIN orchestr_value_history h ON h.resource_id = r.id JOIN orchestr_system y ON y.id = h.system_id
+WHERE h.field = ANY(%(fields)s) AND h.since > %(since)s
+ORDER BY h.resource_id, h.system_id, h.field, h.address_key, h.since, h.id)
+"""
+_EARLIER = """
+SELECT DISTINCT ON (h.resource_id, h.system_id, h.field, h.address_key)
+    r.type, r.key, y.key, h.field, h.address_key, h.value::text
+FROM unnest(%(types)s::text[], %(keys)s::text[]) AS n (type, key)
+JOIN orchestr_resource r ON r.type = n.type AND r.key = n.key
+JOIN orchestr_value_history h ON h.resource_id = r.id JOIN orchestr_system y ON y.id = h.system_id
+WHERE h.field = ANY(%(fields)s) AND h.since <= %(since)s
+ORDER BY h.resource_id, h.system_id, h.field, h.address_key, h.since DESC, h.id DESC
+"""
+
+
+def _rows(plan: Sequence[Mapping[str, Json]], spots: set[Spot], at: datetime) -> list[tuple[Json, ...]]:
+    skus = sorted({change["sku"] or change["id"] for change in plan})
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS, {"skus": skus, **_named(spots, at)})
+        return cursor.fetchall()
+
+
+def _a_day_ago(spots: set[Spot], at: datetime) -> dict[Spot, Json]:
+    with connection.cursor() as cursor:
+        cursor.execute(_EARLIER, _named(spots, at))
+        return {row[:5]: None if row[5] is None else json.loads(row[5]) for row in cursor.fetchall()}
+
+
+def _named(spots: set[Spot], at: datetime) -> dict[str, Json]:
+    names = sorted({spot[:2] for spot in spots})
+    return {
+        "types": [type for type, _ in names],
+        "keys": [key for _, key in names],
+        "fields": sorted({spot[3] for spot in spots}),
+        "since": at - DAY,
+    }

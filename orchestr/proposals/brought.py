@@ -1,0 +1,34 @@
+"""The evidence a version rests on, as plain values: a set of a thousand rests on a thousand of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from orchestr.runs.models import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """One piece of evidence and the field address it is of; `type` and `key` None: of none in the catalogue."""
+
+    id: UUID
+    kind: str
+    source: str
+    sha256: str
+    observed_at: datetime
+    expires_at: datetime
+    type: str | None
+    key: str | None
+    field: str
+    address_key: str
+
+
+def brought(rows: QuerySet[Evidence]) -> list[Brought]:
+    """These rows in the order of their ids (one query)."""
+    found = rows.order_by("id").values_list(
+        "id", "kind", "source", "sha256", "observed_at", "expires_at", "resource__type", "resource__key", "field",
+        "address_key",
+    )  # fmt: skip
+    return [Brought(*row) for row in found]
