@@ -62,9 +62,11 @@ def account(
     human = person or globals()["person"](username.capitalize())
     made = Account.objects.create(username=username, person=human, password=_hashed(), **fields)
     made.groups.set([Group.objects.get_or_create(name=name)[0] for name in functions])
-    for right, segments in (grants or {}).items():
-        for segment in segments:
-            grant(made, right, segment)
+    SegmentAccountGrant.objects.bulk_create(
+        SegmentAccountGrant(user=made, permission=_permission(right), content_object=segment)
+        for right, segments in (grants or {}).items()
+        for segment in segments
+    )
     return made
 
 
@@ -77,8 +79,10 @@ def take(account: Account, right: str, segment: Segment) -> None:
     SegmentAccountGrant.objects.filter(user=account, permission=_permission(right), content_object=segment).delete()
 
 
+@cache
 def _permission(right: str) -> Permission:
-    return Permission.objects.get(codename=right, content_type__app_label="orchestr")
+    # Made by the migrations, so it is the same in every copy of the template database.
+    return Permission.objects.select_related("content_type").get(codename=right, content_type__app_label="orchestr")
 
 
 @cache
