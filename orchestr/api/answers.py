@@ -11,7 +11,7 @@ from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.policy.findings import Finding
 from orchestr.policy.values import Json
 from orchestr.policy.words import say
-from orchestr.proposals.models import Decision, Proposal, Version
+from orchestr.proposals.models import Decision, Proposal, Verdict, Version
 from orchestr.runs import budgets
 from orchestr.runs.models import Run
 
@@ -63,9 +63,11 @@ def field_classes(proposal_agent: Any, at: datetime) -> frozenset[str]:
     return readable(reach_of(proposal_agent, at=at))[1]
 
 
-def submitted(proposal: Proposal, version: Version, classes: Collection[str]) -> dict[str, Json]:
-    """The answer to a submission or revision."""
-    verdict = version.verdicts.order_by("-at", "-id").first()
+def submitted(
+    proposal: Proposal, version: Version, classes: Collection[str], *, verdict: Verdict | None = None
+) -> dict[str, Json]:
+    """The answer to a submission or revision. `verdict` is the version's latest, if it is at hand."""
+    verdict = verdict or version.verdicts.order_by("-at", "-id").first()
     return {
         "id": str(proposal.pk),
         "version": proposal.number,

@@ -21,7 +21,7 @@ from orchestr.proposals.locks import current
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.revise import revise
 from orchestr.proposals.states import BlockedReason
-from orchestr.proposals.submit import submit
+from orchestr.proposals.submit import submit_in_run
 from orchestr.proposals.touches import addresses, open_on
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.runs import budgets
@@ -62,9 +62,8 @@ def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: s
 @write(201)
 def propose(request: Knock, run_id: UUID, body: ProposalIn) -> dict[str, Json]:
     at = timezone.now()
-    run = of_this_agent(run_id, agent_id=request.auth.agent_id)
-    proposal = submit(proposer=AgentProposer(request.auth, run), content=content_of(body), at=at)
-    return answers.submitted(proposal, current(proposal), reader_of(request.auth, at=at).field_classes)
+    made = submit_in_run(token=request.auth, run_id=run_id, content=content_of(body), at=at)
+    return answers.submitted(made.proposal, made.version, made.field_classes, verdict=made.verdict)
 
 
 @router.put("/proposals/{proposal_id}", summary="Submit a new version")

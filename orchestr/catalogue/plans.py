@@ -108,7 +108,7 @@ def expand(
     """The plan of a change set, in the order given; a field that several systems hold becomes an item each.
 
     `within` are the segments the proposer may see: a resource outside is as unknown as one that is not.
-    A promotion that is not there yet is made where its channel is sold (`creations`). Reads five queries
+    A promotion that is not there yet is made where its channel is sold (`creations`). Reads three queries
     whatever the number of changes, a few more where something is created; locks nothing. Raises Refusal, naming the change:
     unknown resource, field or address; not writable; a named system that does not own the field; a value
     of the wrong kind, currency, exponent or tax, or negative; one address twice; nothing to change; and

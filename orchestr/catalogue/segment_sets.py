@@ -16,17 +16,22 @@ RETURNING id
 
 
 def intern(segment_ids: Iterable[UUID]) -> UUID:
-    """The id of the set of these segments, made if there is none. Two at once get the same id.
+    """The id of the set of these segments, made if there is none. Refuses as `interned` does."""
+    return interned(segment_ids).pk
+
+
+def interned(segment_ids: Iterable[UUID]) -> SegmentSet:
+    """The set of these segments, made if there is none. Two at once get the same one.
 
     Refuses an empty set (ValueError): what touches no segment would be everybody's and nobody's.
     """
     wanted = sorted(set(segment_ids))
     if not wanted:
         raise ValueError("A set of segments is not empty.")
-    found = SegmentSet.objects.filter(segment_ids=wanted).values_list("id", flat=True).first()
-    if found is not None:
-        return found
     with connection.cursor() as cursor:
-        cursor.execute(_INTERN, [wanted])
-        (made,) = cursor.fetchone()
-    return UUID(str(made))
+        cursor.execute("SELECT id FROM orchestr_segment_set WHERE segment_ids = %s::uuid[]", [wanted])
+        found = cursor.fetchone()
+        if found is None:
+            cursor.execute(_INTERN, [wanted])
+            found = cursor.fetchone()
+    return SegmentSet(id=found[0], segment_ids=wanted)

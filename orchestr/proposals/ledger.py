@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, Sum
 
 from orchestr.policy.values import Json
 from orchestr.proposals.locks import in_transaction
@@ -20,6 +19,15 @@ from orchestr.proposals.models import Exposure, Proposal
 from orchestr.proposals.touches import Spot, spot_of
 
 WINDOW = timedelta(hours=24)
+_STANDING = """
+SELECT s.key, e.channel, COALESCE(sum(e.items) FILTER (WHERE e.state = 'reserved'), 0),
+    COALESCE(sum(e.items) FILTER (WHERE e.state = 'live'), 0)
+FROM orchestr_segment s JOIN orchestr_exposure e ON e.segment_id = s.id
+WHERE s.key = ANY(%(segments)s) AND e.state <> 'released'
+    AND (e.state = 'reserved' OR e.state = 'live' AND e.at > %(since)s)
+    AND e.proposal_id IS DISTINCT FROM %(without)s::uuid
+GROUP BY s.key, e.channel
+"""
 _LOCK_SPACE = 0x6C6564  # "led": keeps these keys apart from other advisory locks
 
 
@@ -53,22 +61,23 @@ def hold(places: Iterable[Place]) -> None:
 def standing(places: Iterable[Place], *, at: datetime, without: UUID | None = None) -> dict[Place, tuple[int, int]]:
     """Items on each place: reserved by whatever waits, and gone live within 24 hours; not those of `without`."""
     wanted = set(places)
-    rows = Exposure.objects.filter(
-        Q(state="reserved") | Q(state="live", at__gt=at - WINDOW), segment__key__in={place.segment for place in wanted}
-    )
-    if without is not None:
-        rows = rows.exclude(proposal_id=without)
-    sums = rows.values("segment__key", "channel").annotate(
-        reserved=Sum("items", filter=Q(state="reserved"), default=0),
-        live=Sum("items", filter=Q(state="live"), default=0),
-    )
-    found = {Place(row["segment__key"], row["channel"]): (row["reserved"], row["live"]) for row in sums}
+    given = {"segments": sorted({place.segment for place in wanted}), "since": at - WINDOW, "without": without}
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, given)
+        found = {Place(segment, channel): (reserved, live) for segment, channel, reserved, live in cursor.fetchall()}
     return {place: found.get(place, (0, 0)) for place in wanted}
 
 
 def reserve(proposal: Proposal, places: Mapping[Place, int], segment_ids: Mapping[str, UUID], at: datetime) -> None:
     """Write down what this proposal will take. The caller holds the places."""
-    rows = [
+    Exposure.objects.bulk_create(taken(proposal, places, segment_ids, at))
+
+
+def taken(
+    proposal: Proposal, places: Mapping[Place, int], segment_ids: Mapping[str, UUID], at: datetime
+) -> list[Exposure]:
+    """What this proposal will take, as rows that are not stored yet."""
+    return [
         Exposure(
             proposal=proposal,
             workflow_id=proposal.workflow_id,
@@ -80,7 +89,6 @@ def reserve(proposal: Proposal, places: Mapping[Place, int], segment_ids: Mappin
         )
         for place, count in sorted(places.items())
     ]
-    Exposure.objects.bulk_create(rows)
 
 
 def go_live(proposal_id: UUID, at: datetime) -> None:
@@ -104,4 +112,4 @@ def replace(proposal: Proposal, places: Mapping[Place, int], segment_ids: Mappin
     reserve(proposal, places, segment_ids, at)
 
 
-__all__: Sequence[str] = ("Place", "go_live", "hold", "places_of", "release", "replace", "reserve", "standing")
+__all__: Sequence[str] = ("Place", "go_live", "hold", "places_of", "release", "replace", "reserve", "standing", "taken")

@@ -17,7 +17,7 @@ from orchestr.proposals.narrowing import Edit, changes_of, content_of, edited
 from orchestr.proposals.refused import executing, refuse_stale, refuse_unless_decider
 from orchestr.proposals.states import CHART, ProposalState, Turn
 from orchestr.proposals.submit import actor_of, enter, record_submission, state_for
-from orchestr.proposals.versions import DESCRIBED, add_version, describe
+from orchestr.proposals.versions import DESCRIBED, add_version, describe, version_of
 from orchestr.proposals.void import void_approvals
 from orchestr.refusal import Kind, Refusal, absent
 
@@ -49,8 +49,9 @@ def revise(*, proposal_id: UUID, digest: str, proposer: Proposer, content: Conte
     void_approvals(current(proposal), reason="new_version", by=actor_of(proposer), at=at)
     enter(proposal, state, reason, at)
     proposal.own_work_of = sorted({*proposal.own_work_of, *drafted.own_work_of})
-    _renumber(proposal, content, drafted, at)
-    add_version(proposal, content, drafted, occasion="revise", at=at)
+    signed = _renumber(proposal, content, drafted, at)
+    version = version_of(proposal, content, drafted, signed=signed, at=at)
+    add_version(version, drafted, occasion="revise", at=at)
     record_submission(proposal, drafted, "proposal.version_added", actor_of(proposer), at)
     if state == ProposalState.APPROVED:
         hints.ready(proposal)
@@ -96,17 +97,18 @@ def narrow(*, proposal_id: UUID, digest: str, edits: Mapping[int, Edit], by: Acc
             about=about,
         )
     void_approvals(version, reason="narrowed", by=_actor(by), at=at)
-    _renumber(proposal, content, drafted, at, least_tier="single")
-    add_version(
+    signed = _renumber(proposal, content, drafted, at, least_tier="single")
+    narrowed = version_of(
         proposal,
         content,
         drafted,
-        occasion="narrow",
+        signed=signed,
         at=at,
         narrowed_by=None if as_editor else by.person_id,
         edited_by=by.person_id if as_editor else None,
         narrowing=[{"index": index, "drop": edit.drop, "reason": edit.reason} for index, edit in sorted(edits.items())],
     )
+    add_version(narrowed, drafted, occasion="narrow", at=at)
     _record(proposal, edits, as_editor, by, at)
     return Narrowed(proposal, as_editor)
 
@@ -118,12 +120,12 @@ def owns(proposer: Proposer, proposal: Proposal) -> bool:
     return proposal.person_id is not None and proposal.person_id == proposer.account.person_id
 
 
-def _renumber(proposal: Proposal, content: Content, drafted: Drafted, at: datetime, *, least_tier: str = "") -> None:
-    """Move the proposal on to its next version. A reviewed one never falls below one person."""
+def _renumber(proposal: Proposal, content: Content, drafted: Drafted, at: datetime, *, least_tier: str = "") -> bytes:
+    """Move the proposal on to its next version; returns the bytes it signs. A reviewed one keeps at least one person."""
     proposal.number += 1
     proposal.turn = Turn.REVIEWERS
     proposal.revision += 1
-    describe(proposal, content, drafted, at=at)
+    signed = describe(proposal, content, drafted, at=at)
     if least_tier and proposal.tier == "none":
         proposal.tier = least_tier
     if proposal.state == ProposalState.BLOCKED:
@@ -144,6 +146,7 @@ def _renumber(proposal: Proposal, content: Content, drafted: Drafted, at: dateti
         ]
     )
     hints.changed(proposal)
+    return signed
 
 
 def _record(proposal: Proposal, edits: Mapping[int, Edit], as_editor: bool, by: Account, at: datetime) -> None:

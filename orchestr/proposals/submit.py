@@ -1,16 +1,20 @@
 """Submitting: the one door into the queue, for agents and people alike."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from audit.record import Actor, record
-from orchestr.proposals import hints, ledger, touches
+from orchestr.agents.models import AgentToken
+from orchestr.generation import pinned
+from orchestr.proposals import hints, touches
 from orchestr.proposals.close import close
 from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.draft import Drafted, draft
 from orchestr.proposals.locks import in_transaction
-from orchestr.proposals.models import Proposal
+from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState
-from orchestr.proposals.versions import add_version, describe
+from orchestr.proposals.versions import add_first, describe, version_of
 from orchestr.runs.budgets import reserve_changes
 from orchestr.runs.lease import begin
 from orchestr.runs.locks import lock as lock_run
@@ -23,35 +27,52 @@ def submit(*, proposer: Proposer, content: Content, at: datetime) -> Proposal:
     Takes the ledger's advisory locks of every segment × channel touched, and locks the proposals that
     it supersedes. Refuses (Refusal) what `draft` refuses: nothing is stored then.
     """
-    in_transaction()
     if isinstance(proposer, AgentProposer):
-        _in_its_run(proposer, len(content.changes), at)
+        if proposer.run is None:
+            raise ValueError("An agent submits within a run.")
+        return submit_in_run(token=proposer.token, run_id=proposer.run.pk, content=content, at=at).proposal
+    in_transaction()
+    with pinned():
+        return _submit(proposer, content, at).proposal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What was stored. `field_classes` are those that the agent who proposed it may read."""
+
+    proposal: Proposal
+    version: Version
+    verdict: Verdict
+    field_classes: frozenset[str]
+
+
+def submit_in_run(*, token: AgentToken, run_id: UUID, content: Content, at: datetime) -> Submitted:
+    """`submit` for an agent in one of its runs. Locks the run first; refuses (absent) another agent's."""
+    run = lock_run(run_id, agent_id=token.agent_id)
+    proposer = AgentProposer(token, run)
+    begin(run, by=actor_of(proposer), at=at)
+    reserve_changes(workflow=run.workflow, count=len(content.changes), at=at)
+    with pinned():
+        return _submit(proposer, content, at)
+
+
+def _submit(proposer: Proposer, content: Content, at: datetime) -> Submitted:
     drafted = draft(proposer=proposer, content=content, at=at)
     state, reason = state_for(proposer, drafted)
     CHART.require("submit", None, state, about={})
     proposal = _new(proposer, at)
     enter(proposal, state, reason, at)
     proposal.own_work_of = drafted.own_work_of
-    describe(proposal, content, drafted, at=at)
-    proposal.save(force_insert=True)
-    add_version(proposal, content, drafted, occasion="submit", at=at)
+    signed = describe(proposal, content, drafted, at=at)
+    version = version_of(proposal, content, drafted, signed=signed, at=at)
+    verdict = add_first(proposal, version, drafted, at=at)
     if state != ProposalState.BLOCKED:
-        ledger.reserve(proposal, drafted.places, drafted.segment_ids, at)
         _supersede(proposal, drafted, actor_of(proposer), at)
     record_submission(proposal, drafted, "proposal.submitted", actor_of(proposer), at)
     hints.changed(proposal)
     if state == ProposalState.APPROVED:
         hints.ready(proposal)
-    return proposal
-
-
-def _in_its_run(proposer: AgentProposer, changes: int, at: datetime) -> None:
-    """The run must still be on; the changes are taken from its workflow's budget of the day."""
-    if proposer.run is None:
-        raise ValueError("An agent submits within a run.")
-    run = lock_run(proposer.run.pk, agent_id=proposer.token.agent_id)
-    begin(run, by=actor_of(proposer), at=at)
-    reserve_changes(workflow=run.workflow, count=changes, at=at)
+    return Submitted(proposal=proposal, version=version, verdict=verdict, field_classes=drafted.field_classes)
 
 
 def state_for(proposer: Proposer, drafted: Drafted) -> tuple[ProposalState, str]:
@@ -82,7 +103,7 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
         "state": proposal.state,
         "functions": proposal.functions,
         "changes": proposal.item_count,
-        "evidence": [str(each.pk) for each in drafted.evidence],
+        "evidence": [str(each.id) for each in drafted.evidence],
     }
     record(action=action, actor=by, at=at, about=about, data=data, segments=proposal.segment_ids)
     if proposal.state == ProposalState.BLOCKED:
@@ -134,6 +155,6 @@ def _supersede(proposal: Proposal, drafted: Drafted, by: Actor, at: datetime) ->
     taken = set(proposal.touches)
     older = touches.open_on(touches.addresses(drafted.plan)).filter(state=ProposalState.DRAFT).exclude(pk=proposal.pk)
     older = older.filter(workflow=proposal.workflow, person=proposal.person)
-    for row in older.order_by("id"):
-        if set(row.touches) <= taken:
-            close(proposal_id=row.pk, reason=BlockedReason.SUPERSEDED, by=by, at=at)
+    for id, touched in older.order_by("id").values_list("id", "touches"):
+        if set(touched) <= taken:
+            close(proposal_id=id, reason=BlockedReason.SUPERSEDED, by=by, at=at)

@@ -7,16 +7,18 @@ from uuid import UUID
 from django.conf import settings
 
 from orchestr.catalogue.creations import make_room
-from orchestr.catalogue.segment_sets import intern
+from orchestr.catalogue.segment_sets import interned
 from orchestr.people.due import due_at
 from orchestr.policy.values import Json
-from orchestr.proposals import hints, touches
+from orchestr.proposals import hints, ledger, touches
 from orchestr.proposals.content import Content
 from orchestr.proposals.digest import Signed, of
 from orchestr.proposals.draft import Drafted
 from orchestr.proposals.figures import figures_of
-from orchestr.proposals.judge import evidence_until, keep
-from orchestr.proposals.models import Proposal, Version
+from orchestr.proposals.judge import evidence_until, keep, verdict_row
+from orchestr.proposals.models import Proposal, Verdict, Version
+from orchestr.proposals.states import ProposalState
+from orchestr.proposals.store import Rows, insert
 
 DESCRIBED = (
     "tier",
@@ -38,15 +40,18 @@ DESCRIBED = (
 )
 
 
-def describe(proposal: Proposal, content: Content, drafted: Drafted, *, at: datetime) -> None:
-    """Set everything on the proposal that follows from its current content (DESCRIBED); saving is the caller's."""
+def describe(proposal: Proposal, content: Content, drafted: Drafted, *, at: datetime) -> bytes:
+    """Set everything on the proposal that follows from its current content (DESCRIBED); saving is the caller's.
+
+    Returns the canonical bytes that its digest is of.
+    """
     verdict = drafted.judgement.verdict
     figures = figures_of(drafted.judgement.facts)
     proposal.tier = verdict.tier
     proposal.functions = list(verdict.functions)
     proposal.risk = verdict.risk
     proposal.rank = hints.rank_of(proposal.submitted_at, verdict.risk)
-    proposal.segment_set_id = intern(drafted.segment_ids.values())
+    proposal.segment_set = interned(drafted.segment_ids.values())
     proposal.channels = sorted({channel for change in drafted.plan if (channel := change["address"].get("channel"))})
     proposal.touches = touches.touches_of(drafted.plan)
     proposal.intent = figures.intent
@@ -57,27 +62,54 @@ def describe(proposal: Proposal, content: Content, drafted: Drafted, *, at: date
     proposal.evidence_until = evidence_until(drafted.evidence)
     proposal.due_at = due_at(tier=verdict.tier, channels=proposal.channels, at=at)
     proposal.expires_at = at + timedelta(seconds=settings.EXPIRY_S)
-    proposal.digest = of(_canonical(proposal, content, drafted))
+    signed = _canonical(proposal, content, drafted)
+    proposal.digest = of(signed)
+    return signed
 
 
-def add_version(
+def add_version(version: Version, drafted: Drafted, *, occasion: str, at: datetime) -> None:
+    """Write a later version of a proposal, with its verdict."""
+    make_room(drafted.plan, at=at)
+    version.save(force_insert=True)
+    through = version.evidence.through
+    through.objects.bulk_create([through(version_id=version.pk, evidence_id=each.id) for each in drafted.evidence])
+    keep(version, drafted.judgement, occasion=occasion, at=at)
+
+
+def add_first(proposal: Proposal, version: Version, drafted: Drafted, *, at: datetime) -> Verdict:
+    """Write a new proposal with its first version, verdict and, unless it is blocked, its places in the ledger."""
+    make_room(drafted.plan, at=at)
+    verdict = verdict_row(version, drafted.judgement, occasion="submit", at=at)
+    blocked = proposal.state == ProposalState.BLOCKED
+    insert(
+        Rows(
+            proposal=proposal,
+            version=version,
+            verdict=verdict,
+            evidence=[each.id for each in drafted.evidence],
+            exposure=[] if blocked else ledger.taken(proposal, drafted.places, drafted.segment_ids, at),
+        )
+    )
+    return verdict
+
+
+def version_of(
     proposal: Proposal,
     content: Content,
     drafted: Drafted,
     *,
-    occasion: str,
+    signed: bytes,
     at: datetime,
     narrowed_by: UUID | None = None,
     edited_by: UUID | None = None,
     narrowing: Iterable[dict[str, Json]] = (),
 ) -> Version:
-    """Write the version that `proposal.number` and `proposal.digest` speak of, with its verdict."""
-    make_room(drafted.plan, at=at)
-    version = Version.objects.create(
+    """The version that `proposal.number` and `proposal.digest` speak of, not stored yet; `signed` was digested."""
+    return Version(
         proposal=proposal,
         number=proposal.number,
         digest=proposal.digest,
-        canonical=_canonical(proposal, content, drafted),
+        canonical=signed,
         summary=content.summary,
         rationale=content.rationale,
         confidence_bp=content.confidence_bp,
@@ -91,10 +123,6 @@ def add_version(
         narrowing=list(narrowing),
         created_at=at,
     )
-    through = version.evidence.through
-    through.objects.bulk_create([through(version_id=version.pk, evidence_id=each.pk) for each in drafted.evidence])
-    keep(version, drafted.judgement, occasion=occasion, at=at)
-    return version
 
 
 def _canonical(proposal: Proposal, content: Content, drafted: Drafted) -> bytes:
@@ -107,5 +135,5 @@ def _canonical(proposal: Proposal, content: Content, drafted: Drafted) -> bytes:
         number=proposal.number,
         atomicity=content.atomicity,
         plan=drafted.plan,
-        evidence=[each.pk for each in drafted.evidence],
+        evidence=[each.id for each in drafted.evidence],
     ).canonical()

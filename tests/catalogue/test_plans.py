@@ -84,7 +84,7 @@ def test_a_thousand_changes_cost_the_queries_of_one(house: make.House) -> None:
         plan(changes[0])
     with CaptureQueriesContext(connection) as many:
         assert len(plan(*changes)) == 60
-    assert len(one) == len(many) == 5
+    assert len(one) == len(many) == 3
 
 
 def test_money_may_leave_its_defaults_out(house: make.House) -> None:
