@@ -188,6 +188,22 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
+# Without a mail server notices stay in the app.
+DEFAULT_FROM_EMAIL = ENV.get("ORCHESTR_MAIL_FROM", "orchestr@localhost")
+MAILERS: dict[str, dict[str, object]] = {}
+if mail_host := ENV.get("ORCHESTR_MAIL_HOST", ""):
+    MAILERS["default"] = {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": mail_host,
+            "port": int(ENV.get("ORCHESTR_MAIL_PORT", "587")),
+            "username": ENV.get("ORCHESTR_MAIL_USER", ""),
+            "password": ENV.get("ORCHESTR_MAIL_PASSWORD", ""),
+            "use_tls": ENV.get("ORCHESTR_MAIL_TLS", "1") == "1",
+            "timeout": 10,
+        },
+    }
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
