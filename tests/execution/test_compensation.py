@@ -92,3 +92,22 @@ def _stuck(house: make.House) -> Proposal:
     finally:
         shelf._write = original
     return proposal
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_over_two_systems_whichever_fails_each_puts_back_its_own(house: make.House, failing: int) -> None:
+    """A price in the shop and a count that the shop and the ERP both hold."""
+    count = {"type": "stock", "id": "JKT-1", "field": "on_hand", "address": make.HAMBURG.wire(), "before": 40}
+    proposal = approved(house, house.change(after=19_000), count | {"after": 38}, evidence=False, atomicity=WHOLE)
+    planned = items_planned(proposal)
+    before_it = planned[:failing].count(planned[failing])
+    shelf.SHELVES[planned[failing]].answers = ["yes"] * before_it + ["rejected"]
+    work_until_settled(proposal, clock_after_window())
+    assert states(proposal) == ["applied"] * failing + ["not_applied"] * (3 - failing)
+    ended = {"shop": "restored", "erp": "compensated"}
+    assert states(proposal, "revert") == [ended[system] for system in planned[:failing]]
+    assert proposal.state == ("reverted" if failing else "blocked")
+
+
+def items_planned(proposal: Proposal) -> list[str]:
+    return [change["system"] for change in proposal.versions.get(number=proposal.number).plan]

@@ -4,18 +4,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 from celery import current_app
+from django.db import transaction
 
 from launch.child import Child
 from launch.live import Live
 from orchestr.catalogue import refresh
 from orchestr.catalogue.models import FieldValue, Resource
+from orchestr.catalogue.systems import config_of, reading
+from orchestr.connectors.base import Target
 from orchestr.execution.models import Execution, ExecutionItem
+from orchestr.execution.revert import request_revert
+from orchestr.execution.revert_plan import plan_revert
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.execution.approved import approved
@@ -76,6 +80,21 @@ class Company:
 
     def lower(self, resource: Resource, percent: int = 5) -> int:
         return self.price(resource) * (100 - percent) // 100
+
+    def in_shop(self, resource: Resource) -> int:
+        """The price that the shop itself gives."""
+        ref = resource.systems.get(system=self.house.shop).ref
+        target = Target(type=resource.type, id=resource.key, ref=ref, field="price", address=make.DE)
+        with reading(config_of(self.house.shop)) as session:
+            (seen,) = session.read([target])
+        return int(seen.value["amount"])
+
+    def revert(self, proposal: Proposal) -> Execution:
+        """Omar, on call, asks for everything to be put back."""
+        by = self.house.people.omar
+        plan = plan_revert(proposal_id=proposal.pk, account=by, at=make.now())
+        with transaction.atomic():
+            return request_revert(plan=plan, choices={}, digest=plan.digest, by=by, why="Wrong.", at=make.now())
 
     def worker(self, *, forks: int = 1, **settings: str) -> Child:
         self.live.env.update(WORKER | settings)
@@ -149,6 +168,3 @@ def broken_off(live: Live) -> Iterator[None]:
         yield
     finally:
         live.broker.start()
-
-
-PAST_WINDOW = timedelta(seconds=11)

@@ -3,12 +3,8 @@
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 
 from orchestr import failpoints
-from orchestr.execution.revert import request_revert
-from orchestr.execution.revert_plan import plan_revert
-from tests import make
 from tests.faults.company import Company, states, wait_until
 
 pytestmark = pytest.mark.faults
@@ -34,14 +30,30 @@ def test_a_worker_killed_while_it_reverts_leaves_one_effect(company: Company, tm
     company.settled(proposal)
     company.live.stop("publish")
 
-    plan = plan_revert(proposal_id=proposal.pk, account=company.house.people.omar, at=make.now())
-    with transaction.atomic():
-        request_revert(
-            plan=plan, choices={}, digest=plan.digest, by=company.house.people.omar, why="Wrong.", at=make.now()
-        )
+    company.revert(proposal)
     mark = tmp_path / "killed"
     company.worker(ORCHESTR_FAILPOINT=point, ORCHESTR_FAILPOINT_MARK=str(mark))
     company.settled(proposal)
     wait_until(mark.exists)
     assert (proposal.state, states(proposal, "revert")) == ("reverted", ["restored"])
     assert company.shop.values() == [after, before]
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["intent.committed:4", "write.compared:3", "write.answered:3", "read_back.seen:3", "settle.recorded:4"],
+)
+def test_a_worker_killed_while_it_compensates_leaves_one_effect(company: Company, tmp_path: Path, point: str) -> None:
+    """Two of three are written; the third is a conflict. The counts are those of the first write back."""
+    first, second, third = company.variants[:3]
+    proposal = company.approved(first, second, third, atomicity="all_or_compensate")
+    company.shop.edit(third.key, 4_242)
+    mark = tmp_path / "killed"
+    company.worker(ORCHESTR_FAILPOINT=point, ORCHESTR_FAILPOINT_MARK=str(mark))
+    company.settled(proposal)
+    wait_until(mark.exists)
+    assert states(proposal) == ["applied", "applied", "conflict"]
+    assert (proposal.state, states(proposal, "revert")) == ("reverted", ["restored", "restored"])
+    assert company.shop.values() == [
+        company.lower(first), company.lower(second), company.price(second), company.price(first)
+    ]  # fmt: skip

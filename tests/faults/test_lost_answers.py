@@ -1,5 +1,7 @@
 """A shop that is slow, says "too many", loses answers, lands writes late or shows old values."""
 
+import time
+
 import pytest
 
 from orchestr.execution.models import Breaker, Execution
@@ -36,6 +38,23 @@ def test_a_late_landing_after_a_second_sending_has_one_effect(company: Company) 
     assert proposal.state == "published"
     wait_until(lambda: len(company.shop.values()) >= 1)
     assert company.shop.values() == [company.lower(company.variants[0])]
+
+
+def test_a_landing_later_than_its_own_revert_changes_nothing(company: Company) -> None:
+    """The first sending is still on its way when the second one, under the same key, has been reverted."""
+    first = company.variants[0]
+    proposal = company.approved()
+    company.shop.script("delay", ms=9000)
+    company.worker(ORCHESTR_LEASE_S="3")
+    wait_until(lambda: states(proposal) == ["unknown"], hint=True)
+    lands = time.monotonic() + 10
+    company.settled(proposal)
+    company.revert(proposal)
+    company.settled(proposal)
+    wait_until(lambda: time.monotonic() > lands)
+    assert (proposal.state, states(proposal, "revert")) == ("reverted", ["restored"])
+    assert company.shop.values() == [company.lower(first), company.price(first)]
+    assert company.in_shop(first) == company.price(first)
 
 
 def test_too_many_requests_backs_off_and_opens_the_breaker_of_that_system(company: Company) -> None:
