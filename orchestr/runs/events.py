@@ -13,6 +13,9 @@ from orchestr.refusal import Kind, Refusal
 from orchestr.runs.locks import in_transaction
 from orchestr.runs.models import Event
 
+# None of these can stand in a URI reference (RFC 3986 §2) or in the name of an event's type.
+MARKUP = frozenset('<>"`')
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceEvent:
@@ -28,15 +31,17 @@ class SourceEvent:
 def receive(*, event: SourceEvent, by: Actor, at: datetime) -> tuple[Event, bool]:
     """Store an event; returns it and whether it is new. Waits for a twin that is being stored.
 
-    Refuses (422 `malformed_event`) an id, source or type that is empty, too long or not one printable word.
+    Refuses (422 `malformed_event`) an id, source or type that is empty, too long, not one printable word, or
+    markup: these three stand in the log and on pages as names.
     """
     in_transaction()
     for name in ("id", "source", "type"):
-        if not is_word(getattr(event, name)):
+        word = getattr(event, name)
+        if not is_word(word) or MARKUP & set(word):
             raise Refusal(
                 Kind.UNPROCESSABLE,
                 "malformed_event",
-                f"The {name} of a source event is one printable word of at most 160 characters.",
+                f"The {name} of a source event is one printable word of at most 160 characters, without brackets or quotes.",
                 next="Send the event's own id, its source and its type.",
                 params={"part": name},
             )

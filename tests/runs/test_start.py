@@ -91,7 +91,7 @@ def test_a_parent_of_another_agent_is_absent(house: make.House) -> None:
 
 
 @pytest.mark.parametrize("part", ["id", "source", "type"])
-@pytest.mark.parametrize("text", ["", "two words", "x" * 161, "nul\0", "tab\t"])
+@pytest.mark.parametrize("text", ["", "two words", "x" * 161, "nul\0", "tab\t", "<b>bold</b>", "a`b", 'a"b'])
 def test_an_event_without_a_proper_name_is_refused(house: make.House, part: str, text: str) -> None:
     refused = refusal(house, source_event=event(**{part: text}))
     assert (refused.status, refused.code, refused.params) == (422, "malformed_event", {"part": part})
