@@ -1,6 +1,7 @@
-"""The demo shop and ERP, and on request a real Vendure, started before anything that reads them."""
+"""The demo shop and ERP, and on request a real Vendure: started side by side, waited for when they are needed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from launch import demo_file, ports, processes
@@ -15,55 +16,57 @@ VENDURE_WITHIN = 240.0
 VENDURE_STAGES = ("read", "publish")
 
 
+@dataclass(frozen=True, slots=True)
+class DemoSystems:
+    """The systems that were started: what everybody else has to know of them, and how to tell that each is there."""
+
+    known: Mapping[str, str]
+    answers: Mapping[str, Callable[[], bool]]
+
+    def await_all(self, children: Children) -> None:
+        """Wait until every one of them answers."""
+        for name, answers in self.answers.items():
+            children.await_answer(answers, of=name, within=VENDURE_WITHIN if name == "vendure" else DEMO_WITHIN)
+
+
 def start_demo_systems(
     children: Children, deployment: Deployment, servers: Servers, env: Mapping[str, str]
-) -> dict[str, str]:
-    """Start them, wait until they answer, and return what everybody else has to know: addresses and credentials."""
-    rows = {
-        "shop": processes.shop(port=_port(deployment, "shop"), data=str(deployment.data / "shop")),
-        "erp": processes.erp(port=_port(deployment, "erp"), data=str(deployment.data / "erp")),
-    }
-    children.add_stage(*(processes.command(row, deployment, servers, env) for row in rows.values()))
-    for name, row in rows.items():
-        children.await_answer(_answered(row.port), of=name, within=DEMO_WITHIN)
-    known = {f"ORCHESTR_DEMO_{name.upper()}_URL": _url(row.port) for name, row in rows.items()}
-    shop_url = known["ORCHESTR_DEMO_SHOP_URL"]
-    demo_file.merge(deployment.data, shop={"url": shop_url, "control_url": f"{shop_url}/_control"})
+) -> DemoSystems:
+    """Start them and return at once; addresses and credentials are known before they answer."""
+    port = {name: ports.kept_port(deployment.data / "ports.json", name) for name in ("shop", "erp", "vendure")}
+    rows = [
+        processes.shop(port=port["shop"], data=str(deployment.data / "shop")),
+        processes.erp(port=port["erp"], data=str(deployment.data / "erp")),
+    ]
+    known = {f"ORCHESTR_DEMO_{name.upper()}_URL": _url(port[name]) for name in ("shop", "erp")}
+    answers: dict[str, Callable[[], bool]] = {name: _answered(port[name]) for name in ("shop", "erp")}
     if deployment.shop == "vendure":
-        known |= _start_vendure(children, deployment, servers, env)
-    return known
+        folder = deployment.data / "vendure"
+        rows.append(processes.vendure(port=port["vendure"], folder=str(folder), cache=str(deployment.data / "cache")))
+        files = {variable("vendure", stage): str(folder / f"vendure-{stage}.json") for stage in VENDURE_STAGES}
+        known |= files | {"ORCHESTR_DEMO_VENDURE_URL": f"{_url(port['vendure'])}/admin-api"}
+        answers["vendure"] = _says_ready(deployment.logs / "vendure.log")
+    children.add_stage(*(processes.command(row, deployment, servers, env) for row in rows))
+    shop_url = _url(port["shop"])
+    demo_file.merge(deployment.data, shop={"url": shop_url, "control_url": f"{shop_url}/_control"})
+    return DemoSystems(known, answers)
 
 
-def _start_vendure(
-    children: Children, deployment: Deployment, servers: Servers, env: Mapping[str, str]
-) -> dict[str, str]:
-    """Vendure keeps nothing: each start makes its catalogue and its keys anew, and says `ready` once both are there."""
-    folder = deployment.data / "vendure"
-    row = processes.vendure(port=_port(deployment, "vendure"), folder=str(folder), cache=str(deployment.data / "cache"))
-    started = processes.command(row, deployment, servers, env)
-    seen = started.log.stat().st_size if started.log.exists() else 0
-    children.add_stage(started)
-    children.await_answer(_says_ready(started.log, after=seen), of="vendure", within=VENDURE_WITHIN)
-    files = {variable("vendure", stage): str(folder / f"vendure-{stage}.json") for stage in VENDURE_STAGES}
-    return files | {"ORCHESTR_DEMO_VENDURE_URL": f"{_url(row.port)}/admin-api"}
-
-
-def _port(deployment: Deployment, name: str) -> int:
-    return ports.kept_port(deployment.data / "ports.json", name)
-
-
-def _url(port: int | None) -> str:
+def _url(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
-def _answered(port: int | None) -> Callable[[], bool]:
-    return lambda: port is not None and ports.is_answered(port)
+def _answered(port: int) -> Callable[[], bool]:
+    return lambda: ports.is_answered(port)
 
 
-def _says_ready(log: Path, *, after: int) -> Callable[[], bool]:
+def _says_ready(log: Path) -> Callable[[], bool]:
+    """Vendure keeps nothing: each start makes its catalogue and keys anew, and says so once both are there."""
+    seen = log.stat().st_size if log.exists() else 0
+
     def says_ready() -> bool:
         with log.open("rb") as said:
-            said.seek(after)
+            said.seek(seen)
             return b'"ready": true' in said.read()
 
     return says_ready

@@ -34,17 +34,25 @@ def migrate(children: Children, deployment: Deployment, servers: Servers, env: M
         stamp.write_text(state)
 
 
-def seed(children: Children, deployment: Deployment, servers: Servers, env: Mapping[str, str]) -> None:
-    """Fill the database with the demo company, and once more when a system has moved or another one joined.
+def is_unseeded(deployment: Deployment, env: Mapping[str, str]) -> bool:
+    """Whether the demo company is missing, or one of its systems has moved or joined since it was seeded."""
+    stamp = _seeded(deployment)
+    known = stamp.exists() and stamp.read_text() == _addresses(env)
+    return not known or "agents" not in demo_file.read(deployment.data)
 
-    `seed_demo` adds only what is missing and corrects addresses. `demo.json` names the agents once it has run.
-    """
-    stamp = _database_folder(deployment) / "seeded"
-    systems = "".join(f"{name}={env[name]}\n" for name in sorted(env) if SYSTEM_ADDRESS.fullmatch(name))
-    if stamp.exists() and stamp.read_text() == systems and "agents" in demo_file.read(deployment.data):
-        return
+
+def seed(children: Children, deployment: Deployment, servers: Servers, env: Mapping[str, str]) -> None:
+    """Run `seed_demo`, which adds what is missing and corrects addresses, and note which systems it saw."""
     children.run(_managed(SEED, ("seed_demo", "--skip-checks"), deployment, servers, env, {}))
-    stamp.write_text(systems)
+    _seeded(deployment).write_text(_addresses(env))
+
+
+def _seeded(deployment: Deployment) -> Path:
+    return _database_folder(deployment) / "seeded"
+
+
+def _addresses(env: Mapping[str, str]) -> str:
+    return "".join(f"{name}={env[name]}\n" for name in sorted(env) if SYSTEM_ADDRESS.fullmatch(name))
 
 
 def _database_folder(deployment: Deployment) -> Path:

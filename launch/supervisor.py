@@ -68,10 +68,13 @@ def _start_all(children: Children, deployment: Deployment) -> None:
     servers = deployment.own or embedded.start_servers(children, deployment)
     stored_secret(deployment.secret_key_file)
     env = os.environ | generated(deployment.data / "credentials")
-    env |= start_demo_systems(children, deployment, servers, env)
+    systems = start_demo_systems(children, deployment, servers, env)
+    env |= systems.known
     _write_environment(deployment, servers, env)
     preparation.migrate(children, deployment, servers, env)
-    preparation.seed(children, deployment, servers, env)
+    if preparation.is_unseeded(deployment, env):
+        systems.await_all(children)  # The seed reads their catalogues.
+        preparation.seed(children, deployment, servers, env)
 
     def start(*rows: processes.Process) -> None:
         children.add_stage(*(processes.command(row, deployment, servers, env) for row in rows))
@@ -82,6 +85,7 @@ def _start_all(children: Children, deployment: Deployment) -> None:
         processes.catalogue_worker(),
         processes.beat(schedule=str(deployment.data / "beat-schedule")),
     )
+    systems.await_all(children)
     children.await_answer(
         lambda: ask(f"{deployment.url}/healthz").status == 200, of="web", within=READY_WITHIN, every=0.2
     )
