@@ -253,4 +253,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": ENV.get("ORCHESTR_LOG_LEVEL", "WARNING")},
 }
-SILENCED_SYSTEM_CHECKS = [] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]
+# Plain HTTP is for loopback; without a mail server there is no mailer on purpose.
+SILENCED_SYSTEM_CHECKS = ([] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]) + (
+    [] if MAILERS else ["mail.W001"]
+)
