@@ -133,7 +133,7 @@ def _scope(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) 
     limits = {**before.get("limits", {}), **after["limits"]}
     for name in sorted(limits):
         lines += _limit_line(name, before, after)
-    if before.get("expires_at") != after["expires_at"]:
+    if not before or before.get("expires_at") != after["expires_at"]:
         lines.append(Line(_("Ends"), _end(before, bool(before)), _end(after, True), _later(before, after)))
     return title % named, url, lines
 
@@ -175,7 +175,7 @@ def _stage(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) 
     title = _("Raise the stage of %(workflow)s") % {"workflow": workflow.name if workflow else key}
     lines = [
         Line(_("Stage"), stage_label(before["stage"]), stage_label(after["stage"]), "wider"),
-        Line(_("Version it was asked for"), NOTHING, str(after["version"])),
+        Line(_("Version of the workflow"), str(before["version"]), str(after["version"])),
     ]
     return title, reverse("admin:workflow", args=[key]), lines
 

@@ -24,10 +24,12 @@ from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.touches import resource_hash
 from reviews.catalogue.picture import picture_url
+from reviews.templatetags.show import percent_bp, wire_value
 from reviews.words import field_label
 
 SHOWN = 50
 LINES = 4
+MAIN = {"variant": ("price",), "stock": ("on_hand",), "product": ("title",)}  # what stands for it in a list
 TYPES: dict[str, str | Promise] = {
     "variant": gettext_lazy("Variants"),
     "product": gettext_lazy("Products"),
@@ -50,7 +52,7 @@ class Row:
     url: str
     picture: str
     segments: list[str]
-    values: list[tuple[str, Json, Json]]
+    values: list[tuple[str, Json, str]]
     more: int
     stale: int
     read_at: datetime | None
@@ -102,7 +104,8 @@ def _rows(account: Account, reader: Reader, items: Iterable[dict[str, Json]]) ->
 
 def _row(item: dict[str, Json], row: Resource, names: dict[str, str], work: dict[UUID, int]) -> Row:
     true = [field for field in item["fields"] if field["source_of_truth"]]
-    first = sorted(true, key=lambda field: (field["field"] not in ("price", "on_hand"), field["field"]))
+    named = [field for field in true if field["field"] in MAIN.get(row.type, ())]
+    first = sorted(named or true, key=lambda field: field["field"])
     return Row(
         type=row.type,
         key=row.key,
@@ -111,7 +114,7 @@ def _row(item: dict[str, Json], row: Resource, names: dict[str, str], work: dict
         url=resource_url(row.type, row.key),
         picture=picture_url(row),
         segments=[names.get(key, key) for key in item["segments"]],
-        values=[(field_label(each["field"]), each["address"], each["value"]) for each in first[:LINES]],
+        values=[(field_label(each["field"]), each["address"], value_words(each)) for each in first[:LINES]],
         more=max(0, len(first) - LINES),
         stale=sum(not field["fresh"] for field in true),
         read_at=min((datetime.fromisoformat(field["observed_at"]) for field in true), default=None),
@@ -131,6 +134,13 @@ def _open_work(account: Account, rows: Iterable[Resource]) -> dict[UUID, int]:
         for hash in by_hash.keys() & set(touches):
             counts[by_hash[hash]] = counts.get(by_hash[hash], 0) + 1
     return counts
+
+
+def value_words(field: dict[str, Json]) -> str:
+    """The value of a field in words; a share is kept in basis points under a name that says so."""
+    if field["field"].endswith("_bp") and type(field["value"]) is int:
+        return percent_bp(field["value"])
+    return wire_value(field["value"])
 
 
 def resource_url(type: str, key: str) -> str:

@@ -25,7 +25,7 @@ from orchestr.proposals.queries import ProposalQuerySet
 from orchestr.proposals.touches import ever_on, open_on, resource_hash
 from orchestr.refusal import absent
 from reviews.catalogue.chart import Chart, Seen, chart_of
-from reviews.catalogue.listing import TYPES
+from reviews.catalogue.listing import TYPES, value_words
 from reviews.catalogue.picture import picture_url
 from reviews.titles import intents_of, proposer_of
 from reviews.words import field_label
@@ -40,7 +40,7 @@ class Value:
 
     label: str
     address: Json
-    value: Json
+    value: str
     system: str
     true: bool
     observed_at: datetime
@@ -114,7 +114,7 @@ def _values(fields: Iterable[dict[str, Json]]) -> list[Value]:
             Value(
                 label=field_label(field["field"]),
                 address=field["address"],
-                value=field["value"],
+                value=value_words(field),
                 system=field["system"],
                 true=field["source_of_truth"],
                 observed_at=observed,

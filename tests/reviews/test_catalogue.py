@@ -51,7 +51,9 @@ def test_pages_follow_each_other_without_gaps(house: make.House) -> None:
 
 def test_absent_and_out_of_sight_look_the_same(house: make.House) -> None:
     client = signed_in(house.people.mia)
-    answers = [client.get(address) for address in ("/catalogue/TNT-1/", "/catalogue/NOPE/", "/catalogue/JKT-1/?type=nope")]
+    answers = [
+        client.get(address) for address in ("/catalogue/TNT-1/", "/catalogue/NOPE/", "/catalogue/JKT-1/?type=nope")
+    ]
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert len({str(answer.context["refusal"]) for answer in answers}) == 1
 

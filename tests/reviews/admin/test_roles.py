@@ -1,0 +1,117 @@
+"""Every address of the set-up, the catalogue and the figures against every function: who may come in at all."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern
+
+from orchestr.agents.models import AgentToken, Tool
+from orchestr.governance.models import ControlChange
+from reviews.admin import urls as admin_urls
+from reviews.catalogue import urls as catalogue_urls
+from reviews.insight import urls as insight_urls
+from tests import make
+from tests.reviews.admin.doors import signed_in
+
+EVERYBODY = {"mia", "fay", "lena", "omar", "ada", "aud"}
+READERS, ADMIN = {"ada", "aud"}, {"ada"}
+CONCERNED = {"ada", "aud", "fay", "lena", "omar"}
+
+# name of the URL → who passes its gate; the others get the 404 of a page that is not there.
+TABLE = {
+    "agents": READERS,
+    "register": ADMIN,
+    "agent": READERS,
+    "issue": ADMIN,
+    "revoke_token": ADMIN,
+    "retire": ADMIN,
+    "tools": READERS,
+    "scope": ADMIN,
+    "revoke_scope": ADMIN,
+    "workflows": READERS | {"omar"},
+    "define_workflow": ADMIN,
+    "workflow": READERS | {"omar"},
+    "change_workflow": ADMIN,
+    "stage": ADMIN,
+    "switch_workflow": ADMIN,
+    "controls": CONCERNED,
+    "confirm": CONCERNED,
+    "reject": CONCERNED,
+    "people": READERS,
+    "account": READERS,
+    "ask_right": ADMIN,
+    "take_right": ADMIN,
+    "ask_function": ADMIN,
+    "take_function": ADMIN,
+    "policy": EVERYBODY,
+    "draft_policy": ADMIN,
+    "policy_version": EVERYBODY,
+    "publish_policy": ADMIN,
+    "connectors": {"ada", "omar"},
+    "list": EVERYBODY,
+    "resource": EVERYBODY,
+    "picture": EVERYBODY,
+    "insight": EVERYBODY,
+    "proposals": EVERYBODY,
+    "outcomes": EVERYBODY,
+}
+POSTED = {
+    "issue", "revoke_token", "retire", "revoke_scope", "stage", "switch_workflow", "confirm", "reject", "ask_right",
+    "take_right", "ask_function", "take_function", "publish_policy",
+}  # fmt: skip
+PATTERNS = {
+    pattern.name: pattern for module in (admin_urls, catalogue_urls, insight_urls) for pattern in module.urlpatterns
+}
+
+
+def address(pattern: URLPattern, house: make.House) -> str:
+    """The pattern filled with what the house holds."""
+    change = ControlChange.objects.first()
+    words = {
+        "key": "clearance" if "workflow" in str(pattern.pattern) else "repricer",
+        "tool_id": Tool.objects.get(name="shop.set_price").pk,
+        "token_id": AgentToken.objects.get().pk,
+        "change_id": change.pk if change else uuid4(),
+        "account_id": house.people.mia.pk,
+        "number": 1,
+        "resource_id": house.jacket.pk,
+    }
+    if pattern.name == "resource":
+        words["key"] = "JKT-1"
+    route = str(pattern.pattern)
+    for name, value in words.items():
+        for converter in ("slug", "uuid", "int", "path"):
+            route = route.replace(f"<{converter}:{name}>", str(value))
+    assert "<" not in route
+    return f"/{route}"
+
+
+def test_the_table_names_every_address() -> None:
+    assert set(TABLE) == set(PATTERNS)
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_only_who_the_table_names_passes(house: make.House, name: str) -> None:
+    where = address(PATTERNS[name], house)
+    passed = set()
+    for who in sorted(EVERYBODY):
+        client = signed_in(getattr(house.people, who))
+        # A change id that is not there: whoever passes the gate is told so by the operation, with its own code.
+        answer = client.post(where) if name in POSTED else client.get(where)
+        refusal = (answer.context or {}).get("refusal")
+        if refusal is None or refusal.detail != "There is no such page.":
+            passed.add(who)
+    assert passed == TABLE[name]
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_who_is_not_signed_in_is_sent_to_sign_in(house: make.House, name: str) -> None:
+    where = address(PATTERNS[name], house)
+    answer = Client().post(where) if name in POSTED else Client().get(where)
+    assert (answer.status_code, answer["Location"][:7]) == (302, "/login/")
+
+
+@pytest.mark.parametrize("name", sorted(POSTED))
+def test_an_act_is_not_done_by_looking(house: make.House, name: str) -> None:
+    assert signed_in(house.people.ada).get(address(PATTERNS[name], house)).status_code == 405

@@ -1,0 +1,151 @@
+"""Workflows by the page: nothing without people who answer for it, and no higher stage without a second person."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from orchestr.governance.models import ControlChange
+from orchestr.people.models import Account
+from orchestr.workflows.models import Workflow, WorkflowVersion
+from tests import make, people
+from tests.reviews.admin.doors import actions_since, events, one_refusal, signed_in
+
+
+@pytest.fixture
+def ben(house: make.House) -> Account:
+    """A second admin."""
+    return people.account("ben", ["admin"])
+
+
+def given(house: make.House, **changed: Any) -> dict[str, Any]:
+    cast = house.people
+    return {
+        "key": "winter",
+        "name": "Winter",
+        "agent": str(house.agent.pk),
+        "goal": "Sell what is warm.",
+        "success_criteria": "Cover below 60 days.",
+        "owner": str(cast.ada.person_id),
+        "escalation_owner": str(cast.omar.person_id),
+        "rollback_owner": str(cast.olga.person_id),
+        "runbook": "Ring Ada.",
+        "segments": ["apparel"],
+        "channels": ["web-de"],
+        "budget_runs_per_day": "20",
+        "budget_changes_per_day": "200",
+    } | changed
+
+
+def asked(house: make.House) -> ControlChange:
+    answer = signed_in(house.people.ada).post(
+        "/workflows/clearance/stage/", {"stage": "trusted", "reason": "Sixty days without a revert."}
+    )
+    change = ControlChange.objects.get()
+    assert (answer.status_code, answer["Location"]) == (302, f"/controls/#change-{change.pk}")
+    return change
+
+
+def test_a_new_workflow_begins_in_shadow(house: make.House) -> None:
+    seen = events()
+    answer = signed_in(house.people.ada).post("/workflows/define/", given(house))
+    assert (answer.status_code, answer["Location"]) == (302, "/workflows/winter/")
+    made = Workflow.objects.get(key="winter")
+    assert (made.stage, made.version, made.budgets) == ("shadow", 1, {"runs_per_day": 20, "changes_per_day": 200})
+    assert actions_since(seen) == ["workflow.created"]
+
+
+@pytest.mark.parametrize("missing", ["owner", "escalation_owner", "rollback_owner", "agent", "goal", "segments", "key"])
+def test_refuses_a_workflow_without_its_people_goal_or_reach(house: make.House, missing: str) -> None:
+    with one_refusal("form_unreadable", by=house.people.ada):
+        answer = signed_in(house.people.ada).post("/workflows/define/", given(house, **{missing: ""}))
+    assert answer.status_code == 422
+    assert missing in answer.context["form"].errors
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "status"),
+    [
+        ({"key": "clearance"}, "workflow_exists", 409),
+        ({"key": "define"}, "form_unreadable", 422),
+        ({"owner": str(uuid4())}, "form_unreadable", 422),
+        ({"budget_steps": "-1"}, "form_unreadable", 422),
+        ({"channels": ["nowhere"]}, "form_unreadable", 422),
+    ],
+)
+def test_refuses_what_cannot_be_defined(house: make.House, changed: dict[str, Any], code: str, status: int) -> None:
+    with one_refusal(code, by=house.people.ada):
+        answer = signed_in(house.people.ada).post("/workflows/define/", given(house, **changed))
+    assert answer.status_code == status
+
+
+def test_a_change_is_the_next_version_and_keeps_the_key(house: make.House) -> None:
+    changed = given(
+        house, key="another", name="Clearance", segments=["apparel"], budget_runs_per_day="100",
+        budget_changes_per_day="1000", budget_steps="50",
+    )  # fmt: skip
+    seen = events()
+    answer = signed_in(house.people.ada).post("/workflows/clearance/change/", changed)
+    assert answer.status_code == 302
+    flow = Workflow.objects.get(pk=house.workflow.pk)
+    assert (flow.key, flow.version, flow.goal) == ("clearance", 2, "Sell what is warm.")
+    assert WorkflowVersion.objects.filter(workflow=flow).count() == 2
+    assert actions_since(seen) == ["workflow.changed"]
+
+
+def test_refuses_more_reach_or_budget_above_shadow(house: make.House) -> None:
+    with one_refusal("wider_while_live", by=house.people.ada):
+        answer = signed_in(house.people.ada).post(
+            "/workflows/clearance/change/",
+            given(house, budget_runs_per_day="5000", budget_changes_per_day="200", budget_steps="10"),
+        )
+    assert answer.status_code == 409
+    assert "shadow" in answer.content.decode()
+
+
+def test_a_lower_stage_is_in_force_at_once(house: make.House) -> None:
+    seen = events()
+    signed_in(house.people.ada).post("/workflows/clearance/stage/", {"stage": "shadow"})
+    assert Workflow.objects.get(key="clearance").stage == "shadow"
+    assert actions_since(seen) == ["workflow.stage_changed"]
+
+
+def test_a_higher_stage_waits_for_a_second_person(house: make.House, ben: Account) -> None:
+    seen, change = events(), asked(house)
+    assert Workflow.objects.get(key="clearance").stage == "supervised"
+    signed_in(ben).post(f"/controls/{change.pk}/confirm/", {"digest": change.digest})
+    assert Workflow.objects.get(key="clearance").stage == "trusted"
+    assert actions_since(seen) == ["control_change.requested", "workflow.stage_changed", "control_change.confirmed"]
+
+
+def test_refuses_a_higher_stage_without_a_reason(house: make.House) -> None:
+    with one_refusal("reason_missing", by=house.people.ada):
+        answer = signed_in(house.people.ada).post("/workflows/clearance/stage/", {"stage": "trusted"})
+    assert answer.status_code == 422
+
+
+def test_refuses_the_stage_when_the_workflow_has_changed_since(house: make.House, ben: Account) -> None:
+    change = asked(house)
+    signed_in(house.people.ada).post(
+        "/workflows/clearance/change/",
+        given(house, budget_runs_per_day="1", budget_changes_per_day="1", budget_steps="1"),
+    )
+    with one_refusal("workflow_moved", by=ben):
+        answer = signed_in(ben).post(f"/controls/{change.pk}/confirm/", {"digest": change.digest})
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize(("enabled", "action"), [("no", "workflow.disabled"), ("yes", "workflow.enabled")])
+def test_new_runs_are_stopped_and_let_start_again(house: make.House, enabled: str, action: str) -> None:
+    Workflow.objects.update(enabled=enabled == "no")
+    seen = events()
+    signed_in(house.people.ada).post("/workflows/clearance/switch/", {"enabled": enabled})
+    assert Workflow.objects.get(key="clearance").enabled is (enabled == "yes")
+    assert actions_since(seen) == [action]
+
+
+@pytest.mark.parametrize("path", ["define/", "clearance/change/", "clearance/stage/", "clearance/switch/"])
+def test_refuses_who_is_no_admin_as_if_there_were_no_such_page(house: make.House, path: str) -> None:
+    for who in (house.people.mia, house.people.omar, house.people.aud):
+        with one_refusal("not_found", by=who):
+            assert signed_in(who).post(f"/workflows/{path}", given(house)).status_code == 404
