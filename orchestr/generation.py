@@ -16,7 +16,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from orchestr.prepared import prepared
 
 MOST_KEPT = 2_000  # values of one loader
 
@@ -32,7 +32,7 @@ def pinned() -> Iterator[None]:
     if _pinned.get() is not None:
         yield
         return
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute("SELECT stamp FROM orchestr_generation")
         (stamp,) = cursor.fetchone()
     token = _pinned.set(stamp)

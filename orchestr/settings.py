@@ -45,7 +45,9 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme not in ("postgres", "postgresql"):
         raise ImproperlyConfigured("DATABASE_URL must be a PostgreSQL URL.")
     query = dict(parse_qsl(parts.query))
-    options: dict[str, object] = {"options": "-c timezone=UTC -c statement_timeout=60000 -c lock_timeout=15000"}
+    # Plans of prepared statements are made once: all of ours find rows by index, few or many (orchestr/prepared.py).
+    limits = "-c statement_timeout=60000 -c lock_timeout=15000 -c plan_cache_mode=force_generic_plan"
+    options: dict[str, object] = {"options": f"-c timezone=UTC {limits}"}
     if pool := int(ENV.get("ORCHESTR_POOL", "0")):
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return {

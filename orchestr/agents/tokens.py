@@ -9,11 +9,18 @@ from audit.record import record
 from orchestr.agents.models import Agent, AgentToken
 from orchestr.agents.register import in_transaction, person
 from orchestr.people.models import Account
+from orchestr.prepared import columns, made, prepared
 from orchestr.refusal import Kind, Refusal, absent
 
 DEFAULT_LIFE = timedelta(days=90)
 LONGEST_LIFE = timedelta(days=366)
 USE_NOTED_EVERY = timedelta(minutes=1)
+_LIVE = f"""
+SELECT {columns(AgentToken, "t")}, {columns(Agent, "a")}
+FROM orchestr_agent_token t JOIN orchestr_agent a ON a.id = t.agent_id
+WHERE t.sha256 = %(sha256)s::text AND t.revoked_at IS NULL AND t.expires_at > %(at)s::timestamptz
+  AND a.retired_at IS NULL
+"""  # noqa: S608 - made of the models' own columns
 
 
 def issue_token(*, agent_id: UUID, by: Account, at: datetime, life: timedelta = DEFAULT_LIFE) -> tuple[AgentToken, str]:
@@ -62,8 +69,14 @@ def revoke_token(*, token_id: UUID, by: Account, at: datetime) -> AgentToken:
 
 def token_for(text: str, *, at: datetime) -> AgentToken | None:
     """The live token with this text, its agent loaded; None if absent, expired, revoked or retired."""
-    rows = AgentToken.objects.select_related("agent", "agent__owner")
-    return rows.filter(sha256=fingerprint(text), revoked_at=None, expires_at__gt=at, agent__retired_at=None).first()
+    with prepared() as cursor:
+        cursor.execute(_LIVE, {"sha256": fingerprint(text), "at": at})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    token, rest = made(AgentToken, row)
+    token.agent, _ = made(Agent, rest)
+    return token
 
 
 def note_use(token: AgentToken, *, at: datetime) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Concatenate
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja.parser import Parser
@@ -19,6 +19,7 @@ from ninja.security import HttpBearer
 from orchestr.agents.models import AgentToken
 from orchestr.agents.tokens import note_use, token_for
 from orchestr.api import strict
+from orchestr.prepared import prepared
 from orchestr.refusal import Kind, Refusal
 
 LONGEST_KEY = 200
@@ -115,7 +116,7 @@ def _key_of(request: Knock) -> _Key | None:
 
 
 _CLAIM = """
-SELECT pg_try_advisory_xact_lock(%s, %s), k.path, k.body_sha256, k.answer::text, k.status
+SELECT pg_try_advisory_xact_lock(%s::int, %s::int), k.path, k.body_sha256, k.answer::text, k.status
 FROM (SELECT 1) AS one LEFT JOIN orchestr_idempotency_key k ON k.agent_id = %s AND k.key = %s
 """
 _STORE = """
@@ -126,7 +127,7 @@ VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s) ON CONFLICT (agent_id, key) DO NOTHIN
 
 def _claim(key: _Key) -> tuple[str, int] | None:
     """Hold the key until the transaction ends; the stored answer and its status if it was answered before."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_CLAIM, [_LOCK_SPACE, key.lock, key.agent_id, key.text])
         held, path, body, answer, status = cursor.fetchone()
     if path is not None and (path, body) != (key.path, key.body_sha256):
@@ -144,7 +145,7 @@ def _claim(key: _Key) -> tuple[str, int] | None:
 
 
 def _store(key: _Key, answer: str, status: int, at: datetime) -> None:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_STORE, [key.agent_id, key.text, key.path, key.body_sha256, status, answer, at])
         if cursor.rowcount != 1:  # Its twin ended between our look and our lock; what we did is rolled back.
             raise _in_flight()

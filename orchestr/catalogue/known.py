@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
-from django.db import connection
-
 from orchestr.catalogue.models import FieldOwner, System
 from orchestr.catalogue.systems import declaration_of
 from orchestr.catalogue.tree import tree
 from orchestr.catalogue.truth import Owners, owners_of
 from orchestr.connectors.base import Declaration, Tool
 from orchestr.policy.values import FieldKind, Json
+from orchestr.prepared import prepared
 
 type Spot = tuple[str, str, str, str]  # type, key, field, address key
 
@@ -127,14 +126,17 @@ SELECT r.type, r.key, r.id, r.sku, r.title,
     (SELECT jsonb_object_agg(h.system_id, h.ref)::text FROM orchestr_system_resource h WHERE h.resource_id = r.id),
     (SELECT jsonb_agg(jsonb_build_array(v.system_id, v.field, v.address_key, v.value))::text
      FROM orchestr_field_value v
-     WHERE v.resource_id = r.id AND v.field = ANY(%(fields)s) AND v.address_key = ANY(%(addresses)s))
+     WHERE v.resource_id = r.id AND v.field = ANY(%(fields)s::text[]) AND v.address_key = ANY(%(addresses)s::text[]))
 FROM unnest(%(types)s::text[], %(keys)s::text[]) AS n (type, key)
 JOIN orchestr_resource r ON r.type = n.type AND r.key = n.key
 WHERE r.gone_at IS NULL
 """
 
 
-def _rows(spots: Sequence[Spot]) -> list[tuple[str, str, UUID, str, str, list[UUID], str | None, str | None]]:
+type _Row = tuple[str, str, UUID, str, str, list[UUID], str | None, str | None]
+
+
+def _rows(spots: Sequence[Spot]) -> list[_Row]:
     names = sorted({(type, key) for type, key, _, _ in spots})
     given = {
         "types": [type for type, _ in names],
@@ -142,6 +144,7 @@ def _rows(spots: Sequence[Spot]) -> list[tuple[str, str, UUID, str, str, list[UU
         "fields": sorted({field for _, _, field, _ in spots}),
         "addresses": sorted({address_key for _, _, _, address_key in spots}),
     }
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_ROWS, given)
-        return cursor.fetchall()
+        found: list[_Row] = cursor.fetchall()
+        return found

@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db import connection
-
 from orchestr.catalogue.models import SegmentSet
+from orchestr.prepared import prepared
 
 # The update changes nothing; it makes the row that somebody else just inserted come back.
 _INTERN = """
@@ -28,7 +27,7 @@ def interned(segment_ids: Iterable[UUID]) -> SegmentSet:
     wanted = sorted(set(segment_ids))
     if not wanted:
         raise ValueError("A set of segments is not empty.")
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute("SELECT id FROM orchestr_segment_set WHERE segment_ids = %s::uuid[]", [wanted])
         found = cursor.fetchone()
         if found is None:

@@ -7,10 +7,9 @@ import json
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from orchestr.catalogue.observations import Cause
 from orchestr.policy.values import Address, Json
+from orchestr.prepared import prepared
 
 _WRITTEN = """
 WITH known AS (
@@ -55,7 +54,7 @@ def take_in_written(
 
     `value` None: what was created is removed. An observation younger than `at` stands, as everywhere.
     """
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             _WRITTEN,
             {

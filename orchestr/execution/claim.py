@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from audit.record import Actor, Entry, record_many
 from orchestr.execution.states import EXECUTION_CHART, ExecutionState
 from orchestr.execution.work import Work, load
+from orchestr.prepared import prepared
 
 BATCH = 20
 
@@ -42,7 +42,7 @@ def claim(*, worker: str, at: datetime, limit: int, by: Actor) -> list[Work]:
     """
     for source in (ExecutionState.QUEUED, ExecutionState.RUNNING):
         EXECUTION_CHART.require("claim", source, ExecutionState.RUNNING, about={})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_CLAIM, {"at": at, "limit": limit, "until": lease_end(at), "worker": worker})
         rows = sorted(cursor.fetchall(), key=lambda row: (row[1], row[0]))
     if not rows:
@@ -68,7 +68,7 @@ def give_back(*, works: Sequence[Work], at: datetime, by: Actor) -> None:
     """Put claimed executions that were not begun back in the queue. One taken over meanwhile is left alone."""
     EXECUTION_CHART.require("wait", ExecutionState.RUNNING, ExecutionState.QUEUED, about={})
     by_id: dict[UUID, Work] = {work.execution_id: work for work in works}
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "UPDATE orchestr_execution e SET state = 'queued', next_at = %s, lease_until = NULL"
             " FROM unnest(%s::uuid[], %s::int[]) AS t(id, fence)"

@@ -4,12 +4,11 @@ from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from audit.record import Actor
 from orchestr.execution import backward, notify, transitions
 from orchestr.execution.states import ExecutionState
 from orchestr.execution.work import Work
+from orchestr.prepared import prepared
 from orchestr.proposals import settle as proposals
 
 PUT_BACK = frozenset({"restored", "compensated"})
@@ -62,7 +61,7 @@ def progress(work: Work) -> None:
 
 def counts(execution_id: UUID) -> dict[str, int]:
     """How many items ended how."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT state, count(*) FROM orchestr_execution_item WHERE execution_id = %s GROUP BY state ORDER BY state",
             [execution_id],
@@ -72,7 +71,7 @@ def counts(execution_id: UUID) -> dict[str, int]:
 
 def still_written(proposal_id: UUID) -> int:
     """How many items of the proposal are applied and not put back."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_STILL_WRITTEN, [proposal_id])
         return int(cursor.fetchone()[0])
 
@@ -99,7 +98,7 @@ def _backward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> 
 
 
 def _indexes(execution_id: UUID, *, without: frozenset[str]) -> list[int]:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT index FROM orchestr_execution_item WHERE execution_id = %s AND NOT state = ANY(%s) ORDER BY index",
             [execution_id, sorted(without)],

@@ -6,10 +6,9 @@ Every transaction in which a worker says what became of an item starts here.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from orchestr.execution.claim import lease_end
 from orchestr.execution.work import Work
+from orchestr.prepared import prepared
 from orchestr.proposals.models import Proposal
 
 
@@ -27,7 +26,7 @@ class Grip:
 
 def grip(work: Work, *, at: datetime, locked: Proposal | None = None) -> Grip:
     """Lock the proposal (unless the caller has), then our execution, and extend the lease. Raises LeaseLost."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         if locked is not None:
             held = Grip(locked.state, locked.number)
         else:

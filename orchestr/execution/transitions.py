@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from audit.record import Actor, Entry, record, record_many
 from orchestr.execution.queue import as_json
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.freezes.targets import Target
 from orchestr.policy.values import Json
+from orchestr.prepared import prepared
 from orchestr.refusal import Kind, Refusal
 
 _GUARDED = """
@@ -38,7 +37,7 @@ def _move(
     source: ExecutionState = ExecutionState.RUNNING,
 ) -> None:
     EXECUTION_CHART.require(verb, source, target, about={"execution": str(work.execution_id)})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             _GUARDED,
             [str(target), reason, held_by, next_at, ended_at, work.execution_id, str(source), work.fence],
@@ -103,7 +102,7 @@ WHERE id = %s AND state = %s
 def intend(work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Actor, at: datetime) -> None:
     """Pending or unknown → intended, before anything is sent. `sent_by`: the last moment a send may happen."""
     ITEM_CHART.require("intend", item.state, ItemState.INTENDED, about={"item": str(item.id)})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_INTEND, [at, sent_by, item.id, item.state])
         _one(cursor.rowcount, item)
     data = {
@@ -128,7 +127,7 @@ def intend(work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Act
 def release(work: Work, item: Item, *, code: str) -> None:
     """Intended → pending: it is certain that nothing was sent."""
     ITEM_CHART.require("release", ItemState.INTENDED, ItemState.PENDING, about={"item": str(item.id)})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "UPDATE orchestr_execution_item SET state = 'pending', intended_at = NULL, sent_by = NULL, outcome_code = %s"
             " WHERE id = %s AND state = 'intended'",
@@ -160,7 +159,7 @@ def settle(
 ) -> None:
     """The item's state `was` → an outcome, with the value last read in the system."""
     ITEM_CHART.require("settle", was, outcome, about={"item": str(item.id)})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             _SETTLE,
             [str(outcome), code[:60], message[:300], as_json(observed), token or item.token, at, item.id, was],
@@ -190,7 +189,7 @@ def settle(
 def abandon_pending(work: Work, *, code: str, by: Actor, at: datetime) -> None:
     """Every item not yet begun → not_applied: the rest of the set is not going to be written."""
     ITEM_CHART.require("settle", ItemState.PENDING, ItemState.NOT_APPLIED, about={})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "UPDATE orchestr_execution_item SET state = 'not_applied', outcome_code = %s, settled_at = %s"
             " WHERE execution_id = %s AND state = 'pending' RETURNING id, index",
@@ -214,7 +213,7 @@ def abandon_pending(work: Work, *, code: str, by: Actor, at: datetime) -> None:
 
 def note_accepted(item: Item, *, token: str, ref: str, at: datetime) -> None:
     """The system said yes and the new value is not to be seen yet: keep that for whoever reads next."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "UPDATE orchestr_execution_item SET accepted_at = %s, token = %s, ref = %s WHERE id = %s",
             [at, token, ref, item.id],
@@ -223,7 +222,7 @@ def note_accepted(item: Item, *, token: str, ref: str, at: datetime) -> None:
 
 def note_checked(item: Item, *, observed: Json, at: datetime | None) -> None:
     """What a read saw that settles nothing yet; `at` marks the first read after the last possible landing."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "UPDATE orchestr_execution_item SET checked_at = %s, observed = %s::jsonb WHERE id = %s",
             [at, as_json(observed), item.id],

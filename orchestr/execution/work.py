@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
-
 from orchestr.connectors.base import Address, SystemConfig, Target
 from orchestr.execution.states import ItemState
 from orchestr.freezes import targets
 from orchestr.policy.values import Json
+from orchestr.prepared import prepared
 
 OPEN_ITEMS = (ItemState.PENDING, ItemState.INTENDED, ItemState.UNKNOWN, ItemState.APPLIED_NOT_EFFECTIVE)
 
@@ -136,7 +135,7 @@ def load(execution_ids: Sequence[UUID]) -> list[Work]:
     ids = list(execution_ids)
     if not ids:
         return []
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_ITEMS, [ids, [str(state) for state in OPEN_ITEMS]])
         rows = cursor.fetchall()
         cursor.execute(_LINEAGE, [list({row[8] for row in rows})])

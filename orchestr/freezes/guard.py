@@ -11,6 +11,7 @@ from django.db import connection
 
 from orchestr.freezes.models import Freeze
 from orchestr.freezes.targets import Target, in_lock_order
+from orchestr.prepared import prepared
 
 
 class Frozen(Exception):
@@ -30,7 +31,7 @@ def assert_not_frozen(targets: Iterable[Target]) -> None:
     if not connection.in_atomic_block:
         raise RuntimeError("The freeze guard was asked outside the intent's transaction.")
     ordered = in_lock_order(targets)
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest(%s::bigint[]) AS key",
             [[target.lock_key for target in ordered]],
@@ -43,7 +44,7 @@ def assert_not_frozen(targets: Iterable[Target]) -> None:
 def standing(targets: Collection[Target]) -> list[Target]:
     """Which of these are frozen now, in lock order. Takes no lock: for policy facts and pages."""
     wanted = in_lock_order(targets)
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT f.kind, f.key FROM orchestr_freeze f JOIN unnest(%s::text[], %s::text[]) AS t(kind, key)"
             " ON f.kind = t.kind AND f.key = t.key WHERE f.thawed_at IS NULL",

@@ -15,7 +15,7 @@ from orchestr.catalogue.models import SegmentSet
 from orchestr.catalogue.tree import tree
 from orchestr.catalogue.tree import with_descendants as with_descendants
 from orchestr.generation import kept
-from orchestr.people.functions import Function
+from orchestr.people.functions import Function, functions_of
 from orchestr.people.models import Account, SegmentAccountGrant, SegmentGroupGrant
 
 Right = Literal["view_segment", "decide_segment", "revert_segment", "cost_segment"]
@@ -52,6 +52,23 @@ def segment_sets_with(account: Account, right: Right) -> list[UUID]:
 def holds_on(account: Account, right: Right, segment_ids: Collection[UUID]) -> bool:
     """Whether the account holds the right on every one of these segments."""
     return bool(segment_ids) and set(segment_ids) <= segments_with(account, right)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one account holds: segments by one right, descendants included, and functions."""
+
+    segments: frozenset[UUID]
+    functions: frozenset[str]
+
+
+@kept
+def held_by(account_id: UUID, right: Right) -> Held:
+    """The same as `segments_with` and `functions_of`, for an account known by its id; nothing if inactive or gone."""
+    account = Account.objects.filter(pk=account_id, is_active=True).first()
+    if account is None:
+        return Held(frozenset(), frozenset())
+    return Held(segments_with(account, right), functions_of(account))
 
 
 def deciders_on(segment_ids: Collection[UUID], *, without: Collection[UUID] = ()) -> list[Decider]:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self
 
-from django.db import connection
-
 from orchestr.policy.values import Json
+from orchestr.prepared import prepared
 from orchestr.proposals.touches import Spot, spot_of
 
 DAY = timedelta(hours=24)
@@ -68,18 +67,18 @@ _ROWS = """
 SELECT 'live', r.type, r.key, r.sku, y.key, v.field, v.address_key, v.address->>'channel', v.value::text, NULL::int
 FROM orchestr_resource r
 JOIN orchestr_field_value v ON v.resource_id = r.id JOIN orchestr_system y ON y.id = v.system_id
-WHERE r.sku = ANY(%(skus)s)
+WHERE r.sku = ANY(%(skus)s::text[])
 UNION ALL
 SELECT 'sold', '', '', r.sku, '', '', '', s.channel, s.net_revenue_7d::text, s.units_7d
 FROM orchestr_resource r JOIN orchestr_sales s ON s.resource_id = r.id
-WHERE r.sku = ANY(%(skus)s)
+WHERE r.sku = ANY(%(skus)s::text[])
 UNION ALL
 (SELECT DISTINCT ON (h.resource_id, h.system_id, h.field, h.address_key)
     'moved', r.type, r.key, '', y.key, h.field, h.address_key, NULL, h.value::text, NULL::int
 FROM unnest(%(types)s::text[], %(keys)s::text[]) AS n (type, key)
 JOIN orchestr_resource r ON r.type = n.type AND r.key = n.key
 JOIN orchestr_value_history h ON h.resource_id = r.id JOIN orchestr_system y ON y.id = h.system_id
-WHERE h.field = ANY(%(fields)s) AND h.since > %(since)s
+WHERE h.field = ANY(%(fields)s::text[]) AND h.since > %(since)s::timestamptz
 ORDER BY h.resource_id, h.system_id, h.field, h.address_key, h.since, h.id)
 """
 _EARLIER = """
@@ -88,20 +87,21 @@ SELECT DISTINCT ON (h.resource_id, h.system_id, h.field, h.address_key)
 FROM unnest(%(types)s::text[], %(keys)s::text[]) AS n (type, key)
 JOIN orchestr_resource r ON r.type = n.type AND r.key = n.key
 JOIN orchestr_value_history h ON h.resource_id = r.id JOIN orchestr_system y ON y.id = h.system_id
-WHERE h.field = ANY(%(fields)s) AND h.since <= %(since)s
+WHERE h.field = ANY(%(fields)s::text[]) AND h.since <= %(since)s::timestamptz
 ORDER BY h.resource_id, h.system_id, h.field, h.address_key, h.since DESC, h.id DESC
 """
 
 
 def _rows(plan: Sequence[Mapping[str, Json]], spots: set[Spot], at: datetime) -> list[tuple[Json, ...]]:
     skus = sorted({change["sku"] or change["id"] for change in plan})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_ROWS, {"skus": skus, **_named(spots, at)})
-        return cursor.fetchall()
+        found: list[tuple[Json, ...]] = cursor.fetchall()
+        return found
 
 
 def _a_day_ago(spots: set[Spot], at: datetime) -> dict[Spot, Json]:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_EARLIER, _named(spots, at))
         return {row[:5]: None if row[5] is None else json.loads(row[5]) for row in cursor.fetchall()}
 

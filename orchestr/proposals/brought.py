@@ -1,11 +1,13 @@
 """The evidence a version rests on, as plain values: a set of a thousand rests on a thousand of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from orchestr.prepared import prepared
 from orchestr.runs.models import Evidence
 
 
@@ -32,3 +34,17 @@ def brought(rows: QuerySet[Evidence]) -> list[Brought]:
         "address_key",
     )  # fmt: skip
     return [Brought(*row) for row in found]
+
+
+_IN_RUN = """
+SELECT e.id, e.kind, e.source, e.sha256, e.observed_at, e.expires_at, r.type, r.key, e.field, e.address_key
+FROM orchestr_evidence e LEFT JOIN orchestr_resource r ON r.id = e.resource_id
+WHERE e.id = ANY(%(ids)s::uuid[]) AND e.run_id = %(run)s::uuid ORDER BY e.id
+"""
+
+
+def brought_in(run_id: UUID, ids: Collection[UUID]) -> list[Brought]:
+    """Those of these ids that the run has gathered."""
+    with prepared() as cursor:
+        cursor.execute(_IN_RUN, {"run": run_id, "ids": list(ids)})
+        return [Brought(*row) for row in cursor.fetchall()]

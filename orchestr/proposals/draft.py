@@ -13,7 +13,7 @@ from orchestr.catalogue.tree import tree
 from orchestr.people.eligibility import segments_with
 from orchestr.policy.values import Json
 from orchestr.proposals import facts, ledger
-from orchestr.proposals.brought import Brought, brought
+from orchestr.proposals.brought import Brought, brought, brought_in
 from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.judge import Judgement, judge, judged_of
 from orchestr.proposals.ledger import Place
@@ -173,12 +173,12 @@ def _within_workflow(workflow: Workflow, plan: list[dict[str, Json]], segment_id
 
 def _evidence(proposer: Proposer, content: Content) -> list[Brought]:
     wanted = set(content.evidence)
-    rows = Evidence.objects.filter(id__in=wanted)
-    if isinstance(proposer, AgentProposer):
-        rows = rows.filter(run__agent=proposer.token.agent) if proposer.run is None else rows.filter(run=proposer.run)
+    if isinstance(proposer, AgentProposer) and proposer.run is not None:
+        found = brought_in(proposer.run.pk, wanted)
+    elif isinstance(proposer, AgentProposer):
+        found = brought(Evidence.objects.filter(id__in=wanted, run__agent=proposer.token.agent))
     else:
-        rows = rows.filter(person_id=proposer.account.person_id)
-    found = brought(rows)
+        found = brought(Evidence.objects.filter(id__in=wanted, person_id=proposer.account.person_id))
     if len(found) < len(wanted):
         raise Refusal(
             Kind.UNPROCESSABLE,

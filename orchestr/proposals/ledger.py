@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
-
 from orchestr.policy.values import Json
+from orchestr.prepared import prepared
 from orchestr.proposals.locks import in_transaction
 from orchestr.proposals.models import Exposure, Proposal
 from orchestr.proposals.touches import Spot, spot_of
@@ -23,8 +22,8 @@ _STANDING = """
 SELECT s.key, e.channel, COALESCE(sum(e.items) FILTER (WHERE e.state = 'reserved'), 0),
     COALESCE(sum(e.items) FILTER (WHERE e.state = 'live'), 0)
 FROM orchestr_segment s JOIN orchestr_exposure e ON e.segment_id = s.id
-WHERE s.key = ANY(%(segments)s) AND e.state <> 'released'
-    AND (e.state = 'reserved' OR e.state = 'live' AND e.at > %(since)s)
+WHERE s.key = ANY(%(segments)s::text[]) AND e.state <> 'released'
+    AND (e.state = 'reserved' OR e.state = 'live' AND e.at > %(since)s::timestamptz)
     AND e.proposal_id IS DISTINCT FROM %(without)s::uuid
 GROUP BY s.key, e.channel
 """
@@ -54,15 +53,19 @@ def hold(places: Iterable[Place]) -> None:
     """Lock these places until the end of the transaction, in one order for everybody."""
     in_transaction()
     keys = sorted({_key(place) for place in places})
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, key) FROM unnest(%s::int[]) AS key", [_LOCK_SPACE, keys])
+    with prepared() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s::int, key) FROM unnest(%s::int[]) AS key", [_LOCK_SPACE, keys])
 
 
 def standing(places: Iterable[Place], *, at: datetime, without: UUID | None = None) -> dict[Place, tuple[int, int]]:
     """Items on each place: reserved by whatever waits, and gone live within 24 hours; not those of `without`."""
     wanted = set(places)
-    given = {"segments": sorted({place.segment for place in wanted}), "since": at - WINDOW, "without": without}
-    with connection.cursor() as cursor:
+    given: dict[str, Json] = {
+        "segments": sorted({place.segment for place in wanted}),
+        "since": at - WINDOW,
+        "without": without,
+    }
+    with prepared() as cursor:
         cursor.execute(_STANDING, given)
         found = {Place(segment, channel): (reserved, live) for segment, channel, reserved, live in cursor.fetchall()}
     return {place: found.get(place, (0, 0)) for place in wanted}

@@ -6,9 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from audit.record import Actor, record
-from orchestr.people.eligibility import holds_on
-from orchestr.people.functions import functions_of
-from orchestr.people.models import Account
+from orchestr.people.eligibility import held_by
 from orchestr.proposals import hints, ledger
 from orchestr.proposals.judge import judge_again
 from orchestr.proposals.locks import current, lock
@@ -60,10 +58,10 @@ def _policy_now(proposal: Proposal, version: Version, at: datetime) -> Recheck:
 
 
 def _still_entitled(proposal: Proposal, approval: Standing) -> bool:
-    account = Account.objects.filter(pk=approval.account_id, is_active=True).first()
-    if account is None or not holds_on(account, "decide_segment", proposal.segment_ids):
+    held = held_by(approval.account_id, "decide_segment")
+    if not set(proposal.segment_ids) <= held.segments:
         return False
-    return approval.functions & set(proposal.functions) <= functions_of(account)
+    return approval.functions & set(proposal.functions) <= held.functions
 
 
 def requeue(*, proposal_id: UUID, reason: str, by: Actor, at: datetime) -> Proposal:

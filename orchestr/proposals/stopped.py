@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from orchestr.catalogue.tree import tree
-from orchestr.freezes.models import Freeze
+from orchestr.freezes.targets import Target
 from orchestr.policy.facts import FreezeFacts
 from orchestr.policy.values import Json
+from orchestr.prepared import prepared
 
 if TYPE_CHECKING:
     from orchestr.proposals.facts import Judged
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def stopped(judged: "Judged") -> tuple[FreezeFacts, ...]:
     """The standing freezes that touch this plan, with the items each stops."""
     found: list[FreezeFacts] = []
-    rows = list(Freeze.objects.filter(thawed_at=None).order_by("id"))
+    rows = _standing()
     above = _ancestors({key for change in judged.plan for key in change["segments"]}) if rows else {}
     for row in rows:
         items = tuple(change["index"] for change in judged.plan if _stops(row, change, judged, above))
@@ -25,7 +26,13 @@ def stopped(judged: "Judged") -> tuple[FreezeFacts, ...]:
     return tuple(found)
 
 
-def _stops(freeze: Freeze, change: Mapping[str, Json], judged: "Judged", above: Mapping[str, Collection[str]]) -> bool:
+def _standing() -> list[Target]:
+    with prepared() as cursor:
+        cursor.execute("SELECT kind, key FROM orchestr_freeze WHERE thawed_at IS NULL ORDER BY id")
+        return [Target(kind, key) for kind, key in cursor.fetchall()]
+
+
+def _stops(freeze: Target, change: Mapping[str, Json], judged: "Judged", above: Mapping[str, Collection[str]]) -> bool:
     match freeze.kind:
         case "all":
             return True

@@ -7,6 +7,7 @@ from uuid import UUID
 from audit.record import Actor, record
 from orchestr.agents.models import AgentToken
 from orchestr.generation import pinned
+from orchestr.prepared import prepared
 from orchestr.proposals import hints, touches
 from orchestr.proposals.close import close
 from orchestr.proposals.content import AgentProposer, Content, Proposer
@@ -150,11 +151,28 @@ def enter(proposal: Proposal, state: ProposalState, reason: str, at: datetime) -
     proposal.settled_at = at if state == ProposalState.BLOCKED else None
 
 
+_OLDER = """
+SELECT id, touches FROM orchestr_proposal
+WHERE state = 'draft' AND touches && %(addresses)s::bigint[] AND id <> %(proposal)s::uuid
+  AND workflow_id IS NOT DISTINCT FROM %(workflow)s::uuid AND person_id IS NOT DISTINCT FROM %(person)s::uuid
+ORDER BY id
+"""
+
+
 def _supersede(proposal: Proposal, drafted: Drafted, by: Actor, at: datetime) -> None:
     """Block what waits of the same workflow (or person) and lies wholly on the same field addresses."""
     taken = set(proposal.touches)
-    older = touches.open_on(touches.addresses(drafted.plan)).filter(state=ProposalState.DRAFT).exclude(pk=proposal.pk)
-    older = older.filter(workflow=proposal.workflow, person=proposal.person)
-    for id, touched in older.order_by("id").values_list("id", "touches"):
+    with prepared() as cursor:
+        cursor.execute(
+            _OLDER,
+            {
+                "addresses": sorted(touches.addresses(drafted.plan)),
+                "proposal": proposal.pk,
+                "workflow": proposal.workflow_id,
+                "person": proposal.person_id,
+            },
+        )
+        older = cursor.fetchall()
+    for id, touched in older:
         if set(touched) <= taken:
             close(proposal_id=id, reason=BlockedReason.SUPERSEDED, by=by, at=at)

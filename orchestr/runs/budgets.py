@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db import connection
-
+from orchestr.prepared import prepared
 from orchestr.refusal import Kind, Refusal
 from orchestr.runs.locks import in_transaction
 from orchestr.runs.models import DAILY, PER_RUN, BudgetUse, Run
@@ -17,9 +16,9 @@ from orchestr.workflows.models import Workflow
 
 # Of two who spend the last at once the second waits here, then counts what the first has spent.
 _SPEND = """
-INSERT INTO orchestr_budget_use AS b (workflow_id, kind, day, used) VALUES (%(workflow)s, %(kind)s, %(day)s, %(count)s)
+INSERT INTO orchestr_budget_use AS b (workflow_id, kind, day, used) VALUES (%(workflow)s, %(kind)s, %(day)s, %(count)s::bigint)
 ON CONFLICT (workflow_id, kind, day) DO UPDATE SET used = b.used + EXCLUDED.used
-WHERE b.used + EXCLUDED.used <= %(limit)s
+WHERE b.used + EXCLUDED.used <= %(limit)s::bigint
 """
 
 
@@ -111,7 +110,7 @@ def resets_at(at: datetime) -> datetime:
 
 
 def _spend(workflow: Workflow, kind: str, day: date, count: int, limit: int) -> bool:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_SPEND, {"workflow": workflow.pk, "kind": kind, "day": day, "count": count, "limit": limit})
         return bool(cursor.rowcount)
 

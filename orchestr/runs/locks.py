@@ -4,8 +4,18 @@ from uuid import UUID
 
 from django.db import connection
 
+from orchestr.agents.models import Agent
+from orchestr.prepared import columns, made, prepared
 from orchestr.refusal import absent
 from orchestr.runs.models import Run
+from orchestr.workflows.models import Workflow
+
+_LOCKED = f"""
+SELECT {columns(Run, "r")}, {columns(Workflow, "w")}, {columns(Agent, "a")}
+FROM orchestr_run r JOIN orchestr_workflow w ON w.id = r.workflow_id JOIN orchestr_agent a ON a.id = r.agent_id
+WHERE r.id = %(run)s::uuid AND r.agent_id = COALESCE(%(agent)s::uuid, r.agent_id)
+FOR UPDATE OF r
+"""  # noqa: S608 - made of the models' own columns
 
 
 def in_transaction() -> None:
@@ -20,12 +30,14 @@ def lock(run_id: UUID, *, agent_id: UUID | None = None) -> Run:
     Raises Refusal (absent) where there is none, or where it is another agent's: the two look the same.
     """
     in_transaction()
-    rows = Run.objects.select_for_update(of=("self",)).select_related("workflow", "agent")
-    if agent_id is not None:
-        rows = rows.filter(agent_id=agent_id)
-    run = rows.filter(pk=run_id).first()
-    if run is None:
+    with prepared() as cursor:
+        cursor.execute(_LOCKED, {"run": run_id, "agent": agent_id})
+        row = cursor.fetchone()
+    if row is None:
         raise absent("run")
+    run, rest = made(Run, row)
+    run.workflow, rest = made(Workflow, rest)
+    run.agent, _ = made(Agent, rest)
     return run
 
 
