@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench lock
+.PHONY: help run test test-fast check bench lock messages
 
 # What needs no browser, no Node, no real shop and no killed processes.
 PLAIN := not (browser or node or shop or faults or slow)
@@ -26,3 +26,6 @@ bench: ## Measure speed beside the bare twins
 
 lock: ## Write the lock files anew
 	@exec bin/lock
+
+messages: ## Extract what the pages say and compile its translations; needs GNU gettext
+	@exec bin/messages

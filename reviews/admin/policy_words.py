@@ -76,8 +76,18 @@ def differences_between(old: PolicyVersion | None, new: PolicyVersion) -> list[D
 
 def label_of(name: str) -> str:
     """A parameter's name as words: the help beside it says what it means."""
-    words = name.removesuffix("_bp").removesuffix("_s").replace("_", " ")
-    return words.capitalize()
+    return _(_name_in_words(name))
+
+
+def rule_texts() -> list[str]:
+    """Whatever of the rules' registry a page translates and no source file marks, for bin/messages to extract."""
+    texts = {rule.title for rule in RULES.values()}
+    for rule in RULES.values():
+        for name, spec in specs(rule.params).items():
+            texts |= {_name_in_words(name), spec.help}
+            if spec.kind == "number" and spec.unit not in ("bp", "seconds"):
+                texts.add(spec.unit)
+    return sorted(texts)
 
 
 def value_in_words(spec: Spec, value: Json) -> str:
@@ -96,7 +106,7 @@ def value_in_words(spec: Spec, value: Json) -> str:
         return percent_bp(value, 2 if value % 10 else 1 if value % 100 else 0)
     if spec.unit == "seconds":
         return span(value)
-    return f"{wire_value(value)} {spec.unit}"
+    return f"{wire_value(value)} {_(spec.unit)}"
 
 
 def _parameters(params: type, values: dict[str, Json]) -> list[Parameter]:
@@ -104,6 +114,10 @@ def _parameters(params: type, values: dict[str, Json]) -> list[Parameter]:
         Parameter(name, label_of(name), value_in_words(spec, values[name]), _(spec.help))
         for name, spec in specs(params).items()
     ]
+
+
+def _name_in_words(name: str) -> str:
+    return name.removesuffix("_bp").removesuffix("_s").replace("_", " ").capitalize()
 
 
 def _title(rule: str) -> str:

@@ -14,7 +14,7 @@ from django.template import Context
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext, npgettext, pgettext
 
 from reviews.shapes import shape
 
@@ -174,6 +174,9 @@ def ago(context: Context, value: datetime | None) -> str | SafeString:
 
 
 def _coarse(away: int) -> str:
+    if away >= 86_400:
+        days = away // 86_400
+        return npgettext("ago or in", "%(n)d day", "%(n)d days", days) % {"n": days}
     return span(away - away % 3600) if 3600 <= away < 86_400 else span(away)
 
 

@@ -27,7 +27,7 @@
 
   function ago(el) {
     const away = seconds(el), size = Math.abs(away), coarse = size >= 3600 && size < 86400 ? size - (size % 3600) : size;
-    write(el, size < 10 ? fill("now") : fill(away < 0 ? "ago" : "in", { span: span(coarse) }));
+    write(el, size < 10 ? fill("now") : fill(away < 0 ? "ago" : "in", { span: span(coarse, true) }));
   }
 
   function tick() {

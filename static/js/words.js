@@ -6,7 +6,8 @@
   const line = document.getElementById("live-line");
   const fill = (name, values = {}) => (sentences[name] || "").replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 
-  function span(seconds) {
+  // `away`: it will stand behind "ago" or "in", where some languages bend the word for days.
+  function span(seconds, away = false) {
     if (seconds < 60) return fill("s", { n: seconds });
     if (seconds < 3600) return fill("min", { n: Math.floor(seconds / 60) });
     if (seconds < 86400) {
@@ -14,7 +15,7 @@
       return m ? fill("hMin", { h, m }) : fill("h", { n: h });
     }
     const days = Math.floor(seconds / 86400);
-    return fill(days === 1 ? "day" : "days", { n: days });
+    return fill((days === 1 ? "day" : "days") + (away ? "Away" : ""), { n: days });
   }
 
   let last = "", cleared;
