@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from orchestr.catalogue.models import Segment, Site
 from orchestr.people.models import Person
 
-INDENT = "  "  # two figure-wide spaces: a checkbox list has no levels of its own
+INDENT = "\u2003"  # an em space: a list of choices has no levels of its own, and plain spaces collapse
 
 type Choices = list[tuple[str, str]]
 
