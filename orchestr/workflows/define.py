@@ -36,11 +36,17 @@ class Definition:
     segments: tuple[str, ...]
     channels: tuple[str, ...]
     budgets: dict[str, Json]
+    triggers: tuple[str, ...] = ()  # event types that queue a run
 
     def wire(self) -> dict[str, Json]:
         raw = asdict(self)
         ids = ("agent", "owner", "escalation_owner", "rollback_owner")
-        return {**raw, **{name: str(raw[name]) for name in ids}, "segments": sorted(self.segments)}
+        return {
+            **raw,
+            **{name: str(raw[name]) for name in ids},
+            "segments": sorted(self.segments),
+            "triggers": sorted(self.triggers),
+        }
 
 
 def define_workflow(*, definition: Definition, by: Account, at: datetime, stage: Stage = Stage.SHADOW) -> Workflow:
@@ -59,21 +65,22 @@ def define_workflow(*, definition: Definition, by: Account, at: datetime, stage:
 
 
 def change_workflow(*, workflow_id: UUID, definition: Definition, by: Account, at: datetime) -> Workflow:
-    """The next version. Refuses another key, and a wider reach than before while the stage is above shadow:
-    that is asked for by taking the workflow back to shadow first."""
+    """The next version. Refuses another key, and more segments, channels, triggers or budget than before while
+    the stage is above shadow: that is asked for by taking the workflow back to shadow first."""
     workflow = _lock(workflow_id)
     _check(definition)
     if definition.key != workflow.key:
         raise Refusal(
             Kind.UNPROCESSABLE, "workflow_key", "The key of a workflow never changes.", next="Define another workflow."
         )
-    reach = set(workflow.segments.values_list("key", flat=True)), set(workflow.channels)
-    wider = not (set(definition.segments) <= reach[0] and set(definition.channels) <= reach[1])
+    reach = {*workflow.segments.values_list("key", flat=True)}, {*workflow.channels}, {*workflow.triggers}
+    asked = {*definition.segments}, {*definition.channels}, {*definition.triggers}
+    wider = not all(more <= held for more, held in zip(asked, reach, strict=True))
     if workflow.stage != Stage.SHADOW and (wider or _looser(workflow.budgets, definition.budgets)):
         raise Refusal(
             Kind.CONFLICT,
             "wider_while_live",
-            "A workflow above shadow cannot be given more segments, channels or budget.",
+            "A workflow above shadow cannot be given more segments, channels, triggers or budget.",
             next="Set its stage back to shadow, change it, and ask for the stage again.",
             about={"workflow": str(workflow.pk)},
         )
@@ -185,6 +192,7 @@ def _fill(workflow: Workflow, definition: Definition) -> None:
     workflow.runbook = definition.runbook
     workflow.channels = sorted(definition.channels)
     workflow.budgets = definition.budgets
+    workflow.triggers = sorted(definition.triggers)
     workflow.save()
     workflow.segments.set(Segment.objects.filter(key__in=definition.segments))
 

@@ -69,6 +69,15 @@ class WorkflowForm(forms.Form):
         label=gettext_lazy("Channels"), widget=forms.CheckboxSelectMultiple, required=False
     )
 
+    triggers = forms.CharField(
+        label=gettext_lazy("Events that start a run"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "One event type on each line, such as stock.slow. None: its agent starts runs by itself."
+        ),
+    )
+
     def __init__(self, data: QueryDict | None = None, *, workflow: Workflow | None) -> None:
         super().__init__(data, initial=_initial(workflow))
         self.workflow = workflow
@@ -90,6 +99,12 @@ class WorkflowForm(forms.Form):
     def clean_key(self) -> str:
         return not_taken(self.cleaned_data["key"], "define")
 
+    def clean_triggers(self) -> list[str]:
+        types = list(dict.fromkeys(self.cleaned_data["triggers"].split()))
+        if any(len(type) > 160 or not type.isprintable() for type in types):
+            raise forms.ValidationError(_("An event type has at most 160 characters."))
+        return types
+
     def definition(self) -> Definition:
         given = self.cleaned_data
         return Definition(
@@ -105,6 +120,7 @@ class WorkflowForm(forms.Form):
             segments=tuple(given["segments"]),
             channels=tuple(given["channels"]),
             budgets=self._budgets(),
+            triggers=tuple(given["triggers"]),
         )
 
     def _budgets(self) -> dict[str, Json]:
@@ -144,5 +160,6 @@ def _initial(workflow: Workflow | None) -> dict[str, Any]:
         "runbook": workflow.runbook,
         "segments": list(workflow.segments.values_list("key", flat=True)),
         "channels": workflow.channels,
+        "triggers": "\n".join(workflow.triggers),
         **{f"budget_{name}": workflow.budgets.get(name) for name in BUDGETS},
     }

@@ -125,7 +125,7 @@ def change(request: SignedIn, key: str) -> HttpResponse:
     intro = ""
     if found.stage != Stage.SHADOW:
         intro = _(
-            "Above shadow it can be given less here, not more segments, channels or budget: for those, take it back to shadow first."
+            "Above shadow it can be given less here, not more segments, channels, triggers or budget: for those, take it back to shadow first."
         )
     context = {
         "form": form,

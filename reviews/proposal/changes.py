@@ -19,6 +19,7 @@ from orchestr.policy.values import Address, Json, Money
 from orchestr.proposals.figures import change_bp, margin_bp
 from orchestr.proposals.models import Verdict, Version
 from orchestr.rulebook.models import PolicyVersion
+from reviews.catalogue.picture import picture_url
 from reviews.templatetags.show import address_words
 from reviews.words import field_label
 
@@ -223,7 +224,7 @@ def _value(
         title=change["title"],
         sku=change["sku"] or change["id"],
         sku_url=_sku_url(change),
-        image=resource.image if resource is not None and resource.image.startswith("/") else "",
+        image=picture_url(resource) if resource is not None else "",
         address=change["address"],
         field_label=field_label(change["field"]),
         system=change["system"],

@@ -93,6 +93,20 @@ def test_a_change_is_the_next_version_and_keeps_the_key(house: make.House) -> No
     assert actions_since(seen) == ["workflow.changed"]
 
 
+def test_events_that_start_a_run_are_given_line_by_line(house: make.House) -> None:
+    signed_in(house.people.ada).post("/workflows/define/", given(house, triggers="stock.slow\r\nprice.changed\n"))
+    assert Workflow.objects.get(key="winter").triggers == ["price.changed", "stock.slow"]
+
+
+def test_refuses_another_trigger_above_shadow(house: make.House) -> None:
+    fewer = {"budget_runs_per_day": "1", "budget_changes_per_day": "1", "budget_steps": "1"}
+    with one_refusal("wider_while_live", by=house.people.ada):
+        answer = signed_in(house.people.ada).post(
+            "/workflows/clearance/change/", given(house, triggers="stock.slow", **fewer)
+        )
+    assert answer.status_code == 409
+
+
 def test_refuses_more_reach_or_budget_above_shadow(house: make.House) -> None:
     with one_refusal("wider_while_live", by=house.people.ada):
         answer = signed_in(house.people.ada).post(
