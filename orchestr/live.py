@@ -22,6 +22,7 @@ PUBLISH_TIMEOUT_S = 0.2
 SILENT_S = 2.0  # after a failure nothing is tried for so long: a down broker must not slow every decision
 EVERYONE = "live.everyone"
 EVERY_CHANGE = "live.every-change"
+NEW_SET = "segments"  # the kind of a message that says: there is a new set of segments, see whether it is yours
 
 _silent_until = 0.0
 

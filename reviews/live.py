@@ -10,9 +10,12 @@ from urllib.parse import urlsplit
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from orchestr.live import EVERYONE, segment_group
+from orchestr.live import EVERYONE, NEW_SET, segment_group
 from orchestr.people.eligibility import segment_sets_with
 from orchestr.people.models import Account
+from orchestr.proposals.models import Proposal
+
+MOST_TOLD = 50
 
 
 class SameOrigin:
@@ -41,8 +44,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             await self.close(code=4401)  # type: ignore[no-untyped-call]
             return
         self.account_id = account.pk
+        await self.follow(await self.allowed())  # before the tab believes that it hears everything
         await self.accept()  # type: ignore[no-untyped-call]
-        await self.follow(await self.allowed())
 
     async def follow(self, groups: set[str]) -> None:
         for group in groups - self.joined:
@@ -57,11 +60,25 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     async def live_changed(self, message: dict[str, Any]) -> None:
         allowed = await self.allowed()
+        fresh = allowed - self.joined
         await self.follow(allowed)
-        if not allowed & set(message["groups"]):
-            return
+        if message["kind"] == NEW_SET:
+            # The set was made for something that was announced to a group nobody had joined yet.
+            if ids := await self.waiting_in(fresh):
+                await self.tell("proposal", ids)
+        elif allowed & set(message["groups"]):
+            await self.tell(message["kind"], message["ids"])
+
+    async def tell(self, kind: str, ids: list[str]) -> None:
         self.seq += 1
-        await self.send_json({"kind": message["kind"], "ids": message["ids"], "seq": self.seq})  # type: ignore[no-untyped-call]
+        await self.send_json({"kind": kind, "ids": ids, "seq": self.seq})  # type: ignore[no-untyped-call]
+
+    @database_sync_to_async
+    def waiting_in(self, groups: set[str]) -> list[str]:
+        """What waits in the segment sets behind these groups."""
+        sets = [group.rpartition(".")[2] for group in groups if group != EVERYONE]
+        rows = Proposal.objects.waiting().filter(segment_set_id__in=sets)
+        return [str(id) for id in rows.order_by("-id").values_list("id", flat=True)[:MOST_TOLD]]
 
     @database_sync_to_async
     def allowed(self) -> set[str]:

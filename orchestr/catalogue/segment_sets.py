@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from orchestr.catalogue.models import SegmentSet
+from orchestr.live import EVERYONE, NEW_SET, announce
 from orchestr.prepared import prepared
 
 # The update changes nothing; it makes the row that somebody else just inserted come back.
 _INTERN = """
 INSERT INTO orchestr_segment_set (segment_ids) VALUES (%s::uuid[])
 ON CONFLICT (segment_ids) DO UPDATE SET segment_ids = EXCLUDED.segment_ids
-RETURNING id
+RETURNING id, xmax = 0 AS made
 """
 
 
@@ -33,4 +34,6 @@ def interned(segment_ids: Iterable[UUID]) -> SegmentSet:
         if found is None:
             cursor.execute(_INTERN, [wanted])
             found = cursor.fetchone()
+            if found[1]:  # open pages listen to the sets that were there when they came
+                announce(NEW_SET, [], groups=[EVERYONE])
     return SegmentSet(id=found[0], segment_ids=wanted)

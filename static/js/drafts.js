@@ -20,8 +20,8 @@
   // A page that is neither the sign-in nor a refusal means that the last form arrived.
   if (!document.querySelector(".login-page, .problem-page")) {
     JSON.parse(sessionStorage.getItem(SENT) || "[]").forEach((name) => sessionStorage.removeItem(name));
-    sessionStorage.removeItem(SENT);
   }
+  sessionStorage.removeItem(SENT); // on the sign-in and on a refusal it did not arrive: the text stays for the next try
   if (restore(document)) say(fill("restored"));
 
   document.addEventListener("input", (event) => {

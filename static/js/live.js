@@ -104,6 +104,21 @@
     });
   }
 
+  // A row keeps the room it had: what stands below it does not move when less is to be said.
+  const rooms = new Map();
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
+    if (shouldSwap && target.matches("li[data-proposal]")) rooms.set(target.id, target.getBoundingClientRect().height);
+  });
+  const hold = () => rooms.forEach((height, id) => {
+    const row = document.getElementById(id);
+    if (row) row.style.minBlockSize = `${height}px`;
+  });
+  document.addEventListener("htmx:afterSwap", hold);
+  document.addEventListener("htmx:afterSettle", () => { // settling puts the attributes of the answer back
+    hold();
+    rooms.clear();
+  });
+
   document.addEventListener("visibilitychange", plan);
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { target, xhr, isError, requestConfig } = event.detail;
