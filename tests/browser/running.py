@@ -62,7 +62,7 @@ class Running:
     def rows(self, statement: str, *values: Json) -> list[dict[str, Json]]:
         """Look into the database as the app role."""
         with psycopg.connect(self.environment["DATABASE_URL"], row_factory=dict_row) as connection:
-            return connection.execute(statement, values).fetchall()  # type: ignore[arg-type]
+            return connection.execute(statement, values).fetchall()
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command of `manage.py`, the way an operator runs it beside `make run`."""

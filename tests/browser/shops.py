@@ -15,8 +15,11 @@ UK_CHANNELS = {"vendure-uk": "uk-channel"}
 class ShopSeen(Protocol):
     """A shop as a test sees it. `system` is its key in Orchestr."""
 
-    system: str
-    settings: dict[str, str]
+    @property
+    def system(self) -> str: ...
+
+    @property
+    def settings(self) -> dict[str, str]: ...
 
     def price(self, running: Running, change: dict[str, Json]) -> int:
         """The price in minor units at the address of this change, as the shop itself says now."""

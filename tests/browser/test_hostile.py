@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Dialog, Response
+from playwright.sync_api import Browser, Dialog, Page, Response
 
 from launch.live import Live
 from tests.browser.person import Person
@@ -55,8 +55,7 @@ def test_nothing_an_agent_wrote_runs_or_leaves(chromium: Browser, web: str, plan
         person = Person(chromium, web, username)
         dialogs: list[Dialog] = []
         policies: set[str] = set()
-        person.page.on("dialog", lambda said, kept=dialogs: kept.append(said))
-        person.page.on("response", lambda answer, kept=policies: kept.add(_policy(answer)))
+        listen(person.page, dialogs, policies)
         shown = [path for path in pages_of(planted) if looked_at(person, path)]
         person.close()
         assert {f"/reviews/{planted.proposal}/", f"/runs/{planted.run}/"} <= set(shown)
@@ -65,6 +64,11 @@ def test_nothing_an_agent_wrote_runs_or_leaves(chromium: Browser, web: str, plan
         assert not any(MARK in address for address in person.asked)
         assert [each for each in person.complaints if "404" not in each] == []
         assert policies == {"default-src 'none'"}
+
+
+def listen(page: Page, dialogs: list[Dialog], policies: set[str]) -> None:
+    page.on("dialog", lambda said: dialogs.append(said))
+    page.on("response", lambda answer: policies.add(_policy(answer)))
 
 
 def looked_at(person: Person, path: str) -> bool:
