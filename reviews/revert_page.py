@@ -40,7 +40,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One line of the plan in words. `note` says what is particular about it."""
+    """One line of the plan in words. `note` says what is particular about it, `breaks` which floor it would break."""
 
     n: int
     title: str
@@ -59,6 +59,7 @@ class Item:
     changed_url: str
     changed_at: datetime | None
     note: str
+    breaks: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ class Page:
     effects: Sequence[str]
     typed: int | None
     open_url: str
+    contain_url: str
 
     def with_choices(self, chosen: Mapping[int, Choice]) -> "Page":
         """The same page with these choices checked, where they are offered."""
@@ -95,13 +97,21 @@ def page_of(proposal: Proposal, plan: RevertPlan, *, account: Account, kind: str
         intent=intents_of([proposal])[proposal.pk],
         proposal=proposal,
         proposal_url=reverse("reviews:proposal", args=[proposal.pk]),
-        items=[_item(line, classes=classes) for line in plan.lines],
+        items=[_item(line, kind=kind, classes=classes) for line in plan.lines],
         digest=plan.digest,
         act=Act(address, _label(proposal, plan, kind), _why_not(proposal, plan, account, kind, begun)),
         effects=_effects(proposal, plan, kind),
         typed=len(plan.lines) if kind == "revert" and len(plan.lines) > MANY else None,
         open_url=reverse("reviews:execution", args=[begun.pk]) if begun else "",
+        contain_url=_contain_url(proposal, account) if kind == "revert" else "",
     )
+
+
+def _contain_url(proposal: Proposal, account: Account) -> str:
+    """The wider act, for who may do it."""
+    if not may_revert(proposal, account) or _why_not_contain(proposal, account, None):
+        return ""
+    return reverse("reviews:contain", args=[proposal.pk])
 
 
 def _title(kind: str, items: Sequence[str]) -> str:
@@ -110,7 +120,7 @@ def _title(kind: str, items: Sequence[str]) -> str:
     return _("Put some items back") if items else _("Put it back")
 
 
-def _item(line: RevertLine, *, classes: Sequence[str]) -> Item:
+def _item(line: RevertLine, *, kind: str, classes: Sequence[str]) -> Item:
     changed = line.changed
     hidden = not readable(line.type, line.field, classes)
     return Item(
@@ -126,17 +136,20 @@ def _item(line: RevertLine, *, classes: Sequence[str]) -> Item:
         readable=line.verdict != "unreadable",
         hidden=hidden,
         outcome=line.verdict,
-        options=_options(line, hidden=hidden),
+        options=_options(line, kind=kind, hidden=hidden),
         changed_by=_changed_by(changed) if changed else "",
         changed_url=_proposal_url(changed.proposal_id) if changed and changed.proposal_id else "",
         changed_at=changed.at if changed else None,
         note=_note(line, hidden=hidden),
+        breaks=_breaks(line, kind=kind),
     )
 
 
-def _options(line: RevertLine, *, hidden: bool) -> list[Option]:
+def _options(line: RevertLine, *, kind: str, hidden: bool) -> list[Option]:
+    """What would break a floor is kept unless it is contained: a revert of it is refused."""
     labels: dict[Choice, str] = {"restore": _restore_words(line, hidden=hidden), "keep": _("Keep what is there now")}
-    return [Option(choice, labels[choice], choice == line.default) for choice in line.choices]
+    default = "keep" if line.breaks and kind == "revert" else line.default
+    return [Option(choice, labels[choice], choice == default) for choice in line.choices]
 
 
 def _restore_words(line: RevertLine, *, hidden: bool) -> str:
@@ -165,6 +178,15 @@ def _note(line: RevertLine, *, hidden: bool) -> str:
     if line.verdict == "compensate":
         return _("The system keeps both bookings on record.")
     return ""
+
+
+def _breaks(line: RevertLine, *, kind: str) -> str:
+    """That a floor stands in the way; which one would tell the cost, so that is left to policy's own pages."""
+    if not line.breaks:
+        return ""
+    if kind == "contain":
+        return _("What it goes back to breaks a floor that holds now: the second person looks at that.")
+    return _("What it goes back to breaks a floor that holds now: only a containment may put it back.")
 
 
 def _changed_by(changed: ChangedBy) -> str:

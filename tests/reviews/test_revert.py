@@ -14,7 +14,7 @@ from orchestr.proposals.models import Proposal
 from reviews import revert_page
 from tests import make, people
 from tests.execution.approved import approved, clock_after_window, states, work
-from tests.execution.test_revert import live, published
+from tests.execution.test_revert import below_cost_now, live, published
 from tests.proposals.propose import single
 from tests.reviews.door import get, one_refusal, signed_in
 
@@ -216,6 +216,20 @@ def test_containing_is_for_who_is_on_call(house: make.House) -> None:
     with one_refusal("may_not_contain_here"):
         form = form_of(answer) | {"why": "Stop."}
         assert signed_in(rita).post(address(proposal, "contain"), form).status_code == 403
+
+
+def test_what_would_break_a_floor_is_kept_unless_it_is_contained(house: make.House) -> None:
+    proposal = below_cost_now(house)
+    page = get(house.people.omar, address(proposal)).context["page"]
+    (item,) = page.items
+    assert [option.value for option in item.options if option.checked] == ["keep"]
+    assert item.breaks.endswith("only a containment may put it back.")
+    assert page.contain_url == address(proposal, "contain")
+    with one_refusal("breaks_floor"):
+        assert ask(house, proposal, **{"item-0": "restore"}).status_code == 409
+    ask(house, proposal, act="contain")
+    work(clock_after_window())
+    assert live("JKT-1") == 20_000
 
 
 def test_hostile_words_of_an_agent_stay_words(house: make.House) -> None:
