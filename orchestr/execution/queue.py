@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection
 
 from audit.record import Actor, Entry, record_many
 from orchestr import failpoints
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.policy.values import Address, Json
+from orchestr.prepared import prepared
 from orchestr.proposals import settle
 
 # SKIP LOCKED: a proposal somebody is deciding on or taking back right now is left to the next round,
@@ -88,7 +88,7 @@ def queue_ready(*, at: datetime, limit: int, by: Actor) -> int:
     """
     EXECUTION_CHART.require("queue", None, ExecutionState.QUEUED, about={})
     ITEM_CHART.require("plan", None, ItemState.PENDING, about={})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_READY, {"at": at, "limit": limit})
         ready = cursor.fetchall()
     if not ready:
@@ -114,7 +114,7 @@ def stop_unbegun(*, proposal_ids: Sequence[UUID], reason: str, by: Actor, at: da
     The caller holds the proposals' locks. Locks the executions.
     """
     EXECUTION_CHART.require("stop", ExecutionState.HELD, ExecutionState.STOPPED, about={})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "UPDATE orchestr_execution e SET state = 'stopped', reason = %s, ended_at = %s, held_by = '', lease_until = NULL"
             " WHERE e.proposal_id = ANY(%s) AND e.kind = 'apply' AND e.state IN ('queued', 'held') AND NOT EXISTS ("
@@ -148,12 +148,12 @@ def insert_items(lines: Iterable[Line]) -> None:
     columns: dict[str, list[Json]] = {name: [getattr(row, name) for row in rows] for name in plain}
     for name in ("address", "before", "after"):
         columns[name] = [as_json(getattr(row, name)) for row in rows]
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(INSERT_ITEMS, columns)
 
 
 def _insert_executions(ready: Sequence[tuple[Json, ...]], at: datetime) -> dict[UUID, UUID]:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             _INSERT_EXECUTIONS,
             {"at": at, "proposals": [row[0] for row in ready], "versions": [row[2] for row in ready]},
@@ -186,7 +186,7 @@ def _line(
 
 def _places(changes: Iterable[Mapping[str, Json]]) -> dict[tuple[str, str, str], tuple[UUID, UUID, str]]:
     wanted = sorted({_named(change) for change in changes})
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_PLACES, [[part[column] for part in wanted] for column in range(3)])
         return {(row[0], row[1], row[2]): (row[3], row[4], row[5]) for row in cursor.fetchall()}
 

@@ -4,8 +4,25 @@ from uuid import UUID
 
 from django.db import connection
 
+from orchestr.agents.models import Agent
+from orchestr.catalogue.models import SegmentSet
+from orchestr.prepared import columns, made, prepared
 from orchestr.proposals.models import Proposal, Version
 from orchestr.refusal import absent
+from orchestr.workflows.models import Workflow
+
+_LOCKED = f"""
+SELECT {columns(Proposal, "p")}, {columns(SegmentSet, "s")}, {columns(Agent, "a")}, {columns(Workflow, "w")}
+FROM orchestr_proposal p
+JOIN orchestr_segment_set s ON s.id = p.segment_set_id
+LEFT JOIN orchestr_agent a ON a.id = p.agent_id
+LEFT JOIN orchestr_workflow w ON w.id = p.workflow_id
+WHERE p.id = %s::uuid
+FOR UPDATE OF p
+"""  # noqa: S608 - made of the models' own columns
+_CURRENT = f"""
+SELECT {columns(Version, "v")} FROM orchestr_version v WHERE v.proposal_id = %s::uuid AND v.number = %s::int
+"""  # noqa: S608 - made of the models' own columns
 
 
 def in_transaction() -> None:
@@ -17,16 +34,29 @@ def in_transaction() -> None:
 def lock(proposal_id: UUID) -> Proposal:
     """The proposal as it is now, locked for this transaction. Raises Refusal (absent)."""
     in_transaction()
-    rows = Proposal.objects.select_for_update(of=("self",)).select_related("segment_set", "agent", "workflow")
-    proposal = rows.filter(pk=proposal_id).first()
-    if proposal is None:
+    with prepared() as cursor:
+        cursor.execute(_LOCKED, [proposal_id])
+        row = cursor.fetchone()
+    if row is None:
         raise absent("proposal")
+    proposal, rest = made(Proposal, row)
+    proposal.segment_set, rest = made(SegmentSet, rest)
+    agent, rest = made(Agent, rest)
+    workflow, _ = made(Workflow, rest)
+    proposal.agent = agent if proposal.agent_id is not None else None
+    proposal.workflow = workflow if proposal.workflow_id is not None else None
     return proposal
 
 
 def current(proposal: Proposal) -> Version:
     """The version people are looking at."""
-    return proposal.versions.get(number=proposal.number)
+    with prepared() as cursor:
+        cursor.execute(_CURRENT, [proposal.pk, proposal.number])
+        row = cursor.fetchone()
+    if row is None:
+        raise Version.DoesNotExist(f"version {proposal.number} of {proposal.pk}")
+    version, _ = made(Version, row)
+    return version
 
 
 def has_intent(proposal: Proposal) -> bool:
