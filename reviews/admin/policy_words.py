@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from orchestr.policy.parameters import Spec, specs, wire
 from orchestr.policy.rules import RULES
@@ -76,17 +77,17 @@ def differences_between(old: PolicyVersion | None, new: PolicyVersion) -> list[D
 
 def label_of(name: str) -> str:
     """A parameter's name as words: the help beside it says what it means."""
-    return _(_name_in_words(name))
+    return pgettext("parameter", _name_in_words(name))
 
 
-def rule_texts() -> list[str]:
-    """Whatever of the rules' registry a page translates and no source file marks, for bin/messages to extract."""
-    texts = {rule.title for rule in RULES.values()}
+def rule_texts() -> list[tuple[str, str]]:
+    """Whatever of the rules' registry a page translates and no source file marks, each with its context."""
+    texts = {("", rule.title) for rule in RULES.values()}
     for rule in RULES.values():
         for name, spec in specs(rule.params).items():
-            texts |= {_name_in_words(name), spec.help}
+            texts |= {("parameter", _name_in_words(name)), ("", spec.help)}
             if spec.kind == "number" and spec.unit not in ("bp", "seconds"):
-                texts.add(spec.unit)
+                texts.add(("", spec.unit))
     return sorted(texts)
 
 
