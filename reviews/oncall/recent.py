@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from orchestr.catalogue.models import Resource
 from orchestr.execution.models import ExecutionItem
+from orchestr.execution.states import ItemState
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import ProposalState
@@ -77,6 +78,7 @@ class Row:
     odd: str
     per_hour: Json
     revert: Act | None
+    revert_found: Act | None
     contain: Act | None
     freeze_url: str
 
@@ -92,15 +94,17 @@ def recent_of(sight: Sight, asked: Asked, *, at: datetime) -> Recent:
     rows = Proposal.objects.filter(
         segment_set__in=sight.seen, state__in=CHANGED, settled_at__gte=at - timedelta(hours=asked.hours)
     )
+    resources = _found(asked.q) if asked.q else []
     if asked.q:
-        rows = rows.filter(touches__overlap=_found(asked.q))
+        rows = rows.filter(touches__overlap=[resource_hash(each.type, each.key) for each in resources])
     page = _behind(rows, asked.after).select_related("agent", "person", "workflow").order_by("-settled_at", "-id")
     found = list(page[: SHOWN + 1])
     shown = found[:SHOWN]
     intents = intents_of(shown)
     outcomes = _outcomes(shown)
+    parts = _parts(shown, resources)
     return Recent(
-        [_row(each, sight, intents[each.pk], outcomes[each.pk]) for each in shown],
+        [_row(each, sight, intents[each.pk], outcomes[each.pk], parts[each.pk]) for each in shown],
         asked.url(after=shown[-1].pk) if len(found) > SHOWN else "",
     )
 
@@ -110,16 +114,26 @@ def _behind(rows: "QuerySet[Proposal]", after: UUID | None) -> "QuerySet[Proposa
     return rows.filter(TupleLessThan(("settled_at", "id"), last)) if last else rows
 
 
-def _found(text: str) -> list[int]:
-    """The touches a search stands for: an exact SKU or key anywhere in an address, else words of a title."""
+def _found(text: str) -> list[Resource]:
+    """What a search stands for: an exact SKU or key anywhere in an address, else words of a title."""
     parts = words_of(text)
-    exact = Q(sku__in=parts) | Q(key__in=parts)
-    rows = list(Resource.objects.filter(exact).values_list("type", "key")[:MOST_FOUND])
-    if not rows:
-        rows = list(
-            Resource.objects.matching(parts[-1]).order_by("type", "key").values_list("type", "key")[:MOST_FOUND]
+    exact = list(Resource.objects.filter(Q(sku__in=parts) | Q(key__in=parts)).order_by("type", "key")[:MOST_FOUND])
+    return exact or list(Resource.objects.matching(parts[-1]).order_by("type", "key")[:MOST_FOUND])
+
+
+def _parts(proposals: Sequence[Proposal], resources: Sequence[Resource]) -> dict[UUID, list[int]]:
+    """Of each proposal the items that stand for what was searched for and are live."""
+    found: dict[UUID, list[int]] = defaultdict(list)
+    if resources:
+        rows = ExecutionItem.objects.filter(
+            execution__proposal__in=[each.pk for each in proposals],
+            execution__kind="apply",
+            resource__in=[each.pk for each in resources],
+            state=ItemState.APPLIED,
         )
-    return [resource_hash(type, key) for type, key in rows]
+        for proposal_id, index in rows.order_by("index").values_list("execution__proposal_id", "index"):
+            found[proposal_id].append(index)
+    return found
 
 
 def words_of(text: str) -> list[str]:
@@ -140,7 +154,7 @@ def _outcomes(proposals: Sequence[Proposal]) -> dict[UUID, Counter[str]]:
     return found
 
 
-def _row(proposal: Proposal, sight: Sight, intent: str, outcomes: Counter[str]) -> Row:
+def _row(proposal: Proposal, sight: Sight, intent: str, outcomes: Counter[str], part: Sequence[int]) -> Row:
     assert proposal.settled_at is not None
     live = proposal.state == ProposalState.PUBLISHED
     n = proposal.item_count
@@ -156,6 +170,7 @@ def _row(proposal: Proposal, sight: Sight, intent: str, outcomes: Counter[str]) 
         odd=_odd(outcomes) if live else "",
         per_hour=proposal.revenue_per_hour,
         revert=_revert(proposal, sight) if live else None,
+        revert_found=_revert_found(proposal, sight, part) if live else None,
         contain=_contain(proposal, sight) if live else None,
         freeze_url=freeze_url(proposal) if live else "",
     )
@@ -164,6 +179,15 @@ def _row(proposal: Proposal, sight: Sight, intent: str, outcomes: Counter[str]) 
 def _revert(proposal: Proposal, sight: Sight) -> Act:
     why_not = "" if sight.may_revert(proposal) else _("Putting it back needs the right to revert on all it touches.")
     return Act(reverse("reviews:revert", args=[proposal.pk]), _("Revert"), why_not)
+
+
+def _revert_found(proposal: Proposal, sight: Sight, part: Sequence[int]) -> Act | None:
+    """Putting back only what was searched for, where that is not all of it."""
+    if not part or len(part) == proposal.item_count or not sight.may_revert(proposal):
+        return None
+    n = len(part)
+    label = ngettext("Revert the %(n)d found", "Revert the %(n)d found", n) % {"n": n}
+    return Act(reverse("reviews:revert", args=[proposal.pk], query={"item": [str(index) for index in part]}), label)
 
 
 def _contain(proposal: Proposal, sight: Sight) -> Act | None:

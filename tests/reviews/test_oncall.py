@@ -154,6 +154,17 @@ class TestRecent:
         published(house, house.change(house.base_layer, after=19_000))
         assert [row.proposal_id for row in board(house, q=text)["recent"]] == [first.pk]
 
+    def test_of_many_items_the_one_searched_for_can_be_put_back_alone(self, house: make.House) -> None:
+        proposal = published(house)
+        (row,) = board(house, q="JKT-2")["recent"]
+        assert (row.revert_found.label, row.revert_found.url) == (
+            "Revert the 1 found",
+            f"/reviews/{proposal.pk}/revert/?item=1",
+        )
+        (item,) = get(house.people.omar, row.revert_found.url).context["page"].items
+        assert (item.n, item.sku) == (1, "JKT-2")
+        assert [each.revert_found for each in board(house)["recent"]] == [None]
+
     def test_what_nobody_sells_finds_nothing(self, house: make.House) -> None:
         one_item(house)
         context = board(house, q="NOPE-9")
