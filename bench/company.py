@@ -235,9 +235,7 @@ def _client(number: int, owner: Person, top: Segment, shop: System, at: datetime
     WorkflowVersion.objects.create(
         workflow=workflow, number=1, definition=definition, digest=digest(definition), saved_by=owner, saved_at=at
     )
-    event = Event.objects.create(
-        source="bench", external_id=str(number), type="due", outcome="started", received_at=at
-    )
+    event = Event.objects.create(source="bench", external_id=str(number), type="due", outcome="started", received_at=at)
     run = Run.objects.create(
         workflow=workflow, workflow_version=1, agent=agent, event=event, state="running", created_at=at,
         started_at=at, escalation_owner=owner, rollback_owner=owner, budget={"steps": {"limit": 1_000, "used": 0}},

@@ -24,13 +24,17 @@ def main() -> int:
     with open_house() as house:
         company = found(clients=options["clients"], shop_url=house.shop_url)
         took = time.monotonic() - began
-        say(f"{VARIANTS:,} variants in {SEGMENTS} segments, PostgreSQL with fsync on, {os.cpu_count()} cores ({took:.0f} s to set up)")
+        say(
+            f"{VARIANTS:,} variants in {SEGMENTS} segments, PostgreSQL with fsync on, {os.cpu_count()} cores ({took:.0f} s to set up)"
+        )
         parts = {"submit": submissions.measure, "sets": submissions.measure_sets}
         for name, part in parts.items():
             if name in options["only"]:
                 part(house, company, report, options)
     load = os.getloadavg()
-    say(f"\nLoad of the machine meanwhile: {load[0]:.1f} ({os.cpu_count()} cores). {time.monotonic() - began:.0f} s in all.")
+    say(
+        f"\nLoad of the machine meanwhile: {load[0]:.1f} ({os.cpu_count()} cores). {time.monotonic() - began:.0f} s in all."
+    )
     if report.missed:
         say(f"Missed: {'; '.join(report.missed)}.")
     return len(report.missed)

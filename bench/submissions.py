@@ -99,7 +99,10 @@ class Raw:
     def _row(connection: Any, table: str, rest: str, *given: Any, schema: str = "orchestr_") -> dict[str, Any]:
         row = connection.execute(f"SELECT * FROM {schema}{table} {rest} LIMIT 1", given).fetchone()
         assert row is not None, table
-        return {name: Jsonb(part) if isinstance(part, dict | list) and _is_json(name) else part for name, part in row.items()}
+        return {
+            name: Jsonb(part) if isinstance(part, dict | list) and _is_json(name) else part
+            for name, part in row.items()
+        }
 
     def rate(self, *, clients: int, seconds: float) -> float:
         """Transactions a second over this many connections."""
@@ -137,7 +140,11 @@ class Raw:
 
     @staticmethod
     def _insert(connection: Any, table: str, row: dict[str, Any]) -> None:
-        given = {name: part for name, part in row.items() if name != "id" or table in ("orchestr_proposal", "orchestr_version")}
+        given = {
+            name: part
+            for name, part in row.items()
+            if name != "id" or table in ("orchestr_proposal", "orchestr_version")
+        }
         statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
             sql.Identifier(table),
             sql.SQL(", ").join(map(sql.Identifier, given)),

@@ -18,13 +18,13 @@ from django.db.models import JSONField, Model
 
 class _Preparing(ServerBindingCursor):
     def execute(self, query: Any, params: Any = None, **_: Any) -> Any:
-        return super().execute(query, params, prepare=True)
+        return super().execute(query, params, prepare=True)  # type: ignore[misc]
 
 
 def prepared() -> CursorWrapper:
     """A cursor as `connection.cursor()` gives it, whose statements are kept prepared on their connection."""
     connection.ensure_connection()
-    cursor = _Preparing(connection.connection)
+    cursor: Any = _Preparing(connection.connection)  # type: ignore[call-arg]
     if connection.queries_logged:
         return connection.make_debug_cursor(cursor)
     return connection.make_cursor(cursor)

@@ -6,6 +6,7 @@ connected is lost at once.
 
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
@@ -76,7 +77,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
     @database_sync_to_async
     def waiting_in(self, groups: set[str]) -> list[str]:
         """What waits in the segment sets behind these groups."""
-        sets = [group.rpartition(".")[2] for group in groups if group != EVERYONE]
+        sets = [UUID(group.rpartition(".")[2]) for group in groups if group != EVERYONE]
         rows = Proposal.objects.waiting().filter(segment_set_id__in=sets)
         return [str(id) for id in rows.order_by("-id").values_list("id", flat=True)[:MOST_TOLD]]
 

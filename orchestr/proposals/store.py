@@ -32,7 +32,7 @@ class Rows:
 
 
 # Columns that this statement makes, or that go over as they are: JSON holds no bytes.
-_OWN = {
+_OWN: dict[type[Model], dict[str, str]] = {
     Proposal: {},
     Version: {"proposal_id": "(SELECT id FROM proposal)", "canonical": "%(canonical)s::bytea"},
     Verdict: {"version_id": "(SELECT id FROM version)", "facts": "%(facts)s::bytea"},
@@ -42,7 +42,7 @@ _OWN = {
 
 def insert(rows: Rows) -> None:
     """Store all of them, and give proposal and version their identity."""
-    given = {
+    given: dict[str, Any] = {
         "proposal": _encode(_wire(rows.proposal)),
         "version": _encode(_wire(rows.version)),
         "verdict": _encode(_wire(rows.verdict)),

@@ -17,8 +17,8 @@ from orchestr.rulebook.publish import draft_policy
 from orchestr.workflows.define import set_stage
 from orchestr.workflows.models import Stage
 from tests import make, people
-from tests.browser.accessibility import barriers
 from tests.browser.accessibility import axe as axe  # a fixture
+from tests.browser.accessibility import barriers
 from tests.browser.person import Person
 from tests.conftest import Committed
 from tests.proposals.propose import propose
