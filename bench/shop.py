@@ -32,7 +32,7 @@ class Shelf:
         place, key = request.path_qs, request.headers.get("operation-key", "")
         if request.headers["authorization"] != f"Bearer {self.token}":
             return web.json_response({"code": "unauthenticated"}, status=401)
-        value, version = self.held.get(place, (PRICE, 1))
+        _, version = self.held.get(place, (PRICE, 1))
         wanted = request.headers["if-match"].strip('"')
         if key and key in self.done:
             return web.json_response(self._wire(place))
