@@ -1,10 +1,13 @@
 """RFC 9457 problem documents: the one shape of every refusal at this door."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
@@ -12,10 +15,28 @@ from audit.record import Actor, record_refusal
 from orchestr.refusal import Refusal
 
 MEDIA_TYPE = "application/problem+json"
+_off_the_loop = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refusals")
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Record the one refusal event in a fresh transaction, then answer. The operation has rolled back."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        _record(request, refusal)
+    else:  # ninja handles what an async endpoint was refused for on the loop, where no query may run
+        _off_the_loop.submit(_record_and_close, request, refusal).result()
+    return problem(refusal)
+
+
+def _record_and_close(request: HttpRequest, refusal: Refusal) -> None:
+    try:
+        _record(request, refusal)
+    finally:
+        connection.close()
+
+
+def _record(request: HttpRequest, refusal: Refusal) -> None:
     token = getattr(request, "auth", None)
     match = request.resolver_match
     record_refusal(
@@ -27,7 +48,6 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         about=refusal.about if token is None else {"token": str(token.pk), **refusal.about},
         params=refusal.params,
     )
-    return problem(refusal)
 
 
 def answering[**P](endpoint: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Any]]:
