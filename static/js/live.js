@@ -84,11 +84,10 @@
     socket.addEventListener("open", () => {
       wait = 500;
       document.documentElement.dataset.live = "on";
-      if (misses > 1) {
-        say(fill("online"));
-        document.querySelectorAll("[data-live], [data-proposal][hx-trigger~=refresh]:not(li)").forEach(refresh); // what was missed
-      }
+      if (misses > 1) say(fill("online"));
       misses = 0;
+      // What changed between the page's making and this moment was said to nobody: the parts look once for themselves.
+      document.querySelectorAll("[data-live], [data-proposal][hx-trigger~=refresh]:not(li)").forEach(refresh);
     });
     socket.addEventListener("message", (event) => {
       waiting.push(JSON.parse(event.data));
