@@ -9,6 +9,7 @@ from ninja import Router
 from audit.record import Actor
 from orchestr.agents.models import AgentToken
 from orchestr.agents.scopes import reach_of, readable
+from orchestr.agents.uses import note
 from orchestr.api import answers
 from orchestr.api.door import Knock, write
 from orchestr.api.shapes import EvidenceIn, FinishIn, RunIn, StepIn
@@ -29,8 +30,9 @@ router = Router(tags=["Runs"])
 
 def reader_of(token: AgentToken, *, at: datetime) -> Reader:
     """What the agent's scopes let it read."""
-    segments, classes = readable(reach_of(token.agent, at=at))
-    return Reader(segments, classes)
+    reach = reach_of(token.agent, at=at)
+    note([each.scope_id for each in reach if each.action_class == "read"], at=at)
+    return Reader(*readable(reach))
 
 
 @router.post("/runs", summary="Start a run", response={201: dict})

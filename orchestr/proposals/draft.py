@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from orchestr.agents import scopes
+from orchestr.agents import scopes, uses
 from orchestr.catalogue.plans import expand
 from orchestr.catalogue.tree import tree
 from orchestr.people.eligibility import segments_with
@@ -141,7 +141,7 @@ def _entitled(
     if isinstance(proposer, AgentProposer):
         _within_workflow(proposer.workflow, plan, segment_ids)
         reach = scopes.reach_of(proposer.token.agent, at=at)
-        scopes.require(reach, plan, segment_ids, agent=proposer.token.agent)
+        uses.note(scopes.require(reach, plan, segment_ids, agent=proposer.token.agent), at=at)
         return scopes.readable(reach)[1]
     account = proposer.account
     if not set(segment_ids.values()) <= segments_with(account, "view_segment"):
