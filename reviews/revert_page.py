@@ -78,6 +78,7 @@ class Page:
     typed: int | None
     open_url: str
     contain_url: str
+    orders_url: str
 
     def with_choices(self, chosen: Mapping[int, Choice]) -> "Page":
         """The same page with these choices checked, where they are offered."""
@@ -88,7 +89,8 @@ def page_of(proposal: Proposal, plan: RevertPlan, *, account: Account, kind: str
     """Everything the page shows. `query` is kept in the act's address, so that a selection stays one."""
     name = "reviews:contain" if kind == "contain" else "reviews:revert"
     items = query.getlist("item")
-    address = reverse(name, args=[proposal.pk]) + (f"?{urlencode({'item': items}, doseq=True)}" if items else "")
+    part = f"?{urlencode({'item': items}, doseq=True)}" if items else ""
+    address = reverse(name, args=[proposal.pk]) + part
     classes = (COST,) if holds_on(account, "cost_segment", proposal.segment_ids) else ()
     begun = Execution.objects.filter(proposal=proposal, state__in=OPEN).order_by("-id").first()
     return Page(
@@ -104,6 +106,7 @@ def page_of(proposal: Proposal, plan: RevertPlan, *, account: Account, kind: str
         typed=len(plan.lines) if kind == "revert" and len(plan.lines) > MANY else None,
         open_url=reverse("reviews:execution", args=[begun.pk]) if begun else "",
         contain_url=_contain_url(proposal, account) if kind == "revert" else "",
+        orders_url=reverse("reviews:revert_orders", args=[proposal.pk]) + part if plan.lines else "",
     )
 
 

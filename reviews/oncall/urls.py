@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import executions, freezing, incidents, notices, revert, runs, settle
+from reviews import executions, freezing, incidents, notices, revert, revert_orders, runs, settle
 from reviews.oncall import board
 
 oncall_patterns = [
@@ -11,6 +11,7 @@ oncall_patterns = [
     path("oncall/recent/", board.recent, name="oncall_recent"),
     path("oncall/frozen/", board.frozen, name="oncall_frozen"),
     path("reviews/<uuid:proposal_id>/revert/", revert.revert, name="revert"),
+    path("reviews/<uuid:proposal_id>/revert/orders/", revert_orders.orders, name="revert_orders"),
     path("reviews/<uuid:proposal_id>/contain/", revert.contain, name="contain"),
     path("executions/<uuid:execution_id>/", executions.execution, name="execution"),
     path("executions/<uuid:execution_id>/items/", executions.items, name="execution_items"),

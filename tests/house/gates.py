@@ -74,6 +74,7 @@ GATES: dict[str, tuple[str, ...]] = {
     "reviews:release": ("person",),
     "reviews:request_changes": ("person",),
     "reviews:revert": ("person",),
+    "reviews:revert_orders": ("person",),
     "reviews:review": ("person",),
     "reviews:row": ("person",),
     "reviews:run": ("person",),

@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from orchestr.connectors.base import (
     Accepted,
     Address,
+    AffectedOrder,
     Ambiguous,
     CataloguePage,
     Conflict,
@@ -52,6 +53,7 @@ class Shelf:
     resources: dict[tuple[str, str], ResourceSnapshot] = field(default_factory=dict)
     segments: tuple[SegmentSnapshot, ...] = ()
     sold: tuple[SalesBucket, ...] = ()
+    ordered: dict[str, tuple[AffectedOrder, ...]] = field(default_factory=dict)  # by the variant's id
     failing: list[ConnectorError] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     written: list[tuple[str, Json]] = field(default_factory=list)
@@ -204,6 +206,10 @@ class ShelfSession(Session):
         self.shelf.called("sales")
         return self.shelf.sold
 
+    def orders_affected(self, target: Target, *, since: datetime, until: datetime) -> tuple[AffectedOrder, ...]:
+        self.shelf.called("orders_affected")
+        return tuple(order for order in self.shelf.ordered.get(target.id, ()) if since <= order.at < until)
+
     def close(self) -> None:
         pass
 
@@ -250,7 +256,7 @@ class ShelfConnector:
                 for type, name, kind, freshness in READS[role]
             ),
             settle_after=timedelta(seconds=2),
-            capabilities=frozenset({"sales", "images"}) if role == "shop" else frozenset(),
+            capabilities=frozenset({"sales", "orders_affected", "images"}) if role == "shop" else frozenset(),
         )
 
     def open(self, system: SystemConfig, credentials: Credentials, stage: Stage) -> Session:

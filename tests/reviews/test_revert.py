@@ -7,7 +7,7 @@ import pytest
 import shelf
 
 from audit.models import AuditEvent
-from orchestr.connectors.base import SystemUnavailable
+from orchestr.connectors.base import AffectedOrder, Money, SystemUnavailable
 from orchestr.execution.models import Execution, Incident
 from orchestr.freezes.models import Freeze
 from orchestr.proposals.models import Proposal
@@ -230,6 +230,33 @@ def test_what_would_break_a_floor_is_kept_unless_it_is_contained(house: make.Hou
     ask(house, proposal, act="contain")
     work(clock_after_window())
     assert live("JKT-1") == 20_000
+
+
+def test_it_tells_who_ordered_meanwhile_item_by_item(house: make.House) -> None:
+    proposal = published(house)
+    url = get(house.people.omar, address(proposal)).context["page"].orders_url
+    assert "Nobody has ordered any of it meanwhile." in get(house.people.omar, url).content.decode()
+    price = Money.parse(make.money(19_000))
+    at = make.now()
+    placed = [AffectedOrder(code=code, at=at, units=units, unit_price=price) for code, units in (("A", 2), ("B", 1))]
+    shelf.SHELVES["shop"].ordered = {"JKT-2": tuple(placed)}
+    (sold,) = get(house.people.omar, url).context["found"]
+    assert (sold.sku, sold.orders, sold.units) == ("JKT-2", "2 orders", "3 pieces")
+    assert sold.sums == [make.money(57_000)]
+    assert get(house.people.omar, url, item=0).context["found"] == []
+
+
+def test_orders_of_what_one_may_not_see_are_not_there(house: make.House) -> None:
+    proposal = published(house)
+    assert signed_in(house.people.marco).get(address(proposal) + "orders/").status_code == 404
+
+
+def test_a_shop_that_does_not_answer_leaves_the_orders_unknown(house: make.House) -> None:
+    proposal = published(house)
+    shelf.SHELVES["shop"].failing = [SystemUnavailable("unreachable", "down")] * 2
+    content = get(house.people.omar, address(proposal) + "orders/").content.decode()
+    assert "For 2 items the systems did not answer." in content
+    assert "Nobody has ordered" not in content
 
 
 def test_hostile_words_of_an_agent_stay_words(house: make.House) -> None:
