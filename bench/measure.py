@@ -10,7 +10,7 @@ import django
 
 django.setup()
 
-from bench import submissions
+from bench import publishing, recording, submissions, waiting
 from bench.company import SEGMENTS, VARIANTS, found
 from bench.house import open_house
 from bench.report import Report, say
@@ -27,7 +27,13 @@ def main() -> int:
         say(
             f"{VARIANTS:,} variants in {SEGMENTS} segments, PostgreSQL with fsync on, {os.cpu_count()} cores ({took:.0f} s to set up)"
         )
-        parts = {"submit": submissions.measure, "sets": submissions.measure_sets}
+        parts = {
+            "audit": recording.measure,
+            "submit": submissions.measure,
+            "sets": submissions.measure_sets,
+            "publish": publishing.measure,
+            "queue": waiting.measure,
+        }
         for name, part in parts.items():
             if name in options["only"]:
                 part(house, company, report, options)
