@@ -10,14 +10,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from bench.company import Client, Company
+from bench.direct import submitted
 from bench.house import House, put_aside
 from bench.report import Report, quantile
-from orchestr.agents.models import AgentToken
-from orchestr.catalogue.plans import ProposedChange
-from orchestr.proposals.content import Content
 from orchestr.proposals.decide import approve
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.submit import submit_in_run
 
 FORKS = 2
 DRAIN = "orchestr.execution.drain"
@@ -71,7 +68,7 @@ def _rate(house: House, company: Company, keys: _Keys, count: int) -> float:
 def _one(house: House, company: Company, keys: _Keys) -> float:
     """Seconds from the decision's beginning to the write, with nothing else to do."""
     house.forget()
-    proposal = Proposal.objects.get(pk=_submitted(company, company.clients[0], keys))
+    proposal = Proposal.objects.get(pk=submitted(company, company.clients[0], keys.take(company.clients[0], 1)))
     began = time.clock_gettime(time.CLOCK_MONOTONIC)
     _approve(proposal, company)
     return _landed(house) - began
@@ -79,7 +76,7 @@ def _one(house: House, company: Company, keys: _Keys) -> float:
 
 def _approved(company: Company, client: Client, keys: _Keys) -> UUID:
     """Approved, and not due before `_rate` says so."""
-    proposal = Proposal.objects.get(pk=_submitted(company, client, keys))
+    proposal = Proposal.objects.get(pk=submitted(company, client, keys.take(client, 1)))
     with transaction.atomic():
         _approve(proposal, company)
         Proposal.objects.filter(pk=proposal.pk).update(ready_at="2100-01-01T00:00:00Z")
@@ -91,24 +88,10 @@ def _approve(proposal: Proposal, company: Company) -> None:
         approve(proposal_id=proposal.pk, digest=proposal.digest, by=company.merchandiser, at=timezone.now())
 
 
-def _submitted(company: Company, client: Client, keys: _Keys) -> UUID:
-    token = AgentToken.objects.select_related("agent").get(agent=client.agent)
-    body = company.body(keys.take(client, 1))
-    content = Content(
-        summary=body["summary"],
-        rationale=body["rationale"],
-        confidence_bp=9_000,
-        atomicity="per_item",
-        evidence=tuple(UUID(each) for each in body["evidence"]),
-        changes=tuple(ProposedChange.parse(index, each) for index, each in enumerate(body["changes"])),
-    )
-    with transaction.atomic():
-        return submit_in_run(token=token, run_id=client.run_id, content=content, at=timezone.now()).proposal.pk
-
-
 def _bare_rate(house: House, company: Company, keys: _Keys, count: int) -> float:
     house.forget()
-    ids = [_submitted(company, company.clients[n % len(company.clients)], keys) for n in range(count)]
+    clients = [company.clients[n % len(company.clients)] for n in range(count)]
+    ids = [submitted(company, client, keys.take(client, 1)) for client in clients]
     for id in ids:
         current_app.send_task("bench.bare.publish", args=[str(id)], queue="bare", ignore_result=True)
     return _speed(house, count)
@@ -116,7 +99,7 @@ def _bare_rate(house: House, company: Company, keys: _Keys, count: int) -> float
 
 def _bare_one(house: House, company: Company, keys: _Keys) -> float:
     house.forget()
-    id = _submitted(company, company.clients[0], keys)
+    id = submitted(company, company.clients[0], keys.take(company.clients[0], 1))
     began = time.clock_gettime(time.CLOCK_MONOTONIC)
     current_app.send_task("bench.bare.publish", args=[str(id)], queue="bare", ignore_result=True)
     return _landed(house) - began
