@@ -243,7 +243,9 @@ def test_a_page_costs_the_same_number_of_queries_whatever_its_size(house: make.H
         house.change(house.base_layer, after=19_000),
         house.change(house.jacket_2, after=19_000, address=make.UK),
     )
-    propose(house, house.change(house.jacket_2, after=19_800))  # the next one in the queue, for both
+    copy = {"type": "product", "id": "jacket-one", "field": "description", "address": make.ENGLISH.wire()}
+    words = {"before": "Keeps the rain out.", "after": "Keeps the rain out, all day."}
+    propose(house, copy | words)  # the next one in the queue for both, and on nothing that they touch
     assert _queries(house, large) == _queries(house, small) == 54
 
 
