@@ -1,6 +1,7 @@
 """Composition of the web process: pages and API over HTTP, the live socket, one notifier."""
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -14,7 +15,8 @@ from django.urls import path, re_path
 from orchestr.api.asgi import door
 from reviews.live import LiveConsumer, SameOrigin
 
-http = URLRouter([re_path(r"^api/v1/(?!docs)", door), re_path(r"", pages)])
+routes: Any = [(r"^api/v1/(?!docs)", door), (r"", pages)]
+http = URLRouter([re_path(route, application) for route, application in routes])
 live = LiveConsumer.as_asgi()  # type: ignore[no-untyped-call]
 application = ProtocolTypeRouter(
     {

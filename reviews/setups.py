@@ -47,7 +47,9 @@ def setups_of() -> list[Setup]:
         words = ngettext(
             "%(n)d change waits for a second person", "%(n)d changes wait for a second person", open_changes
         )
-        found.append(Setup(words % {"n": open_changes}, _("It is in force once somebody else confirms it."), "/controls/"))
+        found.append(
+            Setup(words % {"n": open_changes}, _("It is in force once somebody else confirms it."), "/controls/")
+        )
     if not Account.objects.filter(groups__name="oncall", is_active=True).exists():
         found.append(Setup(_("Name somebody on call"), _("Nobody could put anything back."), "/people/"))
     return found

@@ -56,7 +56,7 @@ class _OnOneThread(_OnTheLoop):
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refused = self.create_request(scope, body)
-        response: HttpResponseBase = refused or self.get_response(request)
+        response: HttpResponseBase = refused or self.get_response(request)  # type: ignore[arg-type]
         response.close()  # says that the request is finished: the connection goes back to its pool
         return response
 
