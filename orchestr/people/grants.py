@@ -123,9 +123,13 @@ def _permission(right: str) -> Permission:
 
 
 def _lock_admins() -> frozenset[UUID]:
-    """Every account that can administer, locked in the order of their ids: of two who take from each other, one waits."""
-    rows = Account.objects.select_for_update(of=("self",)).filter(groups__name=Function.ADMIN, is_active=True)
-    return frozenset(rows.order_by("id").values_list("id", flat=True))
+    """Every account that can administer, locked in the order of their ids: of two who take from each other, one waits.
+
+    Lock, then look: what waiting for a lock re-reads is the account alone, not the functions it is joined to.
+    """
+    rows = Account.objects.filter(groups__name=Function.ADMIN, is_active=True).order_by("id")
+    list(rows.select_for_update(of=("self",)))
+    return frozenset(rows.values_list("id", flat=True))
 
 
 def _not_held(account: Account) -> Refusal:
