@@ -53,7 +53,11 @@ app.conf.update(
         "reviews.*": {"queue": "default"},
     },
     beat_schedule={
-        "execution-sweep": {"task": "orchestr.execution.sweep", "schedule": settings.SWEEP_S},
+        "execution-sweep": {
+            "task": "orchestr.execution.sweep",
+            "schedule": settings.SWEEP_S,
+            "options": {"expires": 10},  # ticks of an hour without a worker are of no use to anybody
+        },
         "runs-sweep": {"task": "orchestr.runs.sweep", "schedule": 10.0},
         "proposals-sweep": {"task": "orchestr.proposals.sweep", "schedule": 10.0},
         "notices": {"task": "reviews.deliver_notices", "schedule": 5.0},

@@ -163,7 +163,7 @@ def _later(
         return settle(
             work, item, ItemState.NOT_APPLIED, worker=worker, observed=None, code="gave_up", message=reason, last=last
         )
-    release(work, item, worker=worker, code=reason)
+    release(work, item, worker=worker, reason=reason)
     return Wait(breakers.failed(worker, item, reason=reason, retry_after_s=retry_after_s), reason)
 
 

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from audit.record import record
 from orchestr.execution.models import Breaker
+from orchestr.execution.transitions import code_of
 from orchestr.execution.work import Item
 from orchestr.execution.worker import Worker, back_off
 
@@ -44,7 +45,7 @@ def failed(worker: Worker, item: Item, *, reason: str, retry_after_s: float | No
     The third in a row, or a system that named a time, opens the breaker for everything on that system.
     """
     at = worker.clock()
-    code = "_".join(reason.split())[:60]
+    code = code_of(reason)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_FAILED, {"system": item.system_id, "at": at, "soonest": at, "reason": code})

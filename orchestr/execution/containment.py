@@ -13,6 +13,7 @@ from orchestr.execution import notify
 from orchestr.execution.models import Execution, Incident
 from orchestr.execution.revert import may_revert, request_revert
 from orchestr.execution.revert_plan import Choice, RevertPlan
+from orchestr.execution.stop_rest import stop_rest
 from orchestr.freezes.freeze import freeze
 from orchestr.freezes.models import Freeze
 from orchestr.freezes.targets import Target
@@ -28,7 +29,7 @@ from orchestr.refusal import Kind, Refusal, absent
 
 @dataclass(frozen=True, slots=True)
 class Contained:
-    """What the act did: the incident, the freeze, and the revert where something was written."""
+    """What the act did: the incident, the freeze, and the revert, or the apply it cut short."""
 
     incident: Incident
     freeze: Freeze | None
@@ -126,11 +127,14 @@ def _put_back(
     why: str,
     at: datetime,
 ) -> Execution | None:
-    """Revert what is published; block what waits. What is half written settles first, under the freeze."""
+    """Revert what is published; block what waits. Of what is half written nothing more is begun."""
     if proposal.state == ProposalState.PUBLISHED:
         return request_revert(plan=plan, choices=choices, digest=digest, by=by, why=why, at=at, authority="containment")
-    if proposal.state in (ProposalState.DRAFT, ProposalState.APPROVED) and not has_intent(proposal):
-        close(proposal_id=proposal.pk, reason=BlockedReason.CONTAINED, by=actor, at=at)
+    if proposal.state not in (ProposalState.DRAFT, ProposalState.APPROVED):
+        return None
+    if has_intent(proposal):
+        return stop_rest(proposal, reason="contained", by=actor, at=at)
+    close(proposal_id=proposal.pk, reason=BlockedReason.CONTAINED, by=actor, at=at)
     return None
 
 

@@ -4,7 +4,7 @@ import logging
 import time
 from datetime import timedelta
 
-from django.db import Error, transaction
+from django.db import connection, transaction
 
 from orchestr import failpoints
 from orchestr.execution import breakers, transitions
@@ -48,9 +48,9 @@ def _work_off(works: list[Work], worker: Worker) -> None:
             return
         try:
             perform(work, worker=worker)
-        except Error:
-            raise  # The database is not there: leases run out, and whoever comes next reconciles.
         except Exception:
+            if not connection.is_usable():
+                raise  # The database is not there: leases run out, and whoever comes next reconciles.
             # One execution that we cannot work on must not stop the others; it waits, and says why.
             log.exception("execution %s could not be worked on", work.execution_id)
             _set_aside(work, worker)

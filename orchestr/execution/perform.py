@@ -1,7 +1,6 @@
 """One claimed execution, as far as it gets: what is unsettled first, then what is pending, item by item."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from django.db import transaction
 
@@ -13,6 +12,8 @@ from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Ask, Away, Settled, Step, Wait, Worker
 
+# Reasons to wait that are over before anybody has read them.
+BRIEF = frozenset({"time_is_up", "reading_back"})
 FAILED = (ItemState.NOT_APPLIED, ItemState.CONFLICT)
 
 
@@ -83,7 +84,9 @@ def _close(work: Work, round: _Round, worker: Worker) -> None:
         grip(work, at=at)
         if round.waits:
             first = min(round.waits, key=lambda wait: wait.until)
-            transitions.wait(work, until=_not_before(first.until, at), reason=first.reason, by=worker.actor, at=at)
+            transitions.wait(work, until=max(first.until, at), reason=first.reason, by=worker.actor, at=at)
+            if first.reason not in BRIEF:
+                finish.progress(work)
         elif round.asks:
             reason = round.asks[0][1].reason
             finish.ask(work, reason=reason, indexes=[index for index, _ in round.asks], by=worker.actor, at=at)
@@ -102,7 +105,3 @@ def _show_progress(work: Work, worker: Worker) -> None:
     with transaction.atomic():
         grip(work, at=worker.clock())
         finish.progress(work)
-
-
-def _not_before(until: datetime, at: datetime) -> datetime:
-    return max(until, at)

@@ -87,11 +87,11 @@ def park(
     return Wait(until, code)
 
 
-def release(work: Work, item: Item, *, worker: Worker, code: str) -> None:
+def release(work: Work, item: Item, *, worker: Worker, reason: str) -> None:
     """Nothing was sent, for certain: the item is as if it had not been tried, but for the count."""
     with transaction.atomic():
         grip(work, at=worker.clock())
-        transitions.release(work, item, code="_".join(code.split())[:60])
+        transitions.release(work, item, reason=reason)
 
 
 def _tell_catalogue(work: Work, item: Item, observed: Json, token: str, at: datetime) -> None:

@@ -5,6 +5,7 @@ All run in the caller's transaction, which holds the grip; each writes its audit
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -55,8 +56,9 @@ def _move(
 
 def wait(work: Work, *, until: datetime, reason: str, by: Actor, at: datetime) -> None:
     """Running → queued, not before `until`."""
-    _move(work, "wait", ExecutionState.QUEUED, reason=reason, next_at=until)
-    _record(work, "execution.released", by, at, {"fence": work.fence, "reason": reason, "until": until})
+    code = code_of(reason)
+    _move(work, "wait", ExecutionState.QUEUED, reason=code, next_at=until)
+    _record(work, "execution.released", by, at, {"fence": work.fence, "reason": code, "until": until})
 
 
 def hold(work: Work, *, target: Target, by: Actor, at: datetime) -> None:
@@ -124,14 +126,14 @@ def intend(work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Act
     )
 
 
-def release(work: Work, item: Item, *, code: str) -> None:
-    """Intended → pending: it is certain that nothing was sent."""
+def release(work: Work, item: Item, *, reason: str) -> None:
+    """Intended → pending: it is certain that nothing was sent. `reason` is a system's own words."""
     ITEM_CHART.require("release", ItemState.INTENDED, ItemState.PENDING, about={"item": str(item.id)})
     with prepared() as cursor:
         cursor.execute(
-            "UPDATE orchestr_execution_item SET state = 'pending', intended_at = NULL, sent_by = NULL, outcome_code = %s"
-            " WHERE id = %s AND state = 'intended'",
-            [code, item.id],
+            "UPDATE orchestr_execution_item SET state = 'pending', intended_at = NULL, sent_by = NULL, outcome_code = %s,"
+            " message = %s WHERE id = %s AND state = 'intended'",
+            [code_of(reason), reason[:300], item.id],
         )
         _one(cursor.rowcount, item)
 
@@ -162,7 +164,7 @@ def settle(
     with prepared() as cursor:
         cursor.execute(
             _SETTLE,
-            [str(outcome), code[:60], message[:300], as_json(observed), token or item.token, at, item.id, was],
+            [str(outcome), code_of(code), message[:300], as_json(observed), token or item.token, at, item.id, was],
         )
         _one(cursor.rowcount, item)
     data: dict[str, Json] = {
@@ -173,7 +175,7 @@ def settle(
         "observed_digest": _sha256(observed),
     }
     if code:
-        data["code"] = "_".join(code.split())[:60]
+        data["code"] = code_of(code)
     if by_person:
         data["by_person"] = True
     record(
@@ -193,7 +195,7 @@ def abandon_pending(work: Work, *, code: str, by: Actor, at: datetime) -> None:
         cursor.execute(
             "UPDATE orchestr_execution_item SET state = 'not_applied', outcome_code = %s, settled_at = %s"
             " WHERE execution_id = %s AND state = 'pending' RETURNING id, index",
-            [code[:60], at, work.execution_id],
+            [code_of(code), at, work.execution_id],
         )
         rows: list[tuple[UUID, int]] = cursor.fetchall()
     record_many(
@@ -203,7 +205,7 @@ def abandon_pending(work: Work, *, code: str, by: Actor, at: datetime) -> None:
                 actor=by,
                 at=at,
                 about={**work.about, "item": id},
-                data={"item": index, "outcome": "not_applied", "was": "pending", "code": code},
+                data={"item": index, "outcome": "not_applied", "was": "pending", "code": code_of(code)},
                 segments=work.segment_ids,
             )
             for id, index in rows
@@ -227,6 +229,11 @@ def note_checked(item: Item, *, observed: Json, at: datetime | None) -> None:
             "UPDATE orchestr_execution_item SET checked_at = %s, observed = %s::jsonb WHERE id = %s",
             [at, as_json(observed), item.id],
         )
+
+
+def code_of(text: str) -> str:
+    """What a system or connector said, as the one word that rows and audit events hold; empty stays empty."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60].rstrip("_")
 
 
 def _sha256(value: Json) -> str:

@@ -1,6 +1,7 @@
 """Containment: one act, one person on call, and a second who reviews it."""
 
 import pytest
+import shelf
 from django.db import transaction
 
 from audit.models import AuditEvent
@@ -11,7 +12,7 @@ from orchestr.people.models import Account, Notice
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal
 from tests import make
-from tests.execution.approved import approved, clock_after_window, work
+from tests.execution.approved import approved, clock_after_window, states, work
 from tests.execution.test_revert import plan_of, published
 
 
@@ -72,3 +73,18 @@ def test_a_second_person_reviews_it_and_the_first_may_not(house: make.House) -> 
     review(incident_id=incident.pk, by=house.people.olga, at=make.now())
     incident.refresh_from_db()
     assert (incident.acknowledged_by, incident.reviewed_by) == (house.people.olga.person, house.people.olga.person)
+
+
+def test_of_what_is_half_written_nothing_more_is_begun(house: make.House) -> None:
+    proposal = approved(
+        house, *(house.change(each, after=19_000) for each in (house.jacket, house.jacket_2, house.base_layer))
+    )
+    shelf.SHELVES["shop"].answers = ["yes", "busy"]
+    clock = clock_after_window()
+    work(clock)
+    assert states(proposal) == ["applied", "pending", "pending"]
+    act(house, proposal, house.people.omar)
+    work(clock_after_window())
+    proposal.refresh_from_db()
+    assert (proposal.state, states(proposal)) == ("published", ["applied", "not_applied", "not_applied"])
+    assert [line.index for line in plan_of(house, proposal).lines] == [0]
