@@ -1,29 +1,24 @@
 """The change table: every planned write with what it starts from, what stands there now and what it earns."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from statistics import median
 from typing import Any
-from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from orchestr.catalogue.classes import class_of, readable
+from orchestr.catalogue.classes import COST, class_of
 from orchestr.catalogue.kinds import same
-from orchestr.catalogue.models import FieldValue, Resource, ValueHistory
-from orchestr.policy.facts import Facts, ItemFacts
-from orchestr.policy.pricing import lowest_price_bearing
-from orchestr.policy.values import Address, Json, Money
-from orchestr.proposals.figures import change_bp, margin_bp
+from orchestr.catalogue.models import FieldValue
+from orchestr.policy.values import Json
 from orchestr.proposals.models import Verdict, Version
-from orchestr.rulebook.models import PolicyVersion
 from reviews.catalogue.picture import picture_url
+from reviews.proposal.known import Known, known_of, spot_of
+from reviews.proposal.worth import Worth, facts_of, floor_bp_of, worth_of
 from reviews.templatetags.show import address_words
 from reviews.words import field_label
 
-DAYS_30 = timedelta(days=30)
 ODD_FROM = 4  # fewer items have no "rest" to stand out from
 ODD_BP = 500
 
@@ -46,17 +41,9 @@ class ValueRow:
     live: Json
     live_at: datetime | None
     live_differs: bool
-    delta_bp: int | None
     delta_money: Json
-    margin_before_bp: int | None
-    margin_after_bp: int | None
-    margin_low: bool
-    floor: Json
-    floor_broken: bool
-    map: Json
     low_30d: Json
-    cover_days: int | None
-    units_7d: int | None
+    worth: Worth
     odd: str
 
 
@@ -106,119 +93,41 @@ class Changes:
     moved: int
 
 
-type Spot = tuple[str, str, str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the catalogue holds beside a plan."""
-
-    resources: Mapping[tuple[str, str], Resource]
-    values: Mapping[Spot, FieldValue]
-    lows: Mapping[Spot, Json]
-
-
 def shown(version: Version, *, sees_cost: bool) -> list[dict[str, Json]]:
     """The plan without the values that need the right to see cost."""
-    classes = ("cost",) if sees_cost else ()
     return [
-        change
-        if class_of(change["type"], change["field"]) != "cost" or readable(change["type"], change["field"], classes)
-        else change | {"before": None, "after": None}
+        change | {"before": None, "after": None} if _withheld(change, sees_cost=sees_cost) else change
         for change in version.plan
     ]
+
+
+def _withheld(change: Mapping[str, Json], *, sees_cost: bool) -> bool:
+    return not sees_cost and class_of(change["type"], change["field"]) == COST
 
 
 def changes_of(version: Version, verdict: Verdict | None, *, sees_cost: bool, open: bool, at: datetime) -> Changes:
     """The tables of a version (five queries). `open`: whether the live value still matters."""
     plan = shown(version, sees_cost=sees_cost)
     known = known_of(plan, at=at)
-    facts = _facts(verdict)
-    floor_bp = _floor_bp(verdict) if sees_cost else None
-    rows = [
-        _value(change, known, facts.get(change["index"]), floor_bp, sees_cost=sees_cost, open=open)
-        for change in plan
-        if change["kind"] != "text"
-    ]
+    facts = facts_of(verdict)
+    floor_bp = floor_bp_of(verdict) if sees_cost else None
+    rows = []
+    for change in plan:
+        if change["kind"] != "text":
+            withheld = _withheld(change, sees_cost=sees_cost)
+            item = None if withheld else facts.get(change["index"])
+            worth = worth_of(item, floor_bp, sees_cost=sees_cost)
+            rows.append(_value(change, known, worth, open=open and not withheld))
     rows = _outliers_first(rows)
     texts = [_text(change, known, open=open) for change in plan if change["kind"] == "text"]
     moved = sum(row.live_differs for row in rows) + sum(row.live_differs for row in texts)
-    return Changes(rows, texts, _columns(rows), _totals(rows, facts), moved)
+    return Changes(rows, texts, _columns(rows), _totals(rows), moved)
 
 
-def known_of(plan: Sequence[Mapping[str, Json]], *, at: datetime) -> Known:
-    """Resources, last known values and lowest prices of 30 days for everything in a plan."""
-    keys, types = {change["id"] for change in plan}, {change["type"] for change in plan}
-    found = Resource.objects.filter(type__in=types, key__in=keys)
-    resources = {(row.type, row.key): row for row in found}
-    ids = {row.pk: row for row in resources.values()}
-    fields = {change["field"] for change in plan}
-    rows = FieldValue.objects.filter(resource_id__in=ids, field__in=fields).select_related("system")
-    values = {
-        (ids[row.resource_id].type, ids[row.resource_id].key, row.system.key, row.field, row.address_key): row
-        for row in rows
-    }
-    return Known(resources, values, _lows(ids, fields, at))
-
-
-def _lows(ids: Mapping[UUID, Resource], fields: set[str], at: datetime) -> dict[Spot, Json]:
-    """The lowest amount each price had within 30 days, the one in force at their start included."""
-    rows = ValueHistory.objects.filter(resource_id__in=ids, field__in=fields, since__lte=at).select_related("system")
-    found: dict[Spot, Json] = {}
-    before: dict[Spot, Json] = {}
-    for row in rows.order_by("since", "id"):
-        resource = ids[row.resource_id]
-        spot = (resource.type, resource.key, row.system.key, row.field, row.address_key)
-        if not isinstance(row.value, dict) or not isinstance(row.value.get("amount"), int):
-            continue
-        if row.since < at - DAYS_30:
-            before[spot] = row.value
-        elif spot not in found or row.value["amount"] < found[spot]["amount"]:
-            found[spot] = row.value
-    for spot, value in before.items():
-        if spot not in found or value["amount"] < found[spot]["amount"]:
-            found[spot] = value
-    return found
-
-
-def spot_of(change: Mapping[str, Json]) -> Spot:
-    address = Address.parse(change["address"]).key()
-    return change["type"], change["id"], change["system"], change["field"], address
-
-
-def _facts(verdict: Verdict | None) -> dict[int, ItemFacts]:
-    if verdict is None:
-        return {}
-    return {item.index: item for item in Facts.from_wire(json.loads(bytes(verdict.facts))).items}
-
-
-def _floor_bp(verdict: Verdict | None) -> int | None:
-    """The margin under which the policy of this verdict asks for two persons."""
-    if verdict is None:
-        return None
-    rules = PolicyVersion.objects.filter(number=verdict.policy_number).values_list("rules", flat=True).first()
-    for row in (rules or {}).get("rules", ()):
-        if row["rule"] == "margin":
-            floor = row["params"].get("dual_under_bp")
-            return floor if isinstance(floor, int) else None
-    return None
-
-
-def _value(
-    change: Mapping[str, Json],
-    known: Known,
-    item: ItemFacts | None,
-    floor_bp: int | None,
-    *,
-    sees_cost: bool,
-    open: bool,
-) -> ValueRow:
+def _value(change: Mapping[str, Json], known: Known, worth: Worth, *, open: bool) -> ValueRow:
     spot = spot_of(change)
     row = known.values.get(spot)
     resource = known.resources.get((change["type"], change["id"]))
-    price = item is not None and item.field_class == "price"
-    after_margin = margin_bp(item, item.after) if item is not None and sees_cost else None
-    floor = _floor(item, floor_bp)
     return ValueRow(
         index=change["index"],
         title=change["title"],
@@ -234,19 +143,9 @@ def _value(
         live=row.value if row is not None and open else None,
         live_at=row.observed_at if row is not None and open else None,
         live_differs=_differs(change, row, open=open),
-        delta_bp=change_bp(item) if item is not None and change["after"] is not None else None,
         delta_money=_difference(change["before"], change["after"]),
-        margin_before_bp=margin_bp(item, item.before) if item is not None and sees_cost else None,
-        margin_after_bp=after_margin,
-        margin_low=after_margin is not None and floor_bp is not None and after_margin < floor_bp,
-        floor=floor,
-        floor_broken=bool(
-            floor and _amount(change["after"]) is not None and change["after"]["amount"] < floor["amount"]
-        ),
-        map=item.minimum_price.wire() if item is not None and item.minimum_price is not None and sees_cost else None,
-        low_30d=known.lows.get(spot) if price else None,
-        cover_days=_cover(item),
-        units_7d=item.units_7d if item is not None else None,
+        low_30d=known.lows.get(spot) if worth.price else None,
+        worth=worth,
         odd="",
     )
 
@@ -286,63 +185,42 @@ def _difference(before: Json, after: Json) -> Json:
     return dict(after) | {"amount": after["amount"] - before["amount"]}
 
 
-def _floor(item: ItemFacts | None, floor_bp: int | None) -> Json:
-    """The lowest price that still bears the margin the policy asks for."""
-    if item is None or floor_bp is None or item.cost is None or not isinstance(item.after, Money):
-        return None
-    if (item.cost.currency, item.cost.exponent) != (item.after.currency, item.after.exponent):
-        return None
-    tax_bp = item.tax_bp if item.after.tax == "included" else 0
-    if tax_bp is None:
-        return None
-    lowest = lowest_price_bearing(item.cost, tax_bp=tax_bp, floor_bp=floor_bp)
-    return None if lowest is None else item.after.wire() | {"amount": lowest}
-
-
-def _cover(item: ItemFacts | None) -> int | None:
-    """For how many days stock lasts at the sales of the last seven."""
-    if item is None or item.stock is None or not item.units_7d:
-        return None
-    return item.stock * 7 // item.units_7d
-
-
 def _outliers_first(rows: list[ValueRow]) -> list[ValueRow]:
-    sizes = [abs(row.delta_bp) for row in rows if row.delta_bp is not None]
+    sizes = [abs(row.worth.delta_bp) for row in rows if row.worth.delta_bp is not None]
     middle = median(sizes) if len(sizes) >= ODD_FROM else None
     marked = [replace(row, odd=_odd(row, middle)) for row in rows]
-    return sorted(marked, key=lambda row: (not row.live_differs, not row.odd, -abs(row.delta_bp or 0), row.index))
+    return sorted(marked, key=lambda row: (not row.live_differs, not row.odd, -abs(row.worth.delta_bp or 0), row.index))
 
 
 def _odd(row: ValueRow, middle: float | None) -> str:
-    if row.margin_after_bp is not None and row.margin_after_bp < 0:
+    margin, delta = row.worth.margin_after_bp, row.worth.delta_bp
+    if margin is not None and margin < 0:
         return _("sold at a loss")
-    if middle is not None and row.delta_bp is not None and abs(row.delta_bp) > max(2 * middle, middle + ODD_BP):
+    if middle is not None and delta is not None and abs(delta) > max(2 * middle, middle + ODD_BP):
         return _("much larger than the others")
     return ""
 
 
 def _columns(rows: Sequence[ValueRow]) -> Columns:
-    def holds(*names: str) -> bool:
-        return any(getattr(row, name) is not None for row in rows for name in names)
-
     places = {(row.field_label, address_words(row.address), row.system, row.reversibility) for row in rows}
+    worths = [row.worth for row in rows]
     return Columns(
         place=len(places) > 1,
-        live=holds("live"),
-        margin=holds("margin_after_bp", "margin_before_bp"),
-        floor=holds("floor"),
-        map=holds("map"),
-        low=holds("low_30d"),
-        cover=holds("cover_days"),
+        live=any(row.live is not None for row in rows),
+        margin=any(each.margin_after_bp is not None or each.margin_before_bp is not None for each in worths),
+        floor=any(each.floor is not None for each in worths),
+        map=any(each.map is not None for each in worths),
+        low=any(row.low_30d is not None for row in rows),
+        cover=any(each.cover_days is not None for each in worths),
     )
 
 
-def _totals(rows: Sequence[ValueRow], facts: Mapping[int, ItemFacts]) -> Totals | None:
+def _totals(rows: Sequence[ValueRow]) -> Totals | None:
     """What a week's sales brought and would bring, if all rows are prices of one currency."""
     priced: list[tuple[dict[str, Any], dict[str, Any], int]] = [
-        (row.before, row.after, row.units_7d)
+        (row.before, row.after, row.worth.units_7d)
         for row in rows
-        if row.units_7d is not None and row.index in facts and facts[row.index].field_class == "price"
+        if row.worth.units_7d is not None and row.worth.price
         if _amount(row.before) is not None and _amount(row.after) is not None
     ]
     if len(rows) < 2 or len(priced) < len(rows) or len({each[0]["currency"] for each in priced}) != 1:
