@@ -15,6 +15,7 @@ import httpx
 import psycopg
 from psycopg.rows import dict_row
 
+from launch.child import tied_to_starter
 from launch.deployment import REPOSITORY
 from launch.ports import free_port
 
@@ -39,6 +40,7 @@ class Running:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=tied_to_starter(signal.SIGINT),  # a killed test run leaves no company behind
         )
         assert self._process.stdout
         self.line = self._process.stdout.readline()
