@@ -54,7 +54,7 @@ class Rehearsal:
         """What Django's settings and every child process read."""
         broker = self.valkey()
         data = self.folder / f"data-{self.name}"
-        data.mkdir(mode=0o700, exist_ok=True)
+        (data / "static").mkdir(mode=0o700, parents=True, exist_ok=True)
         stored_secret(self.folder / "secrets" / "secret-key")
         return {
             "DATABASE_URL": self.access.app_url(self.database),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from http.cookies import SimpleCookie
 
 import pytest
@@ -29,17 +30,16 @@ def house(processes: Live) -> make.House:
 
 @pytest.fixture
 def sockets(processes: Live) -> Iterator["Sockets"]:
-    opened = Sockets(processes)
-    yield opened
-    opened.close()
+    with ExitStack() as opened:
+        yield Sockets(processes, opened)
 
 
 class Sockets:
     """Opens sockets as browsers do, with a session and an Origin."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, opened: ExitStack) -> None:
         self.host = live.url.removeprefix("http://")
-        self.open: list[ClientConnection] = []
+        self.opened = opened
 
     def of(self, account: Account | None, *, origin: str = "") -> ClientConnection:
         client = Client()
@@ -48,12 +48,7 @@ class Sockets:
         cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in SimpleCookie(client.cookies).items())
         headers = {"Origin": origin or f"http://{self.host}", "Cookie": cookies}
         socket = connect(f"ws://{self.host}/ws/live/", additional_headers=headers)
-        self.open.append(socket)
-        return socket
-
-    def close(self) -> None:
-        for socket in self.open:
-            socket.close()
+        return self.opened.enter_context(socket)
 
 
 def heard(socket: ClientConnection, *, within: float = 10) -> dict[str, object]:
