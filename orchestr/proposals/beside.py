@@ -62,32 +62,47 @@ class Beside:
         return cls(live, values, sales, {spot: recent[spot] for spot in moved})
 
 
+# OFFSET 0 keeps each lookup one of its own, by index: with nothing known of a table that was just filled, PostgreSQL
+# would rather read all of it than a handful of rows.
+_NAMED = """
+FROM unnest(%(types)s::text[], %(keys)s::text[]) AS n (type, key)
+JOIN LATERAL (SELECT id, type, key FROM orchestr_resource WHERE type = n.type AND key = n.key OFFSET 0) r ON true
+JOIN LATERAL (
+    SELECT id, system_id, resource_id, field, address_key, value, since FROM orchestr_value_history
+    WHERE resource_id = r.id AND field = ANY(%(fields)s::text[]) OFFSET 0
+) h ON true
+JOIN orchestr_system y ON y.id = h.system_id
+"""
 # For what has moved within the day, the oldest value since; the one in force a day ago comes from _EARLIER.
-_ROWS = """
+_ROWS = f"""
+WITH beside AS MATERIALIZED (
+    SELECT r.id, r.type, r.key, r.sku FROM unnest(%(skus)s::text[]) AS n (sku)
+    JOIN LATERAL (SELECT id, type, key, sku FROM orchestr_resource WHERE sku = n.sku OFFSET 0) r ON true
+)
 SELECT 'live', r.type, r.key, r.sku, y.key, v.field, v.address_key, v.address->>'channel', v.value::text, NULL::int
-FROM orchestr_resource r
-JOIN orchestr_field_value v ON v.resource_id = r.id JOIN orchestr_system y ON y.id = v.system_id
-WHERE r.sku = ANY(%(skus)s::text[])
+FROM beside r
+JOIN LATERAL (
+    SELECT system_id, field, address_key, address, value FROM orchestr_field_value WHERE resource_id = r.id OFFSET 0
+) v ON true
+JOIN orchestr_system y ON y.id = v.system_id
 UNION ALL
 SELECT 'sold', '', '', r.sku, '', '', '', s.channel, s.net_revenue_7d::text, s.units_7d
-FROM orchestr_resource r JOIN orchestr_sales s ON s.resource_id = r.id
-WHERE r.sku = ANY(%(skus)s::text[])
+FROM beside r
+JOIN LATERAL (
+    SELECT channel, net_revenue_7d, units_7d FROM orchestr_sales WHERE resource_id = r.id OFFSET 0
+) s ON true
 UNION ALL
 (SELECT DISTINCT ON (h.resource_id, h.system_id, h.field, h.address_key)
     'moved', r.type, r.key, '', y.key, h.field, h.address_key, NULL, h.value::text, NULL::int
-FROM unnest(%(types)s::text[], %(keys)s::text[]) AS n (type, key)
-JOIN orchestr_resource r ON r.type = n.type AND r.key = n.key
-JOIN orchestr_value_history h ON h.resource_id = r.id JOIN orchestr_system y ON y.id = h.system_id
-WHERE h.field = ANY(%(fields)s::text[]) AND h.since > %(since)s::timestamptz
+{_NAMED}
+WHERE h.since > %(since)s::timestamptz
 ORDER BY h.resource_id, h.system_id, h.field, h.address_key, h.since, h.id)
 """
-_EARLIER = """
+_EARLIER = f"""
 SELECT DISTINCT ON (h.resource_id, h.system_id, h.field, h.address_key)
     r.type, r.key, y.key, h.field, h.address_key, h.value::text
-FROM unnest(%(types)s::text[], %(keys)s::text[]) AS n (type, key)
-JOIN orchestr_resource r ON r.type = n.type AND r.key = n.key
-JOIN orchestr_value_history h ON h.resource_id = r.id JOIN orchestr_system y ON y.id = h.system_id
-WHERE h.field = ANY(%(fields)s::text[]) AND h.since <= %(since)s::timestamptz
+{_NAMED}
+WHERE h.since <= %(since)s::timestamptz
 ORDER BY h.resource_id, h.system_id, h.field, h.address_key, h.since DESC, h.id DESC
 """
 
