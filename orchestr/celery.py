@@ -10,10 +10,17 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestr.settings")
 
+from celery.signals import task_prerun
 from django.conf import settings
+from django.db import close_old_connections
+
+# Celery closes its connection round every task unless told how many it may serve; then each task would connect and
+# prepare its statements anew, which takes longer than publishing one change. CONN_MAX_AGE says when one is old.
+TASKS_A_CONNECTION = 1_000_000
 
 app = Celery("orchestr")
 app.conf.update(
+    CELERY_DB_REUSE_MAX=TASKS_A_CONNECTION,
     broker_url=settings.BROKER_URL,
     broker_transport_options={
         "visibility_timeout": 30,
@@ -65,3 +72,11 @@ app.conf.update(
         "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},
     },
 )
+
+
+def _look_at_the_connection(**_: object) -> None:
+    """Leave a connection behind that has grown old or that the last task found broken."""
+    close_old_connections()
+
+
+task_prerun.connect(_look_at_the_connection, weak=False)

@@ -58,6 +58,7 @@ def database(url: str) -> dict[str, object]:
         "HOST": query.get("host") or parts.hostname or "",
         "PORT": query.get("port") or str(parts.port or ""),
         "CONN_MAX_AGE": 0 if pool else int(ENV.get("ORCHESTR_CONN_MAX_AGE", "0")),
+        "CONN_HEALTH_CHECKS": not pool,
         "OPTIONS": options,
         "ATOMIC_REQUESTS": False,
     }

@@ -134,10 +134,10 @@ def content_of(body: ProposalIn) -> Content:
         confidence_bp=None if body.confidence is None else round(body.confidence * 10_000),
         atomicity=body.atomicity,
         evidence=tuple(body.evidence),
-        changes=tuple(ProposedChange.parse(index, each.dict()) for index, each in enumerate(body.changes)),
+        changes=tuple(ProposedChange.parse(index, vars(each)) for index, each in enumerate(body.changes)),
         objectives=body.objectives,
         alternatives=body.alternatives,
-        predictions=[each.dict() for each in body.predictions],
+        predictions=[each.model_dump() for each in body.predictions],
     )
 
 

@@ -42,7 +42,7 @@ def start(request: Knock, body: RunIn) -> dict[str, Json]:
     run = start_run(
         agent=agent,
         workflow=_workflow(body.workflow, agent.pk),
-        source_event=SourceEvent(**body.source_event.dict()),
+        source_event=SourceEvent(**body.source_event.model_dump()),
         parent_id=body.parent,
         by=Actor.agent(agent.pk),
         at=timezone.now(),
@@ -59,7 +59,7 @@ def show(request: Knock, run_id: UUID) -> dict[str, Json]:
 @write(201)
 def step(request: Knock, run_id: UUID, body: StepIn) -> dict[str, Json]:
     made, run = record_step(
-        run_id=run_id, agent_id=request.auth.agent_id, step=Report(**body.dict()), at=timezone.now()
+        run_id=run_id, agent_id=request.auth.agent_id, step=Report(**body.model_dump()), at=timezone.now()
     )
     return {"number": made.number, "run": answers.run(run)}
 

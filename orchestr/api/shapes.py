@@ -4,8 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from orchestr.catalogue.plans import MOST_CHANGES
 
@@ -13,8 +12,11 @@ Json = Any
 Text = str
 
 
-class Strict(Schema):
-    """Unknown members are refused: a misspelt field must not be ignored."""
+class Strict(BaseModel):
+    """Unknown members are refused: a misspelt field must not be ignored.
+
+    Not ninja's Schema: that wraps every part in a reader of model rows, and a body is never one.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -98,7 +100,7 @@ class WithdrawIn(Strict):
     reason: str = Field(default="", max_length=2_000)
 
 
-class EventIn(Schema):
+class EventIn(BaseModel):
     """A structured CloudEvent 1.0; extension attributes are let through and ignored."""
 
     model_config = ConfigDict(extra="allow")

@@ -62,6 +62,7 @@ class Known:
         resources: dict[tuple[str, str], Named] = {}
         refs: dict[tuple[UUID, UUID], str] = {}
         values: dict[tuple[UUID, str, str], dict[UUID, Json]] = defaultdict(dict)
+        systems = _Ids()
         for type, key, id, sku, title, segment_ids, held, said in rows:
             inside = within is None or (segment_ids and set(segment_ids) <= set(within))
             if (type, key) not in names or not inside:
@@ -70,9 +71,10 @@ class Known:
             resources[type, key] = Named(
                 id, sku, title, tuple(key for key, _ in placed), tuple(segment_id for _, segment_id in placed)
             )
-            refs |= {(id, UUID(system_id)): ref for system_id, ref in json.loads(held or "{}").items()}
+            for system_id, ref in json.loads(held or "{}").items():
+                refs[id, systems[system_id]] = ref
             for system_id, field, address_key, value in json.loads(said or "[]"):
-                values[id, field, address_key][UUID(system_id)] = value
+                values[id, field, address_key][systems[system_id]] = value
         owners = owners_of({(type, field) for type, _, field, _ in spots})
         return cls(resources, refs, owners, values, {}, {})
 
@@ -117,6 +119,14 @@ class Known:
             kind, tool = kinds.get(place[1:]), declaration.tool_for(type=owner.type, field=owner.field)
             self.tools[place] = None if kind is None or tool is None else (kind, tool)
         return self.tools[place]
+
+
+class _Ids(dict[str, UUID]):
+    """Ids by their text, read once each: few systems stand in many rows."""
+
+    def __missing__(self, text: str) -> UUID:
+        self[text] = id = UUID(text)
+        return id
 
 
 # A resource a row, with its segments, what each system calls it, and what each says at the addresses named.

@@ -207,6 +207,8 @@ def _planned(index: int, change: ProposedChange, resource: Named, there: Writabl
 def _refuse_hidden(change: ProposedChange) -> None:
     parts = {"type": change.type, "id": change.key, "field": change.field, "system": change.system or ""}
     parts |= {name: part for name, part in change.address.wire().items() if isinstance(part, str)}
+    if hidden_in_id("".join(parts.values())) is None:
+        return
     for name, text in parts.items():
         if hidden := hidden_in_id(text):
             raise refused.hidden_character(change, name, hidden)

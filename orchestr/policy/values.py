@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Literal, Self
 
 Json = Any
@@ -36,19 +37,15 @@ class Money:
     @classmethod
     def parse(cls, raw: Json) -> Self:
         """Read the wire shape `{"amount","currency","exponent","tax"}`. Raises ValueRefused."""
-        if not isinstance(raw, Mapping) or set(raw) - {"amount", "currency", "exponent", "tax"}:
+        if not isinstance(raw, dict | Mapping) or not _MONEY_PARTS.issuperset(raw):
             raise ValueRefused("money_shape", "Money is an object with amount, currency, exponent and tax.")
-        amount, currency = raw.get("amount"), raw.get("currency")
-        exponent, tax = raw.get("exponent", 2), raw.get("tax", "included")
-        if type(amount) is not int or abs(amount) > MAX_AMOUNT:
+        amount = raw.get("amount")
+        if type(amount) is not int or not -MAX_AMOUNT <= amount <= MAX_AMOUNT:
             raise ValueRefused("money_amount", "The amount is a whole number of minor units.")
-        if not isinstance(currency, str) or len(currency) != 3 or not (currency.isascii() and currency.isupper()):
-            raise ValueRefused("money_currency", "The currency is three capital letters, as in ISO 4217.")
-        if type(exponent) is not int or not 0 <= exponent <= 4:
-            raise ValueRefused("money_exponent", "The exponent is a whole number from 0 to 4.")
-        if tax not in ("included", "excluded"):
-            raise ValueRefused("money_tax", "Tax is either included or excluded.")
-        return cls(amount, currency, exponent, tax)
+        currency, exponent, tax = raw.get("currency"), raw.get("exponent", 2), raw.get("tax", "included")
+        if not _is_known((currency, exponent, tax)):
+            _accept_unit(currency, exponent, tax)
+        return cls(amount, currency, exponent, tax)  # type: ignore[arg-type]  # just found to be a text
 
     def wire(self) -> dict[str, Json]:
         return {"amount": self.amount, "currency": self.currency, "exponent": self.exponent, "tax": self.tax}
@@ -56,6 +53,31 @@ class Money:
     def comparable(self, other: "Money") -> bool:
         """Whether two amounts may be subtracted: same currency, exponent and tax basis."""
         return (self.currency, self.exponent, self.tax) == (other.currency, other.exponent, other.tax)
+
+
+_MONEY_PARTS = frozenset({"amount", "currency", "exponent", "tax"})
+_UNITS: set[tuple[str, int, Tax]] = set()  # the few that were found to be right, since amounts are read by the thousand
+_MOST_UNITS = 10_000
+
+
+def _is_known(unit: tuple[Json, Json, Json]) -> bool:
+    """Whether this was found right before. The exponent's type counts: True and 2.0 are equal to 1 and 2."""
+    try:
+        return unit in _UNITS and type(unit[1]) is int
+    except TypeError:  # a list or an object, where a text or a number belongs
+        return False
+
+
+def _accept_unit(currency: Json, exponent: Json, tax: Json) -> None:
+    """Raise ValueRefused for what cannot be an amount's currency, exponent and tax basis; remember what can."""
+    if not isinstance(currency, str) or len(currency) != 3 or not (currency.isascii() and currency.isupper()):
+        raise ValueRefused("money_currency", "The currency is three capital letters, as in ISO 4217.")
+    if type(exponent) is not int or not 0 <= exponent <= 4:
+        raise ValueRefused("money_exponent", "The exponent is a whole number from 0 to 4.")
+    if tax not in ("included", "excluded"):
+        raise ValueRefused("money_tax", "Tax is either included or excluded.")
+    if len(_UNITS) < _MOST_UNITS:
+        _UNITS.add((currency, exponent, tax))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +118,14 @@ class Address:
 
     def key(self) -> str:
         """A canonical text for unique constraints: only the parts that apply, sorted."""
-        parts = {name: part for name in _PARTS if (part := getattr(self, name)) is not None}
-        return _encode(parts) if parts else "{}"
+        return _key_of(self)
+
+
+@lru_cache(maxsize=10_000)
+def _key_of(address: Address) -> str:
+    """Few addresses differ, and a plan of a thousand changes asks for the key of each several times."""
+    parts = {name: part for name in _PARTS if (part := getattr(address, name)) is not None}
+    return _encode(parts) if parts else "{}"
 
 
 _PARTS = tuple(field.name for field in fields(Address))
@@ -120,11 +148,15 @@ def digest(value: Json) -> str:
 
 
 def _refuse_floats(value: Json) -> None:
-    if isinstance(value, float):
-        raise TypeError("canonical values hold no floats")
+    """Walks the commonest types first and calls itself only for what holds more: values are long and hashed often."""
     if isinstance(value, dict):
         for part in value.values():
-            _refuse_floats(part)
+            kind = type(part)
+            if kind is not str and kind is not int:
+                _refuse_floats(part)
     elif isinstance(value, list | tuple):
         for part in value:
-            _refuse_floats(part)
+            if type(part) is not str:
+                _refuse_floats(part)
+    elif isinstance(value, float):
+        raise TypeError("canonical values hold no floats")

@@ -36,6 +36,21 @@ def brought(rows: QuerySet[Evidence]) -> list[Brought]:
     return [Brought(*row) for row in found]
 
 
+_OF_VERSION = """
+SELECT e.id, e.kind, e.source, e.sha256, e.observed_at, e.expires_at, r.type, r.key, e.field, e.address_key
+FROM orchestr_version_evidence v JOIN orchestr_evidence e ON e.id = v.evidence_id
+LEFT JOIN orchestr_resource r ON r.id = e.resource_id
+WHERE v.version_id = %s::uuid ORDER BY e.id
+"""
+
+
+def brought_by(version_id: UUID) -> list[Brought]:
+    """What a version rests on."""
+    with prepared() as cursor:
+        cursor.execute(_OF_VERSION, [version_id])
+        return [Brought(*row) for row in cursor.fetchall()]
+
+
 _IN_RUN = """
 SELECT e.id, e.kind, e.source, e.sha256, e.observed_at, e.expires_at, r.type, r.key, e.field, e.address_key
 FROM orchestr_evidence e LEFT JOIN orchestr_resource r ON r.id = e.resource_id

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 
 from audit.record import Actor, record, text_digest
+from orchestr.generation import pinned
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
@@ -151,7 +152,8 @@ def request_changes(*, proposal_id: UUID, digest: str, by: Account, reason: Reas
 
 def _open(proposal_id: UUID, digest: str, by: Account, verb: str) -> tuple[Proposal, Version]:
     proposal = lock(proposal_id)
-    refuse_unless_decider(proposal, by)
+    with pinned():
+        refuse_unless_decider(proposal, by)
     if not CHART.allows(verb, proposal.state):
         raise too_late(proposal)
     refuse_stale(proposal, digest)

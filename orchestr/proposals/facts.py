@@ -26,7 +26,7 @@ from orchestr.proposals import ledger
 from orchestr.proposals.beside import Beside, Said, Sold
 from orchestr.proposals.brought import Brought
 from orchestr.proposals.stopped import stopped
-from orchestr.proposals.touches import spot_of
+from orchestr.proposals.touches import address_of, spot_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class _View:
         return cls(sites(), Beside.load(plan, at), locations())
 
     def item(self, change: Mapping[str, Json], evidence: "Mapping[_Seen, Sequence[str]]") -> ItemFacts:
-        address = Address.parse(change["address"])
+        address = address_of(change["address"])
         spot = spot_of(change)
         sku, kind, channel = change["sku"] or change["id"], change["kind"], address.channel or ""
         site = self.sites.get(channel)

@@ -10,7 +10,7 @@ from orchestr.policy.facts import Atomicity, Facts
 from orchestr.policy.findings import Finding, Tier
 from orchestr.policy.findings import Verdict as PolicyVerdict
 from orchestr.proposals import facts as loader
-from orchestr.proposals.brought import Brought, brought
+from orchestr.proposals.brought import Brought, brought_by
 from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.own_work import persons_of
 from orchestr.rulebook.in_force import in_force
@@ -41,7 +41,7 @@ def judge_again(*, proposal: Proposal, version: Version, occasion: str, at: date
 
 
 def judged_of(proposal: Proposal, version: Version) -> loader.Judged:
-    evidence = brought(version.evidence.all())
+    evidence = brought_by(version.pk)
     return loader.Judged(
         plan=version.plan,
         evidence=evidence,

@@ -13,7 +13,8 @@ def persons_of(proposal: Proposal) -> frozenset[UUID]:
     persons = set(proposal.own_work_of)
     if proposal.agent is not None:
         persons.add(proposal.agent.owner_id)
-    persons.update(
-        person_id for person_id in proposal.versions.values_list("edited_by_id", flat=True) if person_id is not None
-    )
+    if proposal.number > 1:  # nobody edits before there is something to edit
+        persons.update(
+            person_id for person_id in proposal.versions.values_list("edited_by_id", flat=True) if person_id is not None
+        )
     return frozenset(persons)

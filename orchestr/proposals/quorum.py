@@ -7,7 +7,14 @@ from uuid import UUID
 
 from orchestr.policy import quorum
 from orchestr.policy.findings import Tier
+from orchestr.prepared import prepared
 from orchestr.proposals.models import Proposal, Version
+
+_APPROVALS = """
+SELECT id, person_id, account_id, functions FROM orchestr_decision
+WHERE version_id = %s::uuid AND verdict = 'approve' AND taken_back_at IS NULL AND voided_at IS NULL
+ORDER BY at, id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +32,10 @@ class Standing:
 
 def approvals_of(version: Version) -> list[Standing]:
     """The approvals of this version that stand, oldest first."""
-    rows = version.decisions.filter(verdict="approve", taken_back_at=None, voided_at=None).order_by("at", "id")
-    return [Standing(row.pk, row.person_id, row.account_id, frozenset(row.functions)) for row in rows]
+    with prepared() as cursor:
+        cursor.execute(_APPROVALS, [version.pk])
+        rows = cursor.fetchall()
+    return [Standing(id, person_id, account_id, frozenset(names)) for id, person_id, account_id, names in rows]
 
 
 def missing(proposal: Proposal, approvals: Sequence[Standing]) -> quorum.Missing:

@@ -23,13 +23,18 @@ def spot_of(change: Mapping[str, Json]) -> Spot:
 
 
 def address_key(address: Mapping[str, Json]) -> str:
-    """The key of an address in wire shape: few differ, and a plan of a thousand asks for each of its own often."""
-    return _address_key(tuple(address.items()))
+    """The key of an address in wire shape."""
+    return address_of(address).key()
+
+
+def address_of(address: Mapping[str, Json]) -> Address:
+    """An address in wire shape as a value, read once for all that are alike."""
+    return _address(tuple(address.items()))
 
 
 @lru_cache(maxsize=10_000)
-def _address_key(parts: tuple[tuple[str, Json], ...]) -> str:
-    return Address.parse(dict(parts)).key()
+def _address(parts: tuple[tuple[str, Json], ...]) -> Address:
+    return Address.parse(dict(parts))
 
 
 def resource_hash(type: str, key: str) -> int:
