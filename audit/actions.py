@@ -190,6 +190,7 @@ _LINES = (
     _line("workflow.enabled", _("Workflow enabled")),
     _line("policy.drafted", _("Policy drafted"), policy_version=NUMBER),
     _line("policy.changed", _("Policy draft changed"), policy_version=NUMBER, fields=WORDS, params=FLAT),
+    _line("policy.simulated", _("Policy tried on past proposals"), policy_version=NUMBER, days=NUMBER),
     _line("policy.published", _("Policy published"), policy_version=NUMBER, effective_from=TIME),
     _line("policy.retired", _("Policy retired"), policy_version=NUMBER),
     # Control: freezes, two-person changes, incidents.

@@ -49,6 +49,7 @@ app.conf.update(
         "orchestr.proposals.tasks",
         "orchestr.runs.tasks",
         "orchestr.upkeep.tasks",
+        "orchestr.outcomes.tasks",
         "reviews.tasks",
     ],
     task_routes={
@@ -57,6 +58,7 @@ app.conf.update(
         "orchestr.proposals.*": {"queue": "default"},
         "orchestr.runs.*": {"queue": "default"},
         "orchestr.upkeep.*": {"queue": "default"},
+        "orchestr.outcomes.*": {"queue": "default"},
         "reviews.*": {"queue": "default"},
     },
     beat_schedule={
@@ -67,6 +69,7 @@ app.conf.update(
         },
         "runs-sweep": {"task": "orchestr.runs.sweep", "schedule": 10.0},
         "proposals-sweep": {"task": "orchestr.proposals.sweep", "schedule": 10.0},
+        "simulations": {"task": "orchestr.outcomes.simulate", "schedule": 30.0, "options": {"expires": 25}},
         "notices": {"task": "reviews.deliver_notices", "schedule": 5.0},
         "upkeep": {"task": "orchestr.upkeep.extend_audit", "schedule": 6 * 3600.0},
         "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},

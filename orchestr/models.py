@@ -17,6 +17,7 @@ from orchestr.catalogue.models import (
 from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
 from orchestr.freezes.models import Freeze
 from orchestr.governance.models import ControlChange
+from orchestr.outcomes.models import Simulation
 from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
 from orchestr.proposals.models import Claim, Decision, Exposure, Proposal, Verdict, Version
 from orchestr.pulse import Pulse
@@ -57,6 +58,7 @@ __all__ = [
     "SegmentGroupGrant",
     "SegmentSet",
     "Shift",
+    "Simulation",
     "Site",
     "Step",
     "System",
