@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from orchestr.policy.exceptions import cover
 from orchestr.policy.facts import Facts
 from orchestr.policy.findings import RANK, Finding, Tier, Verdict
+from orchestr.policy.layered import Layered, judge_variant
 from orchestr.policy.quorum import can_be_met, persons_needed
 from orchestr.policy.risk import BASE, risk_of
 from orchestr.policy.rule import Case
@@ -24,6 +26,14 @@ def evaluate(facts: Facts, policy: Policy) -> Verdict:
         findings = _judged(case, policy)
     except Exception as error:  # facts too broken to sort: nobody may act on them unattended
         findings = [_error("facts", error, policy)]
+    return summed(facts, findings, policy)
+
+
+def summed(facts: Facts, findings: Sequence[Finding], policy: Policy) -> Verdict:
+    """The verdict that these findings add up to; one more where nobody could decide it."""
+    findings = list(findings)
+    if facts.exceptions:
+        findings = cover(findings, facts.exceptions, at=facts.at, items=frozenset(item.index for item in facts.items))
     tier, functions = _demand(findings)
     if (nobody := _nobody_can_decide(facts, tier, functions, findings)) is not None:
         findings.append(nobody)
@@ -39,6 +49,8 @@ def evaluate(facts: Facts, policy: Policy) -> Verdict:
 
 
 def _judged(case: Case, policy: Policy) -> list[Finding]:
+    if policy.layers:
+        return _judged_in_layers(case, policy)
     findings: list[Finding] = []
     for setting in policy.settings:
         try:
@@ -48,18 +60,34 @@ def _judged(case: Case, policy: Policy) -> list[Finding]:
     judged = policy.judged_classes
     strays = [item.index for item in case.items if item.field_class not in judged]
     if strays or not case.items:
-        findings.append(
-            Finding(
-                rule="known_change",
-                code="unknown_change" if strays else "no_items",
-                effect="dual",
-                functions=policy.functions,
-                items=tuple(strays),
-                worst=strays[0] if strays else None,
-                weight=BASE["dual"],
-            )
-        )
+        findings.append(_unknown(strays, policy))
     return findings
+
+
+def _judged_in_layers(case: Case, policy: Policy) -> list[Finding]:
+    layered = Layered(case, policy)
+    findings: list[Finding] = []
+    for variant in layered.variants():
+        try:
+            findings += [each for each in judge_variant(case, variant) if each not in findings]
+        except Exception as error:  # a rule that fails must never loosen the verdict
+            findings.append(_error(variant.rule.name, error, policy))
+    strays = layered.strays()
+    if strays or not case.items:
+        findings.append(_unknown(strays, policy))
+    return findings
+
+
+def _unknown(strays: Sequence[int], policy: Policy) -> Finding:
+    return Finding(
+        rule="known_change",
+        code="unknown_change" if strays else "no_items",
+        effect="dual",
+        functions=policy.functions,
+        items=tuple(strays),
+        worst=strays[0] if strays else None,
+        weight=BASE["dual"],
+    )
 
 
 def _error(rule: str, error: Exception, policy: Policy) -> Finding:

@@ -9,7 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, Self
 
+from orchestr.policy.around import Around
+from orchestr.policy.commerce_facts import CommerceFacts
+from orchestr.policy.exception_facts import ExceptionFacts
 from orchestr.policy.fieldclass import FieldClass
+from orchestr.policy.price_facts import PriceFacts
 from orchestr.policy.values import Address, FieldKind, Json, Money, ValueRefused, canonical
 
 Value = Money | int | str | Mapping[str, Json] | None
@@ -76,6 +80,8 @@ class ItemFacts:
     day_start: Value = None
     promotion: Mapping[str, Json] | None = None  # the live definition, where another field of it changes
     evidence: tuple[str, ...] = ()
+    prices: PriceFacts | None = None
+    lineage: tuple[str, ...] = ()  # the segments above its own, for the layers of a policy
 
     def to_wire(self) -> dict[str, Json]:
         out: dict[str, Json] = {
@@ -93,7 +99,7 @@ class ItemFacts:
         }
         if self.address != _NOWHERE:
             out["address"] = {name: part for name in _ADDRESS if (part := getattr(self.address, name)) is not None}
-        for name in ("segments", "evidence"):
+        for name in ("segments", "evidence", "lineage"):
             if part := getattr(self, name):
                 out[name] = list(part)
         if self.channel:
@@ -105,6 +111,8 @@ class ItemFacts:
         for name in _PLAIN:
             if (part := getattr(self, name)) is not None:
                 out[name] = part
+        if self.prices is not None:
+            out["prices"] = self.prices.to_wire()
         for name in (*_MONEY, "day_start"):
             if (part := getattr(self, name)) is not None:
                 out[name] = value_wire(part)
@@ -128,6 +136,7 @@ class ItemFacts:
             guarantee=raw["guarantee"],
             address=Address.parse(raw.get("address")),
             segments=tuple(raw.get("segments", ())),
+            lineage=tuple(raw.get("lineage", ())),
             channel=raw.get("channel", ""),
             live_known="live" in raw,
             live=read_value(kind, raw.get("live")),
@@ -140,6 +149,7 @@ class ItemFacts:
             stock=raw.get("stock"),
             units_7d=raw.get("units_7d"),
             promotion=raw.get("promotion"),
+            prices=PriceFacts.from_wire(raw.get("prices")),
             cost=_money(raw.get("cost")),
             minimum_price=_money(raw.get("minimum_price")),
             unit_price=_money(raw.get("unit_price")),
@@ -236,6 +246,9 @@ class Facts:
     freezes: tuple[FreezeFacts, ...] = ()
     deciders: tuple[DeciderFacts, ...] | None = None
     exposure: tuple[ExposureFacts, ...] = ()
+    around: Around | None = None
+    commerce: CommerceFacts | None = None
+    exceptions: tuple[ExceptionFacts, ...] = ()
 
     def to_wire(self) -> dict[str, Json]:
         """Canonical whatever order the parts were loaded in."""
@@ -251,7 +264,9 @@ class Facts:
                 out[name] = part
         if self.deciders is not None:
             out["deciders"] = _sorted(self.deciders)
-        for name in ("evidence", "freezes", "exposure"):
+        if self.commerce is not None:
+            out["commerce"] = self.commerce.to_wire()
+        for name in ("evidence", "freezes", "exposure", "exceptions"):
             if parts := getattr(self, name):
                 out[name] = _sorted(parts)
         return out
@@ -285,6 +300,9 @@ class Facts:
             if deciders is None
             else tuple(DeciderFacts(functions=tuple(p["functions"]), persons=p["persons"]) for p in deciders),
             exposure=tuple(ExposureFacts(**part) for part in raw.get("exposure", ())),
+            around=Around.from_wire(raw["around"]) if "around" in raw else None,
+            commerce=CommerceFacts.from_wire(raw["commerce"]) if "commerce" in raw else None,
+            exceptions=tuple(ExceptionFacts.from_wire(part) for part in raw.get("exceptions", ())),
         )
 
 

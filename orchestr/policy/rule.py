@@ -8,13 +8,14 @@ from orchestr.policy.facts import EvidenceFacts, Facts, ItemFacts
 from orchestr.policy.fieldclass import FieldClass
 from orchestr.policy.findings import Effect, Finding, Measure, Unit
 from orchestr.policy.risk import BASE
+from orchestr.policy.uses import Uses, uses_of
 from orchestr.policy.values import Json
 
 
 class Case:
     """Facts with their items in order and sorted by class once, for all rules."""
 
-    __slots__ = ("_by_class", "evidence", "facts", "items")
+    __slots__ = ("_by_class", "_uses", "evidence", "facts", "items")
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -24,9 +25,18 @@ class Case:
         for item in self.items:
             by_class.setdefault(item.field_class, []).append(item)
         self._by_class = by_class
+        self._uses: Uses | None = None
 
     def of(self, field_class: FieldClass) -> Sequence[ItemFacts]:
         return self._by_class.get(field_class, ())
+
+    @property
+    def uses(self) -> Uses:
+        """What the proposal takes of the rolling budgets, worked out once for all rules that ask."""
+        if self._uses is None:
+            around = self.facts.around
+            self._uses = uses_of(self.facts, "" if around is None else around.family)
+        return self._uses
 
     @property
     def classes(self) -> Iterable[str]:
@@ -36,13 +46,15 @@ class Case:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule. `judges` are the classes for which it decides how many people a change needs at least:
-    a class that no rule of a policy judges is judged strictest."""
+    a class that no rule of a policy judges is judged strictest. `excepted_by` are the functions of which two
+    persons confirm an exception of its refusals; none: never."""
 
     name: str
     title: str
     params: type[Any]
     judge: Callable[[Case, Any], Iterable[Finding]]
     judges: frozenset[FieldClass] = field(default_factory=frozenset)
+    excepted_by: tuple[str, ...] = ("finance", "merchandising")
 
 
 class Tally:

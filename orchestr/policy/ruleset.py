@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestr.policy.layers import Layer, Match, Resolved, names_of, parse_allows, parse_layers, resolve
 from orchestr.policy.parameters import DECIDING_FUNCTIONS, Comparison, ParameterRefused, compare, parse, specs, wire
 from orchestr.policy.rule import Rule
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Json, digest
 
 SHAPE = {"functions", "rules"}
+OPTIONAL = {"layers", "allows"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,26 +24,44 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`functions` are demanded, one person each, of whatever must be judged strictest."""
+    """`functions` are demanded, one person each, of whatever must be judged strictest.
+
+    `layers` set parameters for a site, segment or workflow; `allows` names those that a layer may loosen.
+    """
 
     number: int
     settings: tuple[Setting, ...]
     functions: tuple[str, ...]
+    layers: tuple[Layer, ...] = ()
+    allows: frozenset[str] = frozenset()
     judged_classes: frozenset[str] = field(init=False)
+    _met: dict[Match, dict[str, Resolved]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         classes = frozenset(name for setting in self.settings for name in setting.rule.judges)
         object.__setattr__(self, "judged_classes", classes)
 
+    def resolved(self, match: Match) -> dict[str, Resolved]:
+        """The rules as they hold where these layers meet, worked out once for each meeting."""
+        if match not in self._met:
+            base = {setting.rule.name: setting.params for setting in self.settings}
+            self._met[match] = resolve(base, allows=self.allows, layers=self.layers, match=match)
+        return self._met[match]
+
     def wire(self) -> dict[str, Json]:
-        """What a rulebook row keeps: every parameter written out, rules by name."""
-        return {
+        """What a rulebook row keeps: every parameter written out, rules by name. A policy without layers names none."""
+        out: dict[str, Json] = {
             "functions": list(self.functions),
             "rules": [
                 {"rule": setting.rule.name, "params": wire(setting.params)}
                 for setting in sorted(self.settings, key=lambda setting: setting.rule.name)
             ],
         }
+        if self.layers:
+            out["layers"] = [layer.to_wire() for layer in self.layers]
+        if self.allows:
+            out["allows"] = sorted(self.allows)
+        return out
 
     def digest(self) -> str:
         return digest(self.wire())
@@ -49,19 +69,23 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One parameter that differs between two policies; `parameter` "" is the whole rule."""
+    """One parameter that differs between two policies; `parameter` "" is the whole rule.
+
+    `layer` names the site, segment or workflow that sets it; None there means that this layer leaves it alone.
+    """
 
     rule: str
     parameter: str
     before: Json
     after: Json
     comparison: Comparison
+    layer: str = ""
 
 
 def parse_policy(raw: Json, *, number: int) -> Policy:
     """Read `{"functions": […], "rules": [{"rule", "params"}]}`. Raises ParameterRefused (a ValueRefused)
     for an unknown rule or parameter, a rule that stands twice, or a value out of bounds."""
-    if not isinstance(raw, Mapping) or set(raw) != SHAPE or not isinstance(raw["rules"], list):
+    if not isinstance(raw, Mapping) or not SHAPE <= set(raw) <= SHAPE | OPTIONAL or not isinstance(raw["rules"], list):
         raise ParameterRefused("policy_shape", "A policy is an object with functions and a list of rules.")
     functions = raw["functions"]
     if not isinstance(functions, list) or not functions or not set(functions) <= set(DECIDING_FUNCTIONS):
@@ -72,7 +96,15 @@ def parse_policy(raw: Json, *, number: int) -> Policy:
         if setting.rule.name in settings:
             raise ParameterRefused("rule_twice", f"The rule {setting.rule.name} stands twice.", rule=setting.rule.name)
         settings[setting.rule.name] = setting
-    return Policy(number=number, settings=tuple(settings.values()), functions=tuple(sorted(set(functions))))
+    allows = parse_allows(raw.get("allows", []))
+    base = {name: setting.params for name, setting in settings.items()}
+    return Policy(
+        number=number,
+        settings=tuple(settings.values()),
+        functions=tuple(sorted(set(functions))),
+        layers=parse_layers(raw.get("layers", []), base=base, allows=allows),
+        allows=allows,
+    )
 
 
 def differences(old: Policy, new: Policy) -> list[Difference]:
@@ -111,7 +143,75 @@ def differences(old: Policy, new: Policy) -> list[Difference]:
                 comparison="looser" if fewer else "tighter",
             )
         )
-    return found
+    return found + _layers_differ(old, new)
+
+
+def _layers_differ(old: Policy, new: Policy) -> list[Difference]:
+    """What the layers set otherwise, each target looked at alone, and what may be loosened otherwise.
+
+    A name that may be loosened replaces what stands above it wherever layers meet: such a change counts as mixed.
+    """
+    found = []
+    before, after = ({layer.name: layer for layer in each.layers} for each in (old, new))
+    may_loosen = new.allows.union(*(layer.allows for layer in new.layers))
+    for target in sorted(before.keys() | after.keys()):
+        was, now = before.get(target), after.get(target)
+        sides = [
+            each.resolved(((each.layers.index(layer), True),)) if layer else each.resolved(())
+            for each, layer in ((old, was), (new, now))
+        ]
+        for dotted in sorted(names_of([layer for layer in (was, now) if layer])):
+            rule, _, parameter = dotted.partition(".")
+            values = [_said(layer, rule, parameter) for layer in (was, now)]
+            if values[0] == values[1]:
+                continue
+            way: Comparison = "mixed"
+            if dotted not in may_loosen and rule in sides[0] and rule in sides[1]:
+                spec = specs(sides[0][rule].params)[parameter]
+                way = compare(spec, *(getattr(side[rule].params, parameter) for side in sides))
+            elif dotted not in may_loosen:
+                way = "looser" if rule not in sides[1] else "tighter"
+            found.append(
+                Difference(
+                    rule=rule, parameter=parameter, before=values[0], after=values[1], comparison=way, layer=target
+                )
+            )
+        for rule in sorted(_bare(was) ^ _bare(now)):
+            gone = rule in _bare(was)
+            found.append(
+                Difference(
+                    rule=rule,
+                    parameter="",
+                    before=None if not gone else {},
+                    after=None if gone else {},
+                    comparison="looser" if gone else _arrival(RULES[rule], old),
+                    layer=target,
+                )
+            )
+        found += _allows_differ(was.allows if was else frozenset(), now.allows if now else frozenset(), target)
+    return found + _allows_differ(old.allows, new.allows, "")
+
+
+def _said(layer: Layer | None, rule: str, parameter: str) -> Json:
+    """What a layer sets, as JSON; None where it leaves the parameter alone."""
+    if layer is None:
+        return None
+    for row in layer.to_wire()["rules"]:
+        if row["rule"] == rule and parameter in row["params"]:
+            return {"set": row["params"][parameter]}
+    return None
+
+
+def _bare(layer: Layer | None) -> frozenset[str]:
+    """The rules that a layer brings in at their defaults."""
+    return frozenset() if layer is None else frozenset(rule for rule, values in layer.overrides.items() if not values)
+
+
+def _allows_differ(old: frozenset[str], new: frozenset[str], layer: str) -> list[Difference]:
+    if old == new:
+        return []
+    way: Comparison = "tighter" if new < old else "looser" if old < new else "mixed"
+    return [Difference(rule="", parameter="allows", before=sorted(old), after=sorted(new), comparison=way, layer=layer)]
 
 
 def loosens(old: Policy, new: Policy) -> bool:

@@ -64,4 +64,4 @@ def _mixed(text: str) -> bool:
     return any(_OTHER.search(word) and _LATIN.search(word) for word in _WORD.findall(text))
 
 
-RULE = Rule(name=NAME, title="Characters in copy", params=Params, judge=judge)
+RULE = Rule(name=NAME, title="Characters in copy", params=Params, judge=judge, excepted_by=("legal", "merchandising"))

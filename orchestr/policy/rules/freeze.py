@@ -29,4 +29,4 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
         )
 
 
-RULE = Rule(name=NAME, title="Freezes", params=Params, judge=judge)
+RULE = Rule(name=NAME, title="Freezes", params=Params, judge=judge, excepted_by=())

@@ -65,4 +65,4 @@ def _mismatch(item: ItemFacts, after: Money) -> str | None:
     return None
 
 
-RULE = Rule(name=NAME, title="Amounts fit", params=Params, judge=judge)
+RULE = Rule(name=NAME, title="Amounts fit", params=Params, judge=judge, excepted_by=())

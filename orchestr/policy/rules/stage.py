@@ -33,4 +33,4 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     return (finding,)
 
 
-RULE = Rule(name=NAME, title="Autonomy stage", params=Params, judge=judge)
+RULE = Rule(name=NAME, title="Autonomy stage", params=Params, judge=judge, excepted_by=())
