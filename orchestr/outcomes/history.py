@@ -31,7 +31,7 @@ SELECT p.id, v.facts, v.refused, v.tier, v.functions, p.blocked_reason = 'shadow
 
 def count(*, since: datetime, until: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {_FROM}", {"since": since, "until": until})  # noqa: S608
+        cursor.execute(f"SELECT count(*) {_FROM}", {"since": since, "until": until})
         return int(cursor.fetchone()[0])
 
 
