@@ -19,7 +19,9 @@ from orchestr.freezes.models import Freeze
 from orchestr.governance.models import ControlChange
 from orchestr.outcomes.models import Simulation
 from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
+from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
 from orchestr.proposals.models import Claim, Decision, Exposure, Proposal, Verdict, Version
+from orchestr.proposals.rejudge_models import Rejudging
 from orchestr.pulse import Pulse
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.runs.models import BudgetUse, Event, Evidence, Run, Step
@@ -36,6 +38,7 @@ __all__ = [
     "Decision",
     "Event",
     "Evidence",
+    "ExceptionConfirmation",
     "Execution",
     "ExecutionItem",
     "Exposure",
@@ -46,9 +49,11 @@ __all__ = [
     "Incident",
     "Notice",
     "Person",
+    "PolicyException",
     "PolicyVersion",
     "Proposal",
     "Pulse",
+    "Rejudging",
     "Resource",
     "Run",
     "Sales",

@@ -6,7 +6,8 @@ from demo.seed.agents import REASON, confirm
 from orchestr.people.models import Account
 from orchestr.policy.default import default_rules
 from orchestr.rulebook.models import PolicyVersion
-from orchestr.rulebook.publish import draft_policy, request_publication
+from orchestr.rulebook.drafts import draft_policy
+from orchestr.rulebook.publish import request_publication
 
 
 def publish_first(*, by: Account, with_: Account, at: datetime) -> None:

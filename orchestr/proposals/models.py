@@ -58,6 +58,7 @@ class Proposal(Identified):
     escalated_at = models.DateTimeField(null=True)
     ready_at = models.DateTimeField(null=True, help_text="When the take-back window ends and execution may begin.")
     settled_at = models.DateTimeField(null=True)
+    excepted = models.BooleanField(default=False, help_text="Whether an exception was ever granted for it.")
 
     objects = ProposalQuerySet.as_manager()
 
@@ -86,6 +87,7 @@ class Proposal(Identified):
             ),
             models.Index(fields=["rank", "id"], condition=Q(state="draft"), name="proposal_queue_all"),
             models.Index(fields=["expires_at"], condition=Q(state__in=("draft", "approved")), name="proposal_expiry"),
+            models.Index(fields=["evidence_until", "id"], condition=Q(state="draft"), name="proposal_evidence"),
             models.Index(fields=["-settled_at"], condition=Q(settled_at__isnull=False), name="proposal_settled"),
             models.Index(fields=["agent", "-submitted_at"]),
             models.Index(fields=["ready_at", "id"], condition=Q(state="approved"), name="proposal_ready"),

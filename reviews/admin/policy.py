@@ -18,7 +18,8 @@ from orchestr.policy.default import default_policy
 from orchestr.policy.ruleset import loosens
 from orchestr.refusal import absent
 from orchestr.rulebook.models import PolicyVersion
-from orchestr.rulebook.publish import draft_policy, request_publication
+from orchestr.rulebook.drafts import draft_policy
+from orchestr.rulebook.publish import request_publication
 from reviews.admin.answers import Refused, act, landed
 from reviews.admin.changes import changes_in_words
 from reviews.admin.policy_form import PolicyForm

@@ -13,7 +13,7 @@ from orchestr.catalogue.models import System, ValueHistory
 from orchestr.governance import control
 from orchestr.governance.grants import request_function, request_right
 from orchestr.policy.default import default_rules
-from orchestr.rulebook.publish import draft_policy
+from orchestr.rulebook.drafts import draft_policy
 from orchestr.workflows.define import set_stage
 from orchestr.workflows.models import Stage
 from tests import make, people
