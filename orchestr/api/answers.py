@@ -8,8 +8,13 @@ from django.conf import settings
 
 from orchestr.agents.scopes import reach_of, readable
 from orchestr.execution.models import Execution, ExecutionItem
+from orchestr.policy.facts import Facts
 from orchestr.policy.findings import Finding
-from orchestr.policy.values import Json
+from orchestr.policy.findings import Verdict as PolicyVerdict
+from orchestr.policy.lower import Demand, demand_of, lower
+from orchestr.policy.lower_words import say_lower
+from orchestr.policy.ruleset import Policy
+from orchestr.policy.values import Json, Money
 from orchestr.policy.words import say
 from orchestr.proposals.models import Decision, Proposal, Verdict, Version
 from orchestr.runs import budgets
@@ -56,7 +61,37 @@ def _finding(finding: Finding, classes: Collection[str]) -> dict[str, Json]:
         "value": None if hidden else wire["value"],
         "threshold": None if hidden else wire["threshold"],
         "unit": finding.unit,
+        "weight": finding.weight,
     }
+
+
+def lowering(facts: Facts, policy: Policy, verdict: PolicyVerdict, classes: Collection[str]) -> list[dict[str, Json]]:
+    """What would lower the tier: for each finding that carries it, the last value that is one effect less.
+
+    `alone` says whether the whole proposal would then need less; `message` says all of it. A finding that would
+    tell the cost is left out without that right.
+    """
+    now, sees_cost = demand_of(verdict), "cost" in classes
+    return [
+        {
+            "rule": each.finding.rule,
+            "code": each.finding.code,
+            "items": list(each.finding.items),
+            "parameters": list(each.parameters),
+            "limit": each.side or None,
+            "value": each.bound.wire() if isinstance(each.bound, Money) else each.bound,
+            "unit": each.finding.unit,
+            "effect": each.to,
+            "alone": each.alone and _may_be_told(each.then, sees_cost),
+            "message": " ".join(say_lower(each, now=now, sees_cost=sees_cost)),
+        }
+        for each in lower(facts, policy, verdict)
+        if not each.finding.discloses or each.finding.discloses in classes
+    ]
+
+
+def _may_be_told(demand: Demand | None, sees_cost: bool) -> bool:
+    return demand is not None and (sees_cost or not demand.discloses)
 
 
 def field_classes(proposal_agent: Any, at: datetime) -> frozenset[str]:

@@ -36,7 +36,8 @@ router = Router(tags=["Proposals"])
 def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: str = "") -> dict[str, Json]:
     """Judge a proposal body without submitting it, for a run or for a workflow.
 
-    With neither it is judged for the agent's own workflow, where it has just one.
+    With neither it is judged for the agent's own workflow, where it has just one. `lower` says for each finding
+    that carries the tier which value would be one effect less, and whether that alone would lower the tier.
     """
     at = timezone.now()
     if run is not None:
@@ -44,7 +45,8 @@ def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: s
     else:
         proposer = AgentProposer(request.auth, None, _workflow_for_check(request, workflow))
     drafted = draft(proposer=proposer, content=content_of(body), at=at)
-    verdict = drafted.judgement.verdict
+    judged = drafted.judgement
+    verdict = judged.verdict
     classes = reader_of(request.auth, at=at).field_classes
     others = open_on(addresses(drafted.plan)).order_by("id").values_list("id", flat=True)
     return {
@@ -53,6 +55,7 @@ def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: s
         "functions": list(verdict.functions),
         "risk": verdict.risk,
         "findings": answers.findings([each.to_wire() for each in verdict.findings], classes),
+        "lower": answers.lowering(judged.facts, judged.policy, verdict, classes),
         "budgets": [each.wire() for each in budgets.standing(proposer.workflow, at=at)],
         "conflicts": [str(id) for id in others[:50]],
     }

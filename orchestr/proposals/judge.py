@@ -9,6 +9,7 @@ from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import Atomicity, Facts
 from orchestr.policy.findings import Finding, Tier
 from orchestr.policy.findings import Verdict as PolicyVerdict
+from orchestr.policy.ruleset import Policy
 from orchestr.proposals import facts as loader
 from orchestr.proposals.brought import Brought, brought_by
 from orchestr.proposals.models import Proposal, Verdict, Version
@@ -18,14 +19,18 @@ from orchestr.rulebook.in_force import in_force
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
+    """A verdict with what it was judged from."""
+
     facts: Facts
     verdict: PolicyVerdict
+    policy: Policy
 
 
 def judge(judged: loader.Judged, *, at: datetime, with_deciders: bool = True) -> Judgement:
     """Load the facts as they stand and judge them under the policy in force. Writes nothing."""
     facts = loader.load(judged, at=at, with_deciders=with_deciders)
-    return Judgement(facts, evaluate(facts, in_force(at=at)))
+    policy = in_force(at=at)
+    return Judgement(facts, evaluate(facts, policy), policy)
 
 
 def judge_again(*, proposal: Proposal, version: Version, occasion: str, at: datetime) -> PolicyVerdict:

@@ -27,8 +27,9 @@ from reviews.proposal.executions import executions_of
 from reviews.proposal.head import Head, head_of
 from reviews.proposal.live import read_live
 from reviews.proposal.trail import trail_of
-from reviews.proposal.verdicts import decisions_of, findings_of, quorum_of
+from reviews.proposal.verdicts import decisions_of, quorum_of
 from reviews.proposal.versions import lines_of
+from reviews.proposal.why import why_of
 from reviews.queue.asked import Asked
 from reviews.queue.rows import proposer_of, segment_names, titles_of
 from reviews.queue.waiting import Waiting
@@ -183,9 +184,8 @@ def _rest(seen: Seen) -> dict[str, Any]:
         "changed_since": since.sentence,
         "changes_since": since.changes,
         "looked_url": address("looked", seen.proposal.pk),
-        "findings": findings_of(seen.verdict, sees_cost=seen.sees_cost),
+        "why": why_of(seen.verdict, sees_cost=seen.sees_cost),
         "policy_number": seen.verdict.policy_number if seen.verdict else None,
-        "policy_url": "/policy/",
         "evidence": evidence_of(list(evidence), sees_cost=seen.sees_cost),
         "others": others_of(seen.account, seen.proposal, seen.version),
         "history": history_of(seen.account, seen.proposal, seen.version),

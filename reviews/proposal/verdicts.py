@@ -1,4 +1,4 @@
-"""Why it needs who it needs, who has spoken, and who is still open."""
+"""Who has spoken, and who is still open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,21 +7,9 @@ from itertools import permutations
 
 from django.utils.translation import gettext as _
 
-from orchestr.policy.findings import RANK, Finding
-from orchestr.proposals.models import Decision, Proposal, Verdict
+from orchestr.proposals.models import Decision, Proposal
 from reviews.position import Position
-from reviews.words import VOIDED, finding_message, function_label, measure, reason_label
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingLine:
-    """`value` and `threshold` as words, empty where there are none or they are not to be seen."""
-
-    rule: str
-    message: str
-    value: str
-    threshold: str
-    effect: str
+from reviews.words import VOIDED, function_label, reason_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +30,6 @@ class DecisionLine:
     reason: str
     at: datetime
     void: str
-
-
-def findings_of(verdict: Verdict | None, *, sees_cost: bool) -> list[FindingLine]:
-    """What each rule found, gravest first."""
-    found = [Finding.from_wire(each) for each in (verdict.findings if verdict is not None else ())]
-    found.sort(key=lambda each: (-RANK[each.effect], -each.weight, each.rule))
-    return [_finding(each, hidden=each.discloses == "cost" and not sees_cost, sees_cost=sees_cost) for each in found]
-
-
-def _finding(finding: Finding, *, hidden: bool, sees_cost: bool) -> FindingLine:
-    return FindingLine(
-        rule=finding.rule,
-        message=finding_message(finding, sees_cost=sees_cost),
-        value="" if hidden or finding.value is None else measure(finding.value, finding.unit),
-        threshold="" if hidden or finding.threshold is None else measure(finding.threshold, finding.unit),
-        effect="note" if finding.effect == "info" else finding.effect,
-    )
 
 
 def quorum_of(proposal: Proposal, position: Position) -> list[Place]:

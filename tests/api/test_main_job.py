@@ -116,3 +116,23 @@ def test_withdraws_what_waits(house: make.House, agent: AgentClient) -> None:
 def test_a_check_needs_no_run(house: make.House, agent: AgentClient) -> None:
     answer = agent.post("/check", body(house, []))
     assert (answer.status_code, answer.json()["tier"]) == (200, "dual")
+
+
+def test_a_check_says_what_would_lower_the_tier(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    answer = agent.post(f"/check?run={run['id']}", body(house, gather(agent, run))).json()
+    (found,) = answer["lower"]
+    assert (found["rule"], found["code"], found["items"]) == ("price_change", "price_change", [0])
+    assert (found["parameters"], found["limit"]) == (["dual_over_bp"], "at_most")
+    assert (found["value"], found["unit"], found["effect"], found["alone"]) == (-1_000, "bp", "single", True)
+    assert found["message"].startswith("Within −10 % this would need one person. That alone would be enough")
+    assert sum(finding["weight"] for finding in answer["findings"]) == answer["risk"]
+
+
+def test_a_check_tells_no_agent_what_would_tell_the_cost(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    content = body(house, gather(agent, run))
+    content["changes"] = [house.change(after=9_000)]
+    answer = agent.post(f"/check?run={run['id']}", content).json()
+    assert {"below_cost", "margin_floor"} & {finding["code"] for finding in answer["findings"]}
+    assert not {"cost", "margin"} & {each["rule"] for each in answer["lower"]}

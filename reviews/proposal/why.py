@@ -1,0 +1,191 @@
+"""Why this tier: each finding followed to its rule, what that rule has in force, its points, and what would lower it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from orchestr.policy.evaluate import evaluate
+from orchestr.policy.facts import Facts
+from orchestr.policy.findings import RANK, Finding
+from orchestr.policy.lower import Lowering, demand_of, lower, standing_on
+from orchestr.policy.lower_words import say_lower
+from orchestr.policy.parameters import Spec, specs, wire
+from orchestr.policy.risk import HIGHEST, risk_sum
+from orchestr.policy.rule import Case
+from orchestr.policy.rules import RULES
+from orchestr.policy.ruleset import Policy
+from orchestr.policy.values import Json, ValueRefused
+from orchestr.proposals.judge import verdict_of
+from orchestr.proposals.models import Verdict
+from orchestr.rulebook.models import PolicyVersion
+from reviews.admin.policy_words import label_of, policy_of, value_in_words
+from reviews.words import finding_message, function_label, measure
+
+# Findings that the evaluation itself makes: no rule of a policy sets them.
+OF_THE_EVALUATION: Mapping[str, str | Promise] = {
+    "known_change": gettext_lazy("Kinds of change that are known"),
+    "deciders": gettext_lazy("Who could decide"),
+    "facts": gettext_lazy("Facts that can be read"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingLine:
+    """`value` and `threshold` as words, empty where there are none or they are not to be seen.
+
+    `settings` are the parameters the finding stands on, as the version of the verdict has them;
+    `lower` says in sentences what would bring it down, for those that carry the tier.
+    """
+
+    rule: str
+    title: str
+    url: str
+    message: str
+    value: str
+    threshold: str
+    effect: str
+    functions: str
+    points: int
+    settings: list[tuple[str, str]]
+    lower: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """`asks` says who is needed, `sums` how the risk comes about; `findings` gravest first."""
+
+    asks: list[str]
+    sums: str
+    findings: list[FindingLine]
+
+
+def why_of(row: Verdict | None, *, sees_cost: bool) -> Why | None:
+    """The verdict of a version, explained to this reader; None before there is one."""
+    if row is None:
+        return None
+    given = verdict_of(row)
+    found = sorted(given.findings, key=lambda each: (-RANK[each.effect], -each.weight, each.rule))
+    parameters, lowerings = _explained(row, found)
+    now = demand_of(given)
+    lines = []
+    for at, finding in enumerate(found):
+        hidden = bool(finding.discloses) and not sees_cost
+        lowering = lowerings.get(at)
+        said = (
+            say_lower(lowering, now=now, sees_cost=sees_cost, translate=_, show=measure, label=function_label)
+            if lowering is not None
+            else []
+        )
+        lines.append(_line(finding, row.policy_number, [] if hidden else parameters.get(at, []), said, hidden=hidden))
+    return Why(asks=_asks(row), sums=_sums(found), findings=lines)
+
+
+def _line(
+    finding: Finding, number: int, settings: list[tuple[str, str]], said: list[str], *, hidden: bool
+) -> FindingLine:
+    rule = RULES.get(finding.rule)
+    page = reverse("admin:policy_version", args=[number])
+    return FindingLine(
+        rule=finding.rule,
+        title=_(rule.title) if rule is not None else str(OF_THE_EVALUATION.get(finding.rule, finding.rule)),
+        url=f"{page}#rule-{finding.rule}" if rule is not None else page,
+        message=finding_message(finding, sees_cost=not hidden),
+        value="" if hidden or finding.value is None else measure(finding.value, finding.unit),
+        threshold="" if hidden or finding.threshold is None else measure(finding.threshold, finding.unit),
+        effect="note" if finding.effect == "info" else finding.effect,
+        functions="" if finding.effect == "info" else ", ".join(function_label(name) for name in finding.functions),
+        points=finding.weight,
+        settings=settings,
+        lower=said,
+    )
+
+
+def _explained(row: Verdict, found: Sequence[Finding]) -> tuple[dict[int, list[tuple[str, str]]], dict[int, Lowering]]:
+    """By a finding's place: the parameters it stands on, and what would lower it.
+
+    Judged again on the stored facts under the stored version. Where that does not give the same demand (the
+    version is gone, or the rules of this release judge otherwise) nothing is explained rather than something false.
+    """
+    policy = _policy(row.policy_number)
+    if policy is None:
+        return {}, {}
+    facts = Facts.from_wire(json.loads(bytes(row.facts)))
+    verdict = evaluate(facts, policy)
+    if demand_of(verdict) != demand_of(verdict_of(row)):
+        return {}, {}
+    settings = {setting.rule.name: setting for setting in policy.settings}
+    case = Case(facts)
+    place = {_key(finding): at for at, finding in enumerate(found)}
+    lowerings = {place[key]: each for each in lower(facts, policy, verdict) if (key := _key(each.finding)) in place}
+    parameters = {}
+    for at, finding in enumerate(found):
+        setting = settings.get(finding.rule)
+        if setting is None or finding.code == "rule_error":
+            continue
+        names = lowerings[at].parameters if at in lowerings else standing_on(case, setting, finding)
+        known, values = specs(setting.rule.params), wire(setting.params)
+        parameters[at] = [(label_of(name), _value(known[name], values[name])) for name in names]
+    return parameters, lowerings
+
+
+def _policy(number: int) -> Policy | None:
+    version = PolicyVersion.objects.filter(number=number).first()
+    try:
+        return None if version is None else policy_of(version)
+    except ValueRefused:  # a version that names a rule which this release does not have
+        return None
+
+
+def _key(finding: Finding) -> str:
+    return json.dumps(finding.to_wire(), sort_keys=True)
+
+
+def _value(spec: Spec, value: Json) -> str:
+    """A list of words is counted: its page has them all."""
+    if spec.kind == "texts":
+        return ngettext("%(n)d entry", "%(n)d entries", len(value)) % {"n": len(value)}
+    return value_in_words(spec, value)
+
+
+def _asks(row: Verdict) -> list[str]:
+    """Who is needed, and the one rule by which findings add up to that."""
+    functions = ", ".join(function_label(name) for name in sorted(row.functions))
+    if row.refused:
+        return [_("Policy refuses it: one finding that refuses is enough.")]
+    if row.tier == "none":
+        return [_("Nobody has to approve it: no finding asks for a person.")]
+    if row.tier == "single":
+        need = (
+            _("One person has to approve it, and it has to be somebody of: %(functions)s.") % {"functions": functions}
+            if functions
+            else _("One person has to approve it.")
+        )
+    elif len(row.functions) > 1:
+        need = _("Different persons have to approve it, one for each of: %(functions)s.") % {"functions": functions}
+    elif functions:
+        need = _("Two different persons have to approve it, one of them of: %(functions)s.") % {"functions": functions}
+    else:
+        need = _("Two different persons have to approve it.")
+    rule = _("The strictest finding decides, and each function that a finding names is filled by another person.")
+    return [need, rule]
+
+
+def _sums(found: Sequence[Finding]) -> str:
+    """How the risk comes about, with what the cap cut off."""
+    total = risk_sum(found)
+    if not total.points:
+        return ""
+    parts = " + ".join(str(finding.weight) for finding in found if finding.weight)
+    if total.cut:
+        return _("Risk: %(parts)s = %(points)d points. It ends at %(most)d, so %(cut)d points are cut off.") % {
+            "parts": parts,
+            "points": total.points,
+            "most": HIGHEST,
+            "cut": total.cut,
+        }
+    return _("Risk: %(parts)s = %(points)d points.") % {"parts": parts, "points": total.points}

@@ -1,0 +1,236 @@
+"""What would lower the tier, from the rules themselves."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from orchestr.policy.default import default_policy
+from orchestr.policy.evaluate import evaluate
+from orchestr.policy.facts import ExposureFacts
+from orchestr.policy.findings import EFFECTS, RANK, Finding
+from orchestr.policy.lower import Demand, carrying, demand_of, lower
+from orchestr.policy.rule import Rule
+from orchestr.policy.ruleset import Setting
+from orchestr.policy.values import Money
+from tests.policy.cases import copy, definition, eur, facts, policy, price, promotion, stock
+from tests.policy.strategies import all_facts
+
+NAMES = (
+    "price_change price_day money cost margin minimum_price value_at_stake stock_change promotion_discount "
+    "copy_given copy_claims evidence confidence reversibility blast_radius"
+)
+POLICY = policy(**{name: {} for name in NAMES.split()})
+DEFAULT = default_policy()
+
+
+def lowered(about, rules=POLICY):
+    return lower(about, rules, evaluate(about, rules))
+
+
+def only(about, rules=POLICY):
+    (found,) = lowered(about, rules)
+    return found
+
+
+def told(found):
+    return found.parameters, found.side, found.bound, found.to, found.alone
+
+
+def test_a_large_cut_would_need_one_person_within_ten_per_cent():
+    found = only(facts(price(8_000)))
+    assert told(found) == (("dual_over_bp",), "at_most", -1_000, "single", True)
+    assert found.then == Demand(refused=False, tier="single", functions=())
+
+
+def test_a_large_rise_is_told_without_a_sign():
+    assert only(facts(price(12_000))).bound == 1_000
+
+
+def test_what_nobody_has_to_see_has_nothing_to_lower():
+    assert lowered(facts(copy("A warm jacket."))) == ()
+
+
+def test_two_that_carry_the_tier_are_told_each_and_neither_is_enough():
+    about = facts(price(8_000, stock=40_000, day_start=eur(15_000)))
+    found = {one.finding.code: one for one in lowered(about)}
+    assert set(found) == {"price_change", "price_day", "value_at_stake"}
+    assert found["price_day"].then.tier == "dual"
+    assert not found["price_day"].alone
+    assert found["value_at_stake"].bound == Money(20_000_00, "EUR")
+    assert found["value_at_stake"].parameters == ("dual_over",)
+
+
+def test_a_day_that_began_where_the_price_stands_comes_down_with_it():
+    found = lowered(facts(price(8_000, day_start=eur(10_000))))
+    assert [(one.finding.code, one.bound, one.to, one.alone) for one in found] == [
+        ("price_change", -1_000, "single", True),
+        ("price_day", -1_000, None, True),
+    ]
+
+
+def test_fewer_functions_at_the_same_tier_are_less_too():
+    about = facts(price(8_000, stock=40_000))
+    found = {one.finding.code: one for one in lowered(about)}
+    assert found["price_change"].then == Demand(refused=False, tier="dual", functions=("finance",))
+    assert found["price_change"].alone
+
+
+def test_the_item_that_carries_the_tier_is_the_one_to_drop():
+    found = only(facts(price(8_000), price(9_500, index=1)))
+    assert found.finding.items == (0,)
+    assert found.without == Demand(refused=False, tier="single", functions=())
+
+
+def test_where_every_item_carries_it_none_can_be_dropped():
+    assert only(facts(price(8_000), price(7_000, index=1))).without is None
+
+
+def test_below_cost_the_limit_is_the_cost_and_its_demand_says_that_it_tells_it():
+    found = only(facts(price(4_000)))
+    assert told(found) == ((), "at_least", 0, None, True)
+    assert found.then == Demand(refused=False, tier="dual", functions=("finance", "merchandising"), discloses="cost")
+
+
+def test_below_the_minimum_price_the_limit_is_that_price():
+    found = only(facts(price(9_500, minimum_price=eur(9_600))))
+    assert told(found) == ((), "at_least", eur(9_600), None, True)
+    assert found.then.tier == "single"
+
+
+def test_a_price_of_nothing_has_to_be_more_than_nothing():
+    found = only(facts(price(0)), policy(money={}, price_change={"refuse_over_bp": None}))
+    assert told(found) == ((), "at_least", eur(1), None, True)
+
+
+def test_stock_below_nothing_and_stock_moved_too_far():
+    assert told(only(facts(stock(-5)))) == ((), "at_least", 0, None, True)
+    assert told(only(facts(stock(601)))) == (("dual_over_units",), "at_most", 500, "single", True)
+    assert told(only(facts(stock(0, before=700, stock=700)))) == (("dual_over_units",), "at_most", -500, "single", True)
+
+
+def test_a_margin_below_its_floor_has_to_rise():
+    about = facts(price(9_500, cost=eur(7_500, "excluded")))
+    found = only(about)
+    assert told(found) == (("dual_under_bp",), "at_least", 1_500, None, True)
+    assert found.then.tier == "single"  # the price that bears it is a rise of five per cent
+    assert found.finding.discloses == "cost"
+
+
+def test_confidence_has_to_reach_its_floor():
+    found = only(facts(copy("A warm jacket."), confidence_bp=6_000))
+    assert told(found) == (("single_under_bp",), "at_least", 8_000, None, True)
+    assert found.then == Demand(refused=False, tier="none", functions=())
+
+
+def test_two_functions_of_single_findings_are_both_told():
+    about = facts(copy("Guaranteed dry."), price(9_500, index=1, cost=None))
+    verdict = evaluate(about, POLICY)
+    assert verdict.tier == "dual"
+    assert {finding.code for finding in carrying(verdict)} == {"claim_guarantee", "cost_unknown"}
+
+
+@pytest.mark.parametrize(
+    ("about", "parameters"),
+    [
+        (facts(copy("Guaranteed dry.")), ("guarantee", "effect")),
+        (facts(price(9_500, evidence=())), ("proof_effect",)),
+        (facts(copy("A warm jacket.", reversibility="irreversible")), ("irreversible_effect",)),
+    ],
+)
+def test_a_finding_without_a_measure_names_what_it_stands_on(about, parameters):
+    assert told(only(about)) == (parameters, "", None, None, False)
+
+
+def test_evidence_that_expired_of_itself_is_not_said_to_be_too_old():
+    evidence = facts().evidence[0]
+    about = facts(price(9_500), evidence=(replace(evidence, expires_at=evidence.observed_at),))
+    found = only(about)
+    assert found.finding.code == "evidence_stale"
+    assert told(found) == (("proof_effect",), "", None, None, False)
+
+
+def test_evidence_past_the_limit_of_its_class_is():
+    evidence = facts().evidence[0]
+    about = facts(
+        price(9_500), evidence=(replace(evidence, observed_at=evidence.observed_at - 4_000, expires_at=2**40),)
+    )
+    assert told(only(about)) == (("price_max_age_s", "proof_effect"), "at_most", 3_600, None, True)
+
+
+def test_a_kind_that_no_rule_knows_has_no_limit():
+    assert told(only(facts(copy("x", field_class="unknown")))) == ((), "", None, None, False)
+
+
+def test_a_rule_that_fails_is_not_explained():
+    def judge(case, params):
+        raise LookupError
+
+    rule = Rule(name="copy_given", title="x", params=POLICY.settings[0].rule.params, judge=judge)
+    broken = replace(POLICY, settings=(Setting(rule=rule, params=rule.params()),))
+    found = lowered(facts(copy("A warm jacket.")), broken)
+    assert ("rule_error", ()) in [(one.finding.code, one.parameters) for one in found]
+
+
+def test_a_rule_that_fails_with_a_parameter_given_way_does_not_stand_on_it():
+    whole = policy(price_change={})
+    rule = whole.settings[0].rule
+
+    def judge(case, params):
+        if params.dual_over_bp > 10**6:
+            raise LookupError
+        return rule.judge(case, params)
+
+    shaky = replace(whole, settings=(Setting(rule=replace(rule, judge=judge), params=rule.params()),))
+    assert only(facts(price(8_000)), shaky).parameters == ()
+
+
+def test_limits_the_wrong_way_round_are_told_by_what_follows_at_the_bound():
+    rules = policy(price_change={"single_over_bp": 1_500, "dual_over_bp": 1_000})
+    found = only(facts(price(8_000)), rules)
+    assert (found.bound, found.to) == (-1_000, None)
+
+
+def test_a_segment_too_full_is_told_by_its_own_figures():
+    exposure = (ExposureFacts(segment="apparel/jackets", channel="web-de", pending=199, live_24h=1),)
+    about = facts(copy("A warm jacket."), exposure=exposure)
+    assert told(only(about)) == (("dual_over_items",), "at_most", 200, "single", True)
+
+
+def test_a_promotion_is_told_by_its_discount():
+    assert told(only(facts(promotion(definition(3_000))))) == (("dual_over_bp",), "at_most", 2_000, "single", True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "less"),
+    [
+        (("none", ()), ("single", ()), True),
+        (("single", ()), ("single", ()), False),
+        (("single", ()), ("single", ("legal",)), True),
+        (("single", ("legal",)), ("dual", ()), False),
+        (("single", ("legal",)), ("dual", ("finance", "legal")), True),
+        (("dual", ("legal",)), ("single", ("finance", "legal")), False),
+    ],
+)
+def test_less_is_asked_only_where_nothing_more_is(one, other, less):
+    def demand(tier, functions):
+        return Demand(refused=False, tier=tier, functions=functions)
+
+    assert demand(*one).lower_than(demand(*other)) is less
+    assert demand(*one).lower_than(replace(demand(*other), refused=True))
+    assert not replace(demand(*one), refused=True).lower_than(demand(*other))
+
+
+@settings(max_examples=150, deadline=None)
+@given(all_facts())
+def test_whatever_is_judged_can_be_explained(about):
+    verdict = evaluate(about, DEFAULT)
+    found = lower(about, DEFAULT, verdict)
+    assert [one.finding for one in found] == list(carrying(verdict))
+    now = demand_of(verdict)
+    for one in found:
+        assert isinstance(one.finding, Finding)
+        assert one.to is None or RANK[one.to] < RANK[one.finding.effect]
+        assert one.to is None or one.to in EFFECTS
+        assert bool(one.side) == (one.then is not None)
+        assert one.alone == (one.then is not None and one.then.lower_than(now))
