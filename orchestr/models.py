@@ -8,19 +8,21 @@ from orchestr.catalogue.models import (
     Resource,
     Sales,
     Segment,
+    SegmentSales,
     SegmentSet,
     Site,
     System,
     SystemResource,
     ValueHistory,
 )
+from orchestr.commitments.models import Commitment
 from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
 from orchestr.freezes.models import Freeze
 from orchestr.governance.models import ControlChange
 from orchestr.outcomes.models import Simulation
 from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
 from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
-from orchestr.proposals.models import Claim, Decision, Exposure, Proposal, Verdict, Version
+from orchestr.proposals.models import Claim, Decision, Exposure, ExposureUse, Proposal, Verdict, Version
 from orchestr.proposals.rejudge_models import Rejudging
 from orchestr.pulse import Pulse
 from orchestr.rulebook.models import PolicyVersion
@@ -34,6 +36,7 @@ __all__ = [
     "Breaker",
     "BudgetUse",
     "Claim",
+    "Commitment",
     "ControlChange",
     "Decision",
     "Event",
@@ -42,6 +45,7 @@ __all__ = [
     "Execution",
     "ExecutionItem",
     "Exposure",
+    "ExposureUse",
     "FieldOwner",
     "FieldValue",
     "Freeze",
@@ -61,6 +65,7 @@ __all__ = [
     "Segment",
     "SegmentAccountGrant",
     "SegmentGroupGrant",
+    "SegmentSales",
     "SegmentSet",
     "Shift",
     "Simulation",

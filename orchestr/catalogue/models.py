@@ -194,3 +194,20 @@ class Sales(Identified):
     class Meta:
         db_table = "orchestr_sales"
         constraints = [models.UniqueConstraint(fields=["resource", "system", "channel"], name="sales_once")]
+
+
+class SegmentSales(Identified):
+    """Net revenue of everything in a segment on a channel in the last 7 days, added up after each read of sales."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="sales")
+    channel = models.CharField(max_length=60)
+    currency = models.CharField(max_length=3)
+    exponent = models.PositiveSmallIntegerField()
+    revenue = models.BigIntegerField(help_text="Minor units, net of tax.")
+    observed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orchestr_segment_sales"
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "channel", "currency", "exponent"], name="segment_sales_once")
+        ]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from orchestr.catalogue import segment_sales
 from orchestr.catalogue.models import Resource, Sales, System
 from orchestr.connectors.base import SalesBucket, Session
 from orchestr.policy.values import Json, Money
@@ -29,6 +30,7 @@ def store(system: System, session: Session, *, at: datetime) -> None:
             batch_size=500,
         )
         Sales.objects.filter(system=system, observed_at__lt=at).delete()
+        segment_sales.add_up(at=at)
 
 
 def _rows(system: System, buckets: Iterable[SalesBucket], ids: dict[str, UUID], at: datetime) -> list[Sales]:

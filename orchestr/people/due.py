@@ -20,6 +20,17 @@ def due_at(*, tier: str, channels: Collection[str], at: datetime) -> datetime | 
     return min((_within_hours(site, at, length) for site in known), default=at + length)
 
 
+def open_left(site: Site, at: datetime) -> int:
+    """Whole seconds until the site closes today, in its own zone; 0 while it is closed."""
+    zone = ZoneInfo(site.zone)
+    day = at.astimezone(zone).date()
+    if day.isoweekday() not in site.workdays or day in site.holidays:
+        return 0
+    opens = datetime.combine(day, site.opens_at, zone).astimezone(at.tzinfo)
+    closes = datetime.combine(day, site.closes_at, zone).astimezone(at.tzinfo)
+    return max(0, int((closes - at).total_seconds())) if opens <= at else 0
+
+
 def _within_hours(site: Site, at: datetime, length: timedelta) -> datetime:
     """`length` of open time after `at`, counted in the site's own days."""
     zone = ZoneInfo(site.zone)

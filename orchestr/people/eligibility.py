@@ -74,6 +74,14 @@ def held_by(account_id: UUID, right: Right) -> Held:
     return Held(segments_with(account, right), functions_of(account))
 
 
+@kept
+def covered_by_person(person_id: UUID, right: Right) -> tuple[frozenset[str], ...]:
+    """For each account of this person that is in use: the keys of the segments on which it holds the right."""
+    keys = tree().keys
+    accounts = Account.objects.filter(person_id=person_id, is_active=True).order_by("id")
+    return tuple(frozenset(keys[id] for id in segments_with(account, right)) for account in accounts)
+
+
 def deciders_on(segment_ids: Collection[UUID], *, without: Collection[UUID] = ()) -> list[Decider]:
     """Every person with an account that may decide on all of these segments, but for `without`.
 

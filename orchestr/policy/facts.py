@@ -266,6 +266,8 @@ class Facts:
             out["deciders"] = _sorted(self.deciders)
         if self.commerce is not None:
             out["commerce"] = self.commerce.to_wire()
+        if self.around is not None:
+            out["around"] = self.around.to_wire()
         for name in ("evidence", "freezes", "exposure", "exceptions"):
             if parts := getattr(self, name):
                 out[name] = _sorted(parts)

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Mapping
 
+from orchestr.policy.commerce_words import COMMERCE_TEMPLATES
 from orchestr.policy.findings import Finding, Measure, Unit
 from orchestr.policy.values import Money
 
@@ -24,6 +25,33 @@ TEMPLATES: Mapping[str, str] = {
     "no_baseline": _("There is no price before to compare the new one with."),
     "price_day": _("Within 24 hours a price moves by {value} in all, which is more than {threshold}."),
     "no_day_baseline": _("The price of 24 hours ago cannot be compared with the new one."),
+    "price_week": _("Within 7 days a price moves by {value} in all, which is more than {threshold}."),
+    "price_month": _("Within 30 days a price moves by {value} in all, which is more than {threshold}."),
+    "price_anchor": _(
+        "A price moves {value} away from where it stood for half of the last 30 days, which is more than {threshold}."
+    ),
+    "no_window_baseline": _("The prices of the last 30 days cannot be compared with the new one."),
+    "price_below_band": _("A price of {value} lies below {threshold}, where its band begins."),
+    "price_above_band": _("A price of {value} lies above {threshold}, where its band ends."),
+    "band_not_comparable": _("The band declared for a currency has another exponent than a new price."),
+    "price_ending": _("A price of {value} does not end as prices here do."),
+    "price_parity": _("A price comes to stand {value} away from that on the channel {channel}; the limit is {threshold}."),
+    "reduction_overstated": _(
+        "The reduction for {sku} is announced as {threshold}; on the lowest price of the 30 days before it starts it "
+        "is {value}."
+    ),
+    "reference_above_low": _(
+        "The price announced as the earlier one of {sku}, {value}, is above the lowest of the 30 days before, {threshold}."
+    ),
+    "reference_not_comparable": _(
+        "The price announced as the earlier one of {sku} has another currency, exponent or tax basis than its prices."
+    ),
+    "prior_price_short": _(
+        "The prices of {sku} are known since {known_since} only; a reduction that starts from {suffices_from} on has "
+        "the 30 days before it that the law asks for."
+    ),
+    "prior_price_unchecked": _("The prices of the 30 days before an announced reduction could not be looked at."),
+    "prior_price_exempt": _("The prior price of {sku} is not the lowest of the 30 days before ({exception})."),
     "not_money": _("A new price is not an amount of money."),
     "price_not_positive": _("A new price of {value} is not above nothing."),
     "money_mismatch": _("A new price has another currency, exponent or tax basis than it must have ({part})."),
@@ -79,6 +107,63 @@ TEMPLATES: Mapping[str, str] = {
         "{value} items of the segment {segment} on the channel {channel} move at once, counting what waits and "
         "what went live in the last 24 hours; that is more than {threshold}."
     ),
+    "revenue_share": _(
+        "{value} of the revenue of the segment {segment} on the channel {channel} moves at once, counting what waits "
+        "and what went live in the last 24 hours; that is more than {threshold}."
+    ),
+    "template_family": _(
+        "{value} items of the template family {family} move at once, counting what waits and what went live in the "
+        "last 24 hours; that is more than {threshold}."
+    ),
+    "agent_items": _(
+        "Within {hours} hours the agent {key} moves {value} items, counting what waits; its budget is {threshold}."
+    ),
+    "agent_revenue": _(
+        "Within {hours} hours the agent {key} moves what sells for {value} a week, counting what waits; its budget is "
+        "{threshold}."
+    ),
+    "agent_margin": _(
+        "Within {hours} hours the agent {key} gives up {value} of margin a week, counting what waits; its budget is "
+        "{threshold}."
+    ),
+    "segment_items": _(
+        "Within {hours} hours {value} items of the segment {key} move, counting what waits; its budget is {threshold}."
+    ),
+    "segment_revenue": _(
+        "Within {hours} hours what sells for {value} a week in the segment {key} moves, counting what waits; its budget "
+        "is {threshold}."
+    ),
+    "segment_margin": _(
+        "Within {hours} hours the segment {key} gives up {value} of margin a week, counting what waits; its budget is "
+        "{threshold}."
+    ),
+    "sku_items": _(
+        "Within {hours} hours {value} values of {key} change, counting what waits; its budget is {threshold}."
+    ),
+    "sku_margin": _(
+        "Within {hours} hours {key} gives up {value} of margin a week, counting what waits; its budget is {threshold}."
+    ),
+    "price_attended": _("A price never changes unattended."),
+    "refund_attended": _("A refund is never made unattended."),
+    "legal_attended": _("A legal text never changes unattended."),
+    "source_not_allowed": _("The evidence for a change comes from {value}, which is no source allowed for it."),
+    "track_too_new": _("The agent is too new to tell: {value} of its proposals are settled, and {threshold} are needed."),
+    "track_record": _(
+        "{value} of what the agent proposed lately was blocked or put back ({bad} of {settled}); that is more than "
+        "{threshold}."
+    ),
+    "many_systems": _("{value} systems are written in one set that stands or falls together; more than {threshold}."),
+    "outside_hours": _("It is outside the business hours of the site {value}."),
+    "revert_owner_gone": _("The workflow has no rollback owner whose account is in use."),
+    "revert_right_missing": _("The workflow's rollback owner may not put back everything that this changes."),
+    "many_agents": _("The agent {value} has changed the same thing lately, or proposes to."),
+    "open_conflict": _("Another open proposal changes the same value ({count} in all)."),
+    "scheduled_conflict": _("Another change of the same value is set to begin later."),
+    "locked_sell": _("This may not be put on sale until {value}."),
+    "locked_promote": _("This may not be promoted until {value}."),
+    "locked_reprice": _("The price of this may not be changed until {value}."),
+    "quote_broken": _("A new price breaks an outstanding quote of {value}."),
+    "delivery_broken": _("A stock of {value} units breaks a delivery that was promised."),
     "address_twice": _("The same value is changed twice."),
     "no_segment": _("A changed thing belongs to no segment."),
     "live_differs": _("A live value is no longer what the proposal starts from."),
@@ -88,6 +173,7 @@ TEMPLATES: Mapping[str, str] = {
     "no_items": _("There is nothing to change."),
     "rule_error": _("The rule {rule} failed while judging, so it is judged strictest."),
     "nobody_can_decide": _("{value} eligible persons cannot decide this; it needs {threshold} ({functions})."),
+    **COMMERCE_TEMPLATES,
 }
 
 EFFECT_WORDS: Mapping[str, str] = {

@@ -18,6 +18,7 @@ from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.judge import Judgement, judge, judged_of
 from orchestr.proposals.ledger import Place
 from orchestr.proposals.models import Proposal, Version
+from orchestr.proposals.uses import family_of
 from orchestr.refusal import Kind, Refusal
 from orchestr.runs.models import Evidence
 from orchestr.workflows.extent import covered_by
@@ -50,9 +51,8 @@ def draft(*, proposer: Proposer, content: Content, at: datetime, proposal_id: UU
     segment_ids = _segment_ids(plan)
     field_classes = _entitled(proposer, plan, segment_ids, at)
     evidence = _evidence(proposer, content)
-    places = ledger.places_of(plan)
-    ledger.hold(places)
     judged = _judged(proposer, content, plan, evidence, proposal_id)
+    places = hold_all(plan, judged)
     return Drafted(
         plan=plan,
         evidence=evidence,
@@ -73,8 +73,7 @@ def redraft(
     """
     before = judged_of(proposal, version)
     plan = planned(content, at=at)
-    places = ledger.places_of(plan)
-    ledger.hold(places)
+    places = hold_all(plan, before)
     own_work_of = frozenset(before.own_work_of) | frozenset(without)
     return Drafted(
         plan=plan,
@@ -85,6 +84,14 @@ def redraft(
         own_work_of=list(proposal.own_work_of),
         field_classes=frozenset(),
     )
+
+
+def hold_all(plan: list[dict[str, Json]], judged: facts.Judged) -> Counter[Place]:
+    """Lock the places and budgets that this plan takes of, and count its items on each place."""
+    places = ledger.places_of(plan)
+    agent = judged.proposer if judged.proposer_kind == "agent" else ""
+    ledger.hold(places, ledger.Budgets.of(plan, agent=agent, family=judged.family))
+    return places
 
 
 def planned(content: Content, *, at: datetime) -> list[dict[str, Json]]:
@@ -105,6 +112,7 @@ def _judged(
         "confidence_bp": content.confidence_bp,
         "atomicity": content.atomicity,
         "proposal_id": proposal_id,
+        "family": family_of(content.objectives),
     }
     if isinstance(proposer, AgentProposer):
         agent, workflow = proposer.token.agent, proposer.workflow
@@ -114,6 +122,7 @@ def _judged(
             owner=agent.owner_id,
             workflow=workflow.key,
             stage=workflow.stage,
+            rollback_owner=workflow.rollback_owner_id,
             own_work_of={agent.owner_id, proposer.token.issued_by_id},
             **common,
         )

@@ -23,8 +23,10 @@ from orchestr.policy.facts import (
 from orchestr.policy.fieldclass import class_of
 from orchestr.policy.values import Address, Json, Money
 from orchestr.proposals import ledger
+from orchestr.proposals.around import around
 from orchestr.proposals.beside import Beside, Said, Sold
 from orchestr.proposals.brought import Brought
+from orchestr.proposals.prices import Prices
 from orchestr.proposals.stopped import stopped
 from orchestr.proposals.touches import address_of, spot_of
 
@@ -44,6 +46,8 @@ class Judged:
     atomicity: Atomicity
     own_work_of: Collection[UUID]
     proposal_id: UUID | None = None
+    family: str = ""
+    rollback_owner: UUID | None = None
 
 
 def load(judged: Judged, *, at: datetime, with_deciders: bool = True) -> Facts:
@@ -69,6 +73,7 @@ def load(judged: Judged, *, at: datetime, with_deciders: bool = True) -> Facts:
             ExposureFacts(segment=place.segment, channel=place.channel, pending=pending, live_24h=live)
             for place, (pending, live) in sorted(standing.items())
         ),
+        around=around(judged, view.beside.live, at=at),
     )
 
 
@@ -78,11 +83,13 @@ class _View:
 
     sites: Mapping[str, Site]
     beside: Beside
+    prices: Prices
     locations: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, plan: Sequence[Mapping[str, Json]], at: datetime) -> "_View":
-        return cls(sites(), Beside.load(plan, at), locations())
+        beside = Beside.load(plan, at)
+        return cls(sites(), beside, Prices.load(plan, beside.live, at), locations())
 
     def item(self, change: Mapping[str, Json], evidence: "Mapping[_Seen, Sequence[str]]") -> ItemFacts:
         address = address_of(change["address"])
@@ -122,6 +129,7 @@ class _View:
             day_start=read_value(kind, self.beside.day_start.get(spot)),
             evidence=tuple(evidence.get((spot[0], spot[1], spot[3], spot[4]), ())),
             promotion=self._promotion(change),
+            prices=self.prices.of(change),
         )
 
     def _promotion(self, change: Mapping[str, Json]) -> Mapping[str, Json] | None:

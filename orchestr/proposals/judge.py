@@ -14,6 +14,7 @@ from orchestr.proposals import facts as loader
 from orchestr.proposals.brought import Brought, brought_by
 from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.own_work import persons_of
+from orchestr.proposals.uses import family_of
 from orchestr.rulebook.in_force import in_force
 
 
@@ -59,6 +60,9 @@ def judged_of(proposal: Proposal, version: Version) -> loader.Judged:
         atomicity=cast("Atomicity", version.atomicity),
         own_work_of=persons_of(proposal),
         proposal_id=proposal.pk,
+        excepted=proposal.excepted,
+        family=family_of(version.objectives),
+        rollback_owner=proposal.workflow.rollback_owner_id if proposal.workflow is not None else None,
     )
 
 

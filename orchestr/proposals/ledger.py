@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from orchestr.policy.facts import Facts
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
+from orchestr.proposals import uses
 from orchestr.proposals.locks import in_transaction
-from orchestr.proposals.models import Exposure, Proposal
+from orchestr.proposals.models import Exposure, ExposureUse, Proposal
 from orchestr.proposals.touches import Spot, spot_of
 
 WINDOW = timedelta(hours=24)
@@ -27,6 +29,23 @@ WHERE s.key = ANY(%(segments)s::text[]) AND e.state <> 'released'
     AND e.proposal_id IS DISTINCT FROM %(without)s::uuid
 GROUP BY s.key, e.channel
 """
+_GO_LIVE = """
+WITH places AS (
+    UPDATE orchestr_exposure SET state = 'live', at = %(at)s::timestamptz
+    WHERE proposal_id = %(proposal)s::uuid AND state = 'reserved'
+)
+UPDATE orchestr_exposure_use SET state = 'live', at = %(at)s::timestamptz
+WHERE proposal_id = %(proposal)s::uuid AND state = 'reserved'
+"""
+_RELEASE = """
+WITH places AS (
+    UPDATE orchestr_exposure SET state = 'released'
+    WHERE proposal_id = %(proposal)s::uuid AND state <> 'released'
+)
+UPDATE orchestr_exposure_use SET state = 'released'
+WHERE proposal_id = %(proposal)s::uuid AND state <> 'released'
+"""
+_SKU_LOCKS = 64
 _LOCK_SPACE = 0x6C6564  # "led": keeps these keys apart from other advisory locks
 
 
@@ -49,10 +68,32 @@ def places_of(plan: Iterable[Mapping[str, Json]]) -> Counter[Place]:
     return Counter({Place(*place): count for place, count in counts.items()})
 
 
-def hold(places: Iterable[Place]) -> None:
-    """Lock these places until the end of the transaction, in one order for everybody."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budgets:
+    """Whose rolling budgets are read and taken of, beside those of the places' segments."""
+
+    agent: str = ""
+    family: str = ""
+    skus: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, plan: Iterable[Mapping[str, Json]], *, agent: str = "", family: str = "") -> "Budgets":
+        return cls(agent=agent, family=family, skus=frozenset(change["id"] for change in plan))
+
+    def keys(self) -> set[int]:
+        """SKUs share a few locks: a change set of a thousand must not fill PostgreSQL's table of them."""
+        found = {_hash(f"sku\0{_hash(sku) % _SKU_LOCKS}") for sku in self.skus}
+        found |= {_hash(f"agent\0{self.agent}")} if self.agent else set()
+        return found | ({_hash(f"family\0{self.family}")} if self.family else set())
+
+
+def hold(places: Iterable[Place], budgets: Budgets) -> None:
+    """Lock these places, their segments and budgets until the end of the transaction, in one order for everybody."""
     in_transaction()
-    keys = sorted({_key(place) for place in places})
+    wanted = set(places)
+    keys = sorted(
+        {_key(place) for place in wanted} | {_hash(f"segment\0{place.segment}") for place in wanted} | budgets.keys()
+    )
     with prepared() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s::int, key) FROM unnest(%s::int[]) AS key", [_LOCK_SPACE, keys])
 
@@ -69,11 +110,6 @@ def standing(places: Iterable[Place], *, at: datetime, without: UUID | None = No
         cursor.execute(_STANDING, given)
         found = {Place(segment, channel): (reserved, live) for segment, channel, reserved, live in cursor.fetchall()}
     return {place: found.get(place, (0, 0)) for place in wanted}
-
-
-def reserve(proposal: Proposal, places: Mapping[Place, int], segment_ids: Mapping[str, UUID], at: datetime) -> None:
-    """Write down what this proposal will take. The caller holds the places."""
-    Exposure.objects.bulk_create(taken(proposal, places, segment_ids, at))
 
 
 def taken(
@@ -96,23 +132,42 @@ def taken(
 
 def go_live(proposal_id: UUID, at: datetime) -> None:
     """The first write was intended: what was reserved counts as live, from now on."""
-    Exposure.objects.filter(proposal_id=proposal_id, state="reserved").update(state="live", at=at)
+    with prepared() as cursor:
+        cursor.execute(_GO_LIVE, {"proposal": proposal_id, "at": at})
 
 
 def release(proposal: Proposal) -> None:
     """Give back what the proposal held: it was blocked or put back."""
-    Exposure.objects.filter(proposal=proposal).exclude(state="released").update(state="released")
+    with prepared() as cursor:
+        cursor.execute(_RELEASE, {"proposal": proposal.pk})
+
+
+def replace(
+    proposal: Proposal, facts: Facts, places: Mapping[Place, int], segment_ids: Mapping[str, UUID], at: datetime
+) -> None:
+    """A new version takes the place of the old one's reservation. The caller holds the places and budgets."""
+    Exposure.objects.filter(proposal=proposal, state="reserved").delete()
+    ExposureUse.objects.filter(proposal=proposal, state="reserved").delete()
+    Exposure.objects.bulk_create(taken(proposal, places, segment_ids, at))
+    ExposureUse.objects.bulk_create(uses.taken(proposal, facts, at))
 
 
 def _key(place: Place) -> int:
-    raw = hashlib.sha256(f"{place.segment}\0{place.channel}".encode()).digest()
-    return int.from_bytes(raw[:4], "big", signed=True)
+    return _hash(f"{place.segment}\0{place.channel}")
 
 
-def replace(proposal: Proposal, places: Mapping[Place, int], segment_ids: Mapping[str, UUID], at: datetime) -> None:
-    """A new version takes the place of the old one's reservation."""
-    Exposure.objects.filter(proposal=proposal, state="reserved").delete()
-    reserve(proposal, places, segment_ids, at)
+def _hash(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big", signed=True)
 
 
-__all__: Sequence[str] = ("Place", "go_live", "hold", "places_of", "release", "replace", "reserve", "standing", "taken")
+__all__: Sequence[str] = (
+    "Budgets",
+    "Place",
+    "go_live",
+    "hold",
+    "places_of",
+    "release",
+    "replace",
+    "standing",
+    "taken",
+)

@@ -226,3 +226,38 @@ class Exposure(Identified):
         indexes = [
             models.Index(fields=["segment", "channel", "at"], condition=~Q(state="released"), name="exposure_standing")
         ]
+
+
+class ExposureUse(Identified):
+    """What a proposal takes of the rolling budgets, beside its places: see orchestr/policy/uses.py.
+
+    Money is in minor units, net: `revenue` of the last 7 days, `margin` given up in 7 days. States as in Exposure.
+    """
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="exposure_uses")
+    scope = models.CharField(max_length=10)
+    key = models.CharField(max_length=160)
+    channel = models.CharField(max_length=60, default="", blank=True)
+    currency = models.CharField(max_length=3, default="", blank=True)
+    exponent = models.PositiveSmallIntegerField(default=0)
+    items = models.PositiveIntegerField()
+    revenue = models.BigIntegerField(default=0)
+    margin = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orchestr_exposure_use"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=("reserved", "live", "released")), name="exposure_use_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(scope__in=("agent", "segment", "sku", "family")), name="exposure_use_scope_known"
+            ),
+            models.CheckConstraint(condition=Q(revenue__gte=0, margin__gte=0), name="exposure_use_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=["scope", "key"], condition=Q(state="reserved"), name="exposure_use_reserved"),
+            models.Index(fields=["scope", "key", "at"], condition=Q(state="live"), name="exposure_use_live"),
+        ]

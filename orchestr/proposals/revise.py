@@ -10,7 +10,8 @@ from orchestr.people.models import Account
 from orchestr.policy.compare import worse_findings
 from orchestr.proposals import hints, ledger
 from orchestr.proposals.content import AgentProposer, Content, Proposer
-from orchestr.proposals.draft import Drafted, draft, redraft
+from orchestr.proposals.draft import Drafted, draft, hold_all, redraft
+from orchestr.proposals.judge import judged_of
 from orchestr.proposals.locks import current, has_intent, lock
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.narrowing import Edit, changes_of, content_of, edited
@@ -80,6 +81,7 @@ def narrow(*, proposal_id: UUID, digest: str, edits: Mapping[int, Edit], by: Acc
     CHART.require("decide", proposal.state, about=about)
     refuse_stale(proposal, digest)
     version = current(proposal)
+    hold_all(version.plan, judged_of(proposal, version))  # the whole before the parts: one order for everybody
     content, shrinks = edited(version, edits)
     drafted = redraft(proposal=proposal, version=version, content=content, at=at)
     before = redraft(proposal=proposal, version=version, content=content_of(version, changes_of(version)), at=at)
@@ -131,7 +133,7 @@ def _renumber(proposal: Proposal, content: Content, drafted: Drafted, at: dateti
     if proposal.state == ProposalState.BLOCKED:
         ledger.release(proposal)
     else:
-        ledger.replace(proposal, drafted.places, drafted.segment_ids, at)
+        ledger.replace(proposal, drafted.judgement.facts, drafted.places, drafted.segment_ids, at)
     proposal.save(
         update_fields=[
             "number",

@@ -17,7 +17,7 @@ from django.db.models import Model
 
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
-from orchestr.proposals.models import Exposure, Proposal, Verdict, Version
+from orchestr.proposals.models import Exposure, ExposureUse, Proposal, Verdict, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Rows:
     verdict: Verdict
     evidence: Sequence[UUID]
     exposure: Sequence[Exposure]
+    uses: Sequence[ExposureUse]
 
 
 # Columns that this statement makes, or that go over as they are: JSON holds no bytes.
@@ -37,6 +38,7 @@ _OWN: dict[type[Model], dict[str, str]] = {
     Version: {"proposal_id": "(SELECT id FROM proposal)", "canonical": "%(canonical)s::bytea"},
     Verdict: {"version_id": "(SELECT id FROM version)", "facts": "%(facts)s::bytea"},
     Exposure: {"proposal_id": "(SELECT id FROM proposal)"},
+    ExposureUse: {"proposal_id": "(SELECT id FROM proposal)"},
 }
 
 
@@ -47,6 +49,7 @@ def insert(rows: Rows) -> None:
         "version": _encode(_wire(rows.version)),
         "verdict": _encode(_wire(rows.verdict)),
         "exposure": _encode([_wire(each) for each in rows.exposure]),
+        "uses": _encode([_wire(each) for each in rows.uses]),
         "evidence": list(rows.evidence),
         "canonical": bytes(rows.version.canonical),
         "facts": bytes(rows.verdict.facts),
@@ -67,6 +70,7 @@ WITH proposal AS ({_insert(Proposal, "jsonb_populate_record", "proposal")} RETUR
 version AS ({_insert(Version, "jsonb_populate_record", "version")} RETURNING id),
 verdict AS ({_insert(Verdict, "jsonb_populate_record", "verdict")}),
 exposure AS ({_insert(Exposure, "jsonb_populate_recordset", "exposure")}),
+uses AS ({_insert(ExposureUse, "jsonb_populate_recordset", "uses")}),
 evidence AS (
     INSERT INTO orchestr_version_evidence (version_id, evidence_id)
     SELECT version.id, each FROM version, unnest(%(evidence)s::uuid[]) AS each

@@ -10,7 +10,7 @@ from orchestr.catalogue.creations import make_room
 from orchestr.catalogue.segment_sets import interned
 from orchestr.people.due import due_at
 from orchestr.policy.values import Json
-from orchestr.proposals import hints, ledger, touches
+from orchestr.proposals import hints, ledger, touches, uses
 from orchestr.proposals.content import Content
 from orchestr.proposals.digest import Signed, of
 from orchestr.proposals.draft import Drafted
@@ -88,6 +88,7 @@ def add_first(proposal: Proposal, version: Version, drafted: Drafted, *, at: dat
             verdict=verdict,
             evidence=[each.id for each in drafted.evidence],
             exposure=[] if blocked else ledger.taken(proposal, drafted.places, drafted.segment_ids, at),
+            uses=[] if blocked else uses.taken(proposal, drafted.judgement.facts, at),
         )
     )
     return verdict

@@ -1,0 +1,187 @@
+"""What stands around a plan: budgets taken, other work on the same things, locks, promises, hours, who covers.
+
+One statement, whatever the size; hours and rights come from what is kept of the set-up.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from orchestr.catalogue.creations import skus_of
+from orchestr.catalogue.sites import sites
+from orchestr.people.due import open_left
+from orchestr.people.eligibility import covered_by_person
+from orchestr.policy.around import Around, CommitmentFacts, CoverFacts, HoursFacts, OtherFacts
+from orchestr.policy.rules.track_record import MOST
+from orchestr.policy.standing import StandingFacts, TotalFacts
+from orchestr.policy.values import Json, Money
+from orchestr.prepared import prepared
+from orchestr.proposals.around_rows import AROUND
+from orchestr.proposals.touches import Spot, address_hash, resource_hash, spot_of
+
+if TYPE_CHECKING:
+    from orchestr.proposals.facts import Judged
+
+DAY, WEEK = timedelta(hours=24), timedelta(days=7)
+Plan = Sequence[Mapping[str, Json]]
+
+
+def around(judged: "Judged", live: Iterable[Spot], *, at: datetime) -> Around:
+    """Reads only; the caller holds the ledger's places and budgets. `live` are the addresses the catalogue knows."""
+    plan = judged.plan
+    places = _Places.of(plan)
+    rows: dict[str, list[Json]] = defaultdict(list)
+    for what, data in _rows(judged, places, at):
+        rows[what].append(json.loads(data))
+    return Around(
+        family=judged.family,
+        standing=tuple(StandingFacts.from_wire(row) for row in rows["use"]),
+        totals=tuple(TotalFacts.from_wire(row) for row in rows["total"]),
+        hours=_hours(plan, at),
+        cover=_cover(judged),
+        track=next((row or "" for row in rows["track"]), None) if judged.proposer_kind == "agent" else None,
+        others=tuple(places.other(row) for row in rows["other"]),
+        scheduled=_scheduled(plan, live, at),
+        commitments=tuple(found for row in rows["commitment"] if (found := places.commitment(row)) is not None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """The indexes of a plan's changes, by what other rows name them with."""
+
+    by_resource: Mapping[int, Sequence[int]]
+    by_address: Mapping[int, Sequence[int]]
+    by_sku: Mapping[str, Sequence[int]]
+    promotions: Sequence[Mapping[str, Json]]
+    segments: frozenset[str]
+
+    @classmethod
+    def of(cls, plan: Plan) -> "_Places":
+        resources: dict[int, list[int]] = defaultdict(list)
+        addresses: dict[int, list[int]] = defaultdict(list)
+        skus: dict[str, list[int]] = defaultdict(list)
+        promotions = [change for change in plan if change["type"] == "promotion"]
+        for change in plan:
+            resources[resource_hash(change["type"], change["id"])].append(change["index"])
+            addresses[address_hash(change)].append(change["index"])
+            skus[change["sku"] or change["id"]].append(change["index"])
+        for change in promotions:
+            for sku in _promoted(change):
+                skus[sku].append(change["index"])
+        return cls(resources, addresses, skus, promotions, frozenset(key for each in plan for key in each["segments"]))
+
+    def other(self, row: Json) -> OtherFacts:
+        proposal, agent, is_open, moment, hashes, superseded = row
+        return OtherFacts(
+            proposal=proposal,
+            agent=agent,
+            open=is_open,
+            at=moment,
+            items=_indexes(self.by_resource, hashes),
+            addresses=_indexes(self.by_address, hashes),
+            superseded=superseded,
+        )
+
+    def commitment(self, row: Json) -> CommitmentFacts | None:
+        id, kind, channel, until, sku, segments, price, due, units = row
+        items = set(self.by_sku.get(sku, ()))
+        # A promotion that names no SKU takes in all that lies in its segments.
+        items |= {
+            change["index"]
+            for change in self.promotions
+            if not _promoted(change) and set(change["segments"]) & set(segments)
+        }
+        if not items:
+            return None
+        return CommitmentFacts(
+            id=id,
+            kind=kind,
+            channel=channel,
+            until=until,
+            items=tuple(sorted(items)),
+            price=None if price is None else Money.parse(price),
+            due=due,
+            units=units,
+        )
+
+
+def _promoted(change: Mapping[str, Json]) -> list[str]:
+    return skus_of(change["after"]) or skus_of(change["before"])
+
+
+def _indexes(places: Mapping[int, Sequence[int]], hashes: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted({index for each in hashes for index in places.get(each, ())}))
+
+
+def _rows(judged: "Judged", places: _Places, at: datetime) -> list[tuple[str, str]]:
+    keys = [("sku", change) for change in sorted({each["id"] for each in judged.plan})]
+    keys += [("segment", segment) for segment in sorted(places.segments)]
+    agent = judged.proposer if judged.proposer_kind == "agent" else ""
+    keys += [("agent", agent)] if agent else []
+    keys += [("family", judged.family)] if judged.family else []
+    wide = [change for change in places.promotions if not _promoted(change)]
+    given: dict[str, Json] = {
+        "scopes": [scope for scope, _ in keys],
+        "keys": [key for _, key in keys],
+        "segments": sorted(places.segments),
+        "promoted": sorted({key for change in wide for key in change["segments"]}),
+        "skus": sorted(places.by_sku),
+        "touches": sorted({*places.by_resource, *places.by_address}),
+        "agent": agent,
+        "workflow": judged.workflow,
+        "person": "" if agent else judged.proposer,
+        "without": judged.proposal_id,
+        "at": at,
+        "day": at - DAY,
+        "week": at - WEEK,
+        "most": MOST,
+    }
+    with prepared() as cursor:
+        cursor.execute(AROUND, given)
+        found: list[tuple[str, str]] = cursor.fetchall()
+        return found
+
+
+def _hours(plan: Plan, at: datetime) -> tuple[HoursFacts, ...]:
+    """Of the sites named; of every site where a change names none."""
+    there = sites()
+    named = {change["address"].get("channel") for change in plan}
+    wanted: Collection[str] = there.keys() if None in named else named & there.keys()
+    return tuple(HoursFacts(channel=key, open_left_s=open_left(there[key], at)) for key in sorted(wanted))
+
+
+def _cover(judged: "Judged") -> CoverFacts | None:
+    if judged.proposer_kind != "agent":
+        return None
+    owner = judged.rollback_owner
+    if owner is None:
+        return CoverFacts(named=False, active=False, covers=False)
+    reaches = covered_by_person(owner, "revert_segment")
+    keys = {key for change in judged.plan for key in change["segments"]}
+    return CoverFacts(named=True, active=bool(reaches), covers=any(keys <= reach for reach in reaches))
+
+
+def _scheduled(plan: Plan, live: Iterable[Spot], at: datetime) -> tuple[int, ...]:
+    """The changes of a value for which the catalogue knows another one that begins later."""
+    moment = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    later: dict[tuple[str, str, str], list[tuple[str, Mapping[str, Json]]]] = defaultdict(list)
+    for type, key, _, field, address_key in live:
+        if '"valid_from"' in address_key:
+            address = json.loads(address_key)
+            if address["valid_from"] > moment:
+                later[type, key, field].append((address_key, _without_window(address)))
+    found = []
+    for change in plan if later else ():
+        spot = spot_of(change)
+        own = _without_window(json.loads(spot[4]))
+        if any(key != spot[4] and where == own for key, where in later.get((spot[0], spot[1], spot[3]), ())):
+            found.append(change["index"])
+    return tuple(found)
+
+
+def _without_window(address: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: part for name, part in address.items() if name not in ("valid_from", "valid_until")}

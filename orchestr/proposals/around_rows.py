@@ -1,0 +1,99 @@
+"""The one statement behind `around.py`: each row says what it is and holds its parts as JSON.
+
+OFFSET 0 keeps each lookup one of its own, by index, whatever PostgreSQL knows of the tables.
+"""
+
+_USES = """
+SELECT 'use', jsonb_build_array(n.scope, n.key, u.channel, u.currency, u.exponent,
+    sum(u.pi), sum(u.pr), sum(u.pm), sum(u.di), sum(u.dr), sum(u.dm), sum(u.wi), sum(u.wr), sum(u.wm))::text
+FROM unnest(%(scopes)s::text[], %(keys)s::text[]) AS n (scope, key)
+JOIN LATERAL (
+    SELECT channel, currency, exponent, items AS pi, revenue AS pr, margin AS pm,
+        0 AS di, 0::bigint AS dr, 0::bigint AS dm, 0 AS wi, 0::bigint AS wr, 0::bigint AS wm
+    FROM orchestr_exposure_use
+    WHERE scope = n.scope AND key = n.key AND state = 'reserved'
+        AND proposal_id IS DISTINCT FROM %(without)s::uuid
+    UNION ALL
+    SELECT channel, currency, exponent, 0, 0, 0,
+        CASE WHEN at > %(day)s::timestamptz THEN items ELSE 0 END,
+        CASE WHEN at > %(day)s::timestamptz THEN revenue ELSE 0 END,
+        CASE WHEN at > %(day)s::timestamptz THEN margin ELSE 0 END,
+        items, revenue, margin
+    FROM orchestr_exposure_use
+    WHERE scope = n.scope AND key = n.key AND state = 'live' AND at > %(week)s::timestamptz
+        AND proposal_id IS DISTINCT FROM %(without)s::uuid
+    OFFSET 0
+) u ON true
+GROUP BY n.scope, n.key, u.channel, u.currency, u.exponent
+"""
+_TOTALS = """
+SELECT 'total', jsonb_build_array(n.key, t.channel, t.currency, t.exponent, t.revenue)::text
+FROM unnest(%(segments)s::text[]) AS n (key)
+JOIN LATERAL (SELECT id FROM orchestr_segment WHERE key = n.key OFFSET 0) s ON true
+JOIN LATERAL (
+    SELECT channel, currency, exponent, revenue FROM orchestr_segment_sales WHERE segment_id = s.id OFFSET 0
+) t ON true
+"""
+# What this submission supersedes: waiting work of the same workflow or person that lies wholly on the same things.
+_OTHERS = """
+SELECT 'other', jsonb_build_array(o.id, COALESCE(a.key, ''), o.state IN ('draft', 'approved'),
+    extract(epoch FROM COALESCE(o.settled_at, o.submitted_at))::bigint,
+    ARRAY(SELECT each FROM unnest(o.touches) AS each WHERE each = ANY(%(touches)s::bigint[])),
+    o.state = 'draft' AND o.touches <@ %(touches)s::bigint[]
+        AND COALESCE(w.key, '') = COALESCE(%(workflow)s::text, '')
+        AND COALESCE(o.person_id::text, '') = %(person)s::text)::text
+FROM (
+    SELECT id, agent_id, person_id, workflow_id, state, submitted_at, settled_at, touches
+    FROM (
+        SELECT id, agent_id, person_id, workflow_id, state, submitted_at, settled_at, touches
+        FROM orchestr_proposal WHERE touches && %(touches)s::bigint[] OFFSET 0
+    ) met
+    WHERE id IS DISTINCT FROM %(without)s::uuid AND (
+        state IN ('draft', 'approved')
+        OR state IN ('published', 'reverted') AND settled_at > %(week)s::timestamptz
+    )
+    ORDER BY submitted_at DESC, id LIMIT 200
+) o
+LEFT JOIN orchestr_agent a ON a.id = o.agent_id
+LEFT JOIN orchestr_workflow w ON w.id = o.workflow_id
+"""
+_TRACK = """
+SELECT 'track', to_jsonb(COALESCE(string_agg(t.letter, '' ORDER BY t.submitted_at DESC, t.id DESC), ''))::text
+FROM (
+    SELECT r.id, r.submitted_at,
+        CASE r.state WHEN 'published' THEN 'p' WHEN 'reverted' THEN 'r' ELSE 'b' END AS letter
+    FROM (
+        SELECT id, state, blocked_reason, submitted_at FROM orchestr_proposal
+        WHERE agent_id = (SELECT id FROM orchestr_agent WHERE key = %(agent)s::text)
+        ORDER BY submitted_at DESC LIMIT 400
+    ) r
+    WHERE r.state IN ('published', 'reverted')
+        OR r.state = 'blocked' AND r.blocked_reason IN ('reviewer', 'contained')
+    ORDER BY r.submitted_at DESC, r.id DESC LIMIT %(most)s::int
+) t
+"""
+_COMMITMENT = """jsonb_build_array(c.id, c.kind, c.channel, floor(extract(epoch FROM c.until))::bigint, c.sku,
+    ARRAY(SELECT s.key FROM orchestr_resource_segment m JOIN orchestr_segment s ON s.id = m.segment_id
+        WHERE m.resource_id = c.resource_id ORDER BY s.key),
+    c.price, floor(extract(epoch FROM c.due_at))::bigint, c.units)::text"""
+_COMMITMENTS = f"""
+SELECT 'commitment', {_COMMITMENT}
+FROM (
+    SELECT c.id FROM unnest(%(skus)s::text[]) AS n (sku)
+    JOIN LATERAL (
+        SELECT id FROM orchestr_commitment
+        WHERE sku = n.sku AND lifted_at IS NULL AND until > %(at)s::timestamptz OFFSET 0
+    ) c ON true
+    UNION
+    SELECT c.id FROM unnest(%(promoted)s::text[]) AS n (key)
+    JOIN LATERAL (SELECT id FROM orchestr_segment WHERE key = n.key OFFSET 0) s ON true
+    JOIN LATERAL (
+        SELECT d.id FROM orchestr_commitment d
+        JOIN orchestr_resource_segment m ON m.resource_id = d.resource_id AND m.segment_id = s.id
+        WHERE d.lifted_at IS NULL AND d.until > %(at)s::timestamptz OFFSET 0
+    ) c ON true
+) named
+JOIN LATERAL (SELECT * FROM orchestr_commitment WHERE id = named.id OFFSET 0) c ON true
+"""  # noqa: S608 - made of constants alone
+
+AROUND = f"{_USES} UNION ALL {_TOTALS} UNION ALL {_OTHERS} UNION ALL {_TRACK} UNION ALL {_COMMITMENTS}"
