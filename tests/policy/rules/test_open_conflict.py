@@ -1,0 +1,33 @@
+import pytest
+
+from tests.policy.cases import codes, copy, found
+from tests.policy.surroundings import around, other
+
+
+@pytest.mark.parametrize(
+    ("parts", "conflicts"),
+    [
+        ({}, True),
+        ({"agent": ""}, True),
+        ({"agent": "repricer"}, True),
+        ({"open": False}, False),
+        ({"addresses": ()}, False),
+        ({"superseded": True}, False),
+    ],
+)
+def test_another_open_proposal_of_the_same_value_is_a_conflict(parts, conflicts):
+    about = around(copy("x"), others=(other(**parts),))
+    assert codes("open_conflict", about) == ([("open_conflict", "single")] if conflicts else [])
+
+
+def test_names_the_other_proposals():
+    about = around(copy("x"), copy("y", index=1), others=(other(), other(proposal="p-1", addresses=(0, 1))))
+    (finding,) = found("open_conflict", about, open_effect="dual", functions=("legal",))
+    assert finding.params == {"proposals": ["p-1", "p-2"], "count": 2}
+    assert (finding.items, finding.effect, finding.functions) == ((0, 1), "dual", ("legal",))
+
+
+def test_a_scheduled_change_is_a_conflict_too():
+    about = around(copy("x"), scheduled=(0,))
+    assert codes("open_conflict", about) == [("scheduled_conflict", "single")]
+    assert codes("open_conflict", about, scheduled_effect="refuse") == [("scheduled_conflict", "refuse")]
