@@ -4,9 +4,9 @@ from typing import Literal
 
 from orchestr.policy.values import FieldKind
 
-FieldClass = Literal["price", "stock", "promotion", "copy", "unknown"]
+FieldClass = Literal["price", "stock", "promotion", "copy", "message", "unknown"]
 
-PRICE_FIELDS = frozenset({"price", "list_price", "sale_price"})
+PRICE_FIELDS = frozenset({"price", "list_price", "sale_price", "was_price"})
 STOCK_FIELDS = frozenset({"on_hand", "quantity", "stock", "stock_on_hand", "available"})
 COPY_FIELDS = frozenset(
     {
@@ -30,8 +30,9 @@ COPY_FIELDS = frozenset(
 def class_of(*, type: str, field: str, kind: FieldKind) -> FieldClass:
     """The class of a field. What is not named here is `unknown`, and judged strictest.
 
-    A stock's and a promotion's every field belongs to its family; legal texts, slugs, tax classes
-    and messages have no family and so stay unknown on purpose.
+    A promotion's every field belongs to its family. A message is the object that says to whom it goes, when
+    and with which consent; a text of a message without that, legal texts, slugs and tax classes have no family
+    and so stay unknown on purpose.
     """
     if type == "promotion":
         return "promotion"
@@ -39,6 +40,8 @@ def class_of(*, type: str, field: str, kind: FieldKind) -> FieldClass:
         return "price"
     if kind == "integer" and field in STOCK_FIELDS and type in ("stock", "variant"):
         return "stock"
+    if kind == "object" and (type == "message" or (type == "content" and field.startswith("message_"))):
+        return "message"
     if kind == "text" and field in COPY_FIELDS and type in ("product", "variant", "content", "collection"):
         return "copy"
     return "unknown"

@@ -27,7 +27,15 @@ HEALTH = (
     "prevents",
     "disease",
     "healthy",
+    "immune system",
+    "detox*",
+    "remedy",
     "heilt",
+    "heilsam*",
+    "heilkraft",
+    "immunsystem*",
+    "vorbeugend*",
+    "therapeutisch*",
     "heilend*",
     "heilung",
     "lindert",
@@ -51,7 +59,12 @@ LEGAL = (
     "officially",
     "by law",
     "tested by",
+    "licensed",
+    "ce marked",
     "zertifiziert*",
+    "amtlich*",
+    "rechtlich*",
+    "ce-kennzeichnung",
     "zertifikat*",
     "patentiert*",
     "zugelassen*",
@@ -70,6 +83,8 @@ GUARANTEE = (
     "100%",
     "never fails",
     "lifetime",
+    "indestructible",
+    "unbreakable",
     "garantie*",
     "*garantie",
     "garantiert*",
@@ -78,6 +93,8 @@ GUARANTEE = (
     "risikofrei*",
     "lebenslang*",
     "unzerstörbar*",
+    "unkaputtbar*",
+    "versprochen",
 )
 ENVIRONMENT = (
     "eco",
@@ -94,6 +111,10 @@ ENVIRONMENT = (
     "biodegradable",
     "compostable",
     "planet-friendly",
+    "green choice",
+    "zero emission*",
+    "zero-emission*",
+    "zero waste",
     "umweltfreundlich*",
     "umweltschonend*",
     "nachhaltig*",
@@ -103,6 +124,10 @@ ENVIRONMENT = (
     "ökologisch*",
     "biologisch abbaubar*",
     "kompostierbar*",
+    "emissionsfrei*",
+    "emissionsarm*",
+    "umweltgerecht*",
+    "schadstofffrei*",
 )
 AVAILABILITY = (
     "in stock",
@@ -116,6 +141,9 @@ AVAILABILITY = (
     "last chance",
     "only * left",
     "selling fast",
+    "sold out",
+    "ships within",
+    "delivered within",
     "auf lager",
     "sofort lieferbar",
     "sofort verfügbar",
@@ -124,6 +152,11 @@ AVAILABILITY = (
     "letzte chance",
     "lieferung bis",
     "lieferung in",
+    "versandfertig*",
+    "heute bestellt",
+    "ausverkauft*",
+    "nur solange",
+    "limitierte auflage",
 )
 PRICE = (
     "€",
@@ -142,6 +175,9 @@ PRICE = (
     "free shipping",
     "for free",
     "save up to",
+    "price match*",
+    "special offer*",
+    "was * now",
     "rabatt*",
     "reduziert*",
     "bestpreis*",
@@ -151,6 +187,14 @@ PRICE = (
     "kostenlos*",
     "gratis",
     "versandkostenfrei*",
+    "% günstiger",
+    "% sparen",
+    "sie sparen",
+    "sonderpreis*",
+    "sonderangebot*",
+    "aktionspreis*",
+    "preisgarantie",
+    "uvp",
 )
 
 _TAG = re.compile(r"<[^<>]*>")
@@ -217,15 +261,27 @@ class Lexicon:
 
     def first(self, text: str, words: frozenset[str]) -> str | None:
         """The first claim in a folded text, as it stands there, with `words` being `words_of(text)`."""
+        hits = self._hit_words(words)
+        for key in words & self._phrases.keys():
+            hits.update(match.group() for one in self._phrases[key] if (match := one.search(text)) is not None)
+        hits.update(match.group() for one in self._symbols if (match := one.search(text)) is not None)
+        return min(hits, key=lambda hit: (text.find(hit), hit), default=None)
+
+    def every(self, text: str, words: frozenset[str]) -> list[str]:
+        """All claims in a folded text, as they stand there, each once, in the order in which they come."""
+        hits = self._hit_words(words)
+        for key in words & self._phrases.keys():
+            hits.update(match.group() for one in self._phrases[key] for match in one.finditer(text))
+        hits.update(match.group() for one in self._symbols for match in one.finditer(text))
+        return sorted(hits, key=lambda hit: (text.find(hit), hit))
+
+    def _hit_words(self, words: frozenset[str]) -> set[str]:
         hits = set(words & self._words)
         if self._prefixes or self._suffixes:
             heads, tails = self._heads, self._tails
             near = [word for word in words if word[:_STEM] in heads or word[-_STEM:] in tails]
             hits.update(word for word in near if word.startswith(self._prefixes) or word.endswith(self._suffixes))
-        for key in words & self._phrases.keys():
-            hits.update(match.group() for one in self._phrases[key] if (match := one.search(text)) is not None)
-        hits.update(match.group() for one in self._symbols if (match := one.search(text)) is not None)
-        return min(hits, key=lambda hit: (text.find(hit), hit), default=None)
+        return hits
 
 
 @lru_cache(maxsize=64)

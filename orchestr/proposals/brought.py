@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, QuerySet, When
 
+from orchestr.policy.values import Json
 from orchestr.prepared import prepared
 from orchestr.runs.models import Evidence
+
+MOST_OF_A_CLAIM = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +28,36 @@ class Brought:
     key: str | None
     field: str
     address_key: str
+    claim: str = ""  # of claimed evidence, what it says it proves
 
 
 def brought(rows: QuerySet[Evidence]) -> list[Brought]:
     """These rows in the order of their ids (one query)."""
     found = rows.order_by("id").values_list(
         "id", "kind", "source", "sha256", "observed_at", "expires_at", "resource__type", "resource__key", "field",
-        "address_key",
+        "address_key", Case(When(kind="claimed", then=F("value"))),
     )  # fmt: skip
-    return [Brought(*row) for row in found]
+    return [Brought(*row[:-1], claim=_claim(row[-1])) for row in found]
 
 
-_OF_VERSION = """
-SELECT e.id, e.kind, e.source, e.sha256, e.observed_at, e.expires_at, r.type, r.key, e.field, e.address_key
+def _claim(value: Json) -> str:
+    """The claim that a value names: itself if it is a text, else its part `claim`."""
+    named = value.get("claim") if isinstance(value, dict) else value
+    return named[:MOST_OF_A_CLAIM] if isinstance(named, str) else ""
+
+
+# The same for statements of our own.
+_CLAIM = """COALESCE(left(CASE WHEN e.kind <> 'claimed' THEN NULL WHEN jsonb_typeof(e.value) = 'string' THEN e.value#>>'{}'
+    WHEN jsonb_typeof(e.value->'claim') = 'string' THEN e.value->>'claim' END, 500), '')"""
+
+
+_OF_VERSION = f"""
+SELECT e.id, e.kind, e.source, e.sha256, e.observed_at, e.expires_at, r.type, r.key, e.field, e.address_key,
+    {_CLAIM}
 FROM orchestr_version_evidence v JOIN orchestr_evidence e ON e.id = v.evidence_id
 LEFT JOIN orchestr_resource r ON r.id = e.resource_id
 WHERE v.version_id = %s::uuid ORDER BY e.id
-"""
+"""  # noqa: S608 - made of constants alone
 
 
 def brought_by(version_id: UUID) -> list[Brought]:
@@ -51,11 +67,12 @@ def brought_by(version_id: UUID) -> list[Brought]:
         return [Brought(*row) for row in cursor.fetchall()]
 
 
-_IN_RUN = """
-SELECT e.id, e.kind, e.source, e.sha256, e.observed_at, e.expires_at, r.type, r.key, e.field, e.address_key
+_IN_RUN = f"""
+SELECT e.id, e.kind, e.source, e.sha256, e.observed_at, e.expires_at, r.type, r.key, e.field, e.address_key,
+    {_CLAIM}
 FROM orchestr_evidence e LEFT JOIN orchestr_resource r ON r.id = e.resource_id
 WHERE e.id = ANY(%(ids)s::uuid[]) AND e.run_id = %(run)s::uuid ORDER BY e.id
-"""
+"""  # noqa: S608 - made of constants alone
 
 
 def brought_in(run_id: UUID, ids: Collection[UUID]) -> list[Brought]:

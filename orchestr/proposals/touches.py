@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from orchestr.policy.promotions import folded_code, read_promotion
 from orchestr.policy.values import Address, Json
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.queries import ProposalQuerySet
@@ -50,9 +51,24 @@ def addresses(plan: Iterable[Mapping[str, Json]]) -> set[int]:
     return {address_hash(change) for change in plan}
 
 
+def launch_hashes(change: Mapping[str, Json]) -> set[int]:
+    """Of the names under which a change launches a promotion: its key, its coupon code and its campaign."""
+    if change["type"] != "promotion" or change["after"] is None:
+        return set()
+    names = {folded_code(change["id"])}
+    campaign = ""
+    if isinstance(change["after"], dict):
+        promotion = read_promotion(change["after"])
+        names.add(promotion.coupon)
+        campaign = promotion.campaign
+    found = {_hash("launch", name) for name in names if name}
+    return found | {_hash("campaign", campaign)} if campaign else found
+
+
 def touches_of(plan: Iterable[Mapping[str, Json]]) -> list[int]:
-    """The hashes to store: of every resource, and of every field address."""
-    return sorted({_hash(change["type"], change["id"]) for change in plan} | addresses(plan))
+    """The hashes to store: of every resource, of every field address, and of what is launched."""
+    launched = {hash for change in plan for hash in launch_hashes(change)}
+    return sorted({_hash(change["type"], change["id"]) for change in plan} | addresses(plan) | launched)
 
 
 def open_on(hashes: Iterable[int]) -> ProposalQuerySet:

@@ -129,6 +129,35 @@ def promotion(after: Any, *, before: Any = None, index: int = 0, field: str = "d
     return ItemFacts(**{**base, **more})
 
 
+def message(after: Any = "", *, before: Any = None, index: int = 0, **more: Any) -> ItemFacts:
+    """To a thousand who agreed, the first this week, promising nothing."""
+    whole = {
+        "audience": 1_000,
+        "frequency_7d": 1,
+        "consent": True,
+        "send_at": "2026-09-21T12:00:00Z",
+        "zone": "Europe/Berlin",
+        "discount_bp": None,
+        "promotion": None,
+    }
+    base: dict[str, Any] = {
+        **COMMON,
+        "index": index,
+        "type": "message",
+        "id": f"NEWS-{index}",
+        "field": "message",
+        "kind": "object",
+        "field_class": "message",
+        "system": "demo-mail",
+        "address": Address(channel="web-de"),
+        "channel": "web-de",
+        "before": before,
+        "after": whole | after if isinstance(after, dict) else whole if after == "" else after,
+        "live": before,
+    }
+    return ItemFacts(**{**base, **more})
+
+
 def facts(*items: ItemFacts, **more: Any) -> Facts:
     base: dict[str, Any] = {
         "at": AT,

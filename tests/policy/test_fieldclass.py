@@ -19,6 +19,10 @@ from orchestr.policy.fieldclass import class_of
         ("promotion", "enabled", "integer", "promotion"),
         ("promotion", "title", "text", "promotion"),
         ("message", "body", "text", "unknown"),
+        ("message", "message", "object", "message"),
+        ("content", "message_sale", "object", "message"),
+        ("content", "message_sale", "text", "unknown"),
+        ("content", "banner", "object", "unknown"),
         ("variant", "tax_bp", "integer", "unknown"),
     ],
 )

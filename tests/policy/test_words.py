@@ -35,7 +35,8 @@ def literals(node):
 
 
 def claims():
-    return {f"claim_{kind}" for kind in ("health", "legal", "guarantee", "environment", "availability", "price")}
+    kinds = ("health", "legal", "guarantee", "environment", "availability", "price")
+    return {f"{how}_{kind}" for how in ("claim", "evidenced") for kind in kinds}
 
 
 def test_every_code_has_a_sentence_and_every_sentence_a_code():

@@ -1,19 +1,14 @@
-"""Copy that does not read as it looks: hidden characters, letters of two alphabets in one word, too long."""
+"""Copy that does not read as it looks: hidden characters, turned direction, two alphabets, or far too long."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, number
 from orchestr.policy.rule import Case, Rule, Tally
+from orchestr.policy.scripts import disguised_word, first_hidden, mixes_letters, resolved
 
 NAME = "copy_characters"
-
-_HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
-_OTHER = re.compile("[\u0370-\u03ff\u0400-\u052f\u0530-\u058f]")  # Greek, Cyrillic, Armenian
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +17,9 @@ class Params:
         "dual", help="What follows for characters nobody sees, or that turn the reading direction."
     )
     mixed_effect: Effect = effect("single", help="What follows for a word with letters of two alphabets.")
+    disguised_effect: Effect = effect(
+        "dual", help="What follows for a word of another alphabet whose every letter looks like a Latin one."
+    )
     functions: tuple[str, ...] = functions("legal", help="Who must be among those who decide it.")
     dual_over_characters: int = number(
         20_000, unit="characters", tighter="lower", help="A text longer than this needs two persons."
@@ -31,37 +29,36 @@ class Params:
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     tally = Tally(NAME, "items")
     for item in case.of("copy"):
-        text = item.after
-        if not isinstance(text, str):
+        if not isinstance(item.after, str):
             continue
+        text = resolved(item.after)
         if not text.isascii() or not text.isprintable():
-            if (hidden := _HIDDEN.search(text)) is not None:
-                tally.add(
-                    "hidden_characters",
-                    params.hidden_effect,
-                    item.index,
-                    functions=params.functions,
-                    params={"character": f"U+{ord(hidden.group()):04X}"},
-                )
-            if _mixed(text):
-                tally.add("mixed_alphabets", params.mixed_effect, item.index, functions=params.functions)
-        if len(text) > params.dual_over_characters:
+            _judge_characters(text, item.index, tally, params)
+        if len(item.after) > params.dual_over_characters:
             tally.add(
                 "copy_long",
                 "dual",
                 item.index,
-                value=len(text),
+                value=len(item.after),
                 threshold=params.dual_over_characters,
-                severity=len(text),
+                severity=len(item.after),
             )
     return tally.findings()
 
 
-def _mixed(text: str) -> bool:
-    """Whether a word has Latin letters and such as look like them."""
-    if _OTHER.search(text) is None:
-        return False
-    return any(_OTHER.search(word) and _LATIN.search(word) for word in _WORD.findall(text))
+def _judge_characters(text: str, index: int, tally: Tally, params: Params) -> None:
+    if (hidden := first_hidden(text)) is not None:
+        tally.add(
+            "hidden_characters",
+            params.hidden_effect,
+            index,
+            functions=params.functions,
+            params={"character": f"U+{ord(hidden):04X}"},
+        )
+    if mixes_letters(text):
+        tally.add("mixed_alphabets", params.mixed_effect, index, functions=params.functions)
+    if disguised_word(text) is not None:
+        tally.add("disguised_word", params.disguised_effect, index, functions=params.functions)
 
 
-RULE = Rule(name=NAME, title="Characters in copy", params=Params, judge=judge, excepted_by=("legal", "merchandising"))
+RULE = Rule(name=NAME, title="Characters in copy", params=Params, judge=judge)

@@ -1,5 +1,6 @@
-"""Copy that claims something needs the legal function."""
+"""Copy that claims something needs the legal function, or evidence that names the claim."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from orchestr.policy.parameters import effect, functions, texts
 from orchestr.policy.rule import Case, Rule, Tally
 
 NAME = "copy_claims"
+SKEW_S = 60
+_WORDS = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,21 +50,32 @@ class Params:
     price: tuple[str, ...] = texts(
         *lexicon.PRICE, unit="words", tighter="more", valid=lexicon.is_entry, help="Words about prices."
     )
-    effect: Effect = effect("single", help="What follows where copy makes a claim.")
-    functions: tuple[str, ...] = functions("legal", help="Who must be among those who decide it.")
+    evidenced_effect: Effect = effect(
+        "single", help="What follows where evidence names every such claim: somebody looks whether it bears it out."
+    )
+    evidenced_functions: tuple[str, ...] = functions(help="Who must be among those who look at the evidence.")
+    effect: Effect = effect("single", help="What follows where copy makes a claim that no evidence names.")
+    functions: tuple[str, ...] = functions(
+        "legal", help="Who must be among those who decide a claim that no evidence names."
+    )
 
 
 _KINDS = ("health", "legal", "guarantee", "environment", "availability", "price")
 
 
 def judge(case: Case, params: Params) -> Iterable[Finding]:
-    """The claims of the whole new text: one that stood there before is still being published."""
+    """The claims of the whole new text: one that stood there before is still being published.
+
+    Evidence lowers a claim only if it names its kind or its very words, for every claim of that kind in the text,
+    and has not expired. What an agent brought proves nothing by itself: it is there for a person to look at.
+    """
     items = case.of("copy")
     if not items:
         return []
     tally = Tally(NAME, "text")
-    kinds = [(f"claim_{kind}", lexicon.lexicon(getattr(params, kind))) for kind in _KINDS]
+    kinds = [(kind, f"claim_{kind}", lexicon.lexicon(getattr(params, kind))) for kind in _KINDS]
     every = lexicon.lexicon(tuple(entry for kind in _KINDS for entry in getattr(params, kind)))
+    named = _named(case)
     for item in items:
         if not isinstance(item.after, str):
             continue
@@ -69,10 +83,38 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
         words = lexicon.words_of(text)
         if every.first(text, words) is None:
             continue
-        for code, claims in kinds:
-            if (hit := claims.first(text, words)) is not None:
-                tally.add(code, params.effect, item.index, functions=params.functions, value=hit[:80])
+        for kind, code, claims in kinds:
+            if (hit := claims.first(text, words)) is None:
+                continue
+            if named and _borne_out(kind, claims.every(text, words), named):
+                code, effect, names = f"evidenced_{kind}", params.evidenced_effect, params.evidenced_functions
+            else:
+                effect, names = params.effect, params.functions
+            tally.add(code, effect, item.index, functions=names, value=hit[:80])
     return tally.findings()
+
+
+def _named(case: Case) -> list[tuple[str, str]]:
+    """What evidence that still holds says it proves, folded, with a blank at either end to find whole words."""
+    if case.facts.commerce is None:
+        return []
+    at, found = case.facts.at, []
+    for claim in case.facts.commerce.claims:
+        evidence = case.evidence.get(claim.evidence)
+        if evidence is not None and evidence.observed_at <= at + SKEW_S and at <= evidence.expires_at:
+            text = lexicon.folded(claim.text)
+            found.append((text, f" {' '.join(_WORDS.findall(text))} "))
+    return found
+
+
+def _borne_out(kind: str, hits: Iterable[str], named: Iterable[tuple[str, str]]) -> bool:
+    if any(text == kind for text, _ in named):
+        return True
+    return all(
+        any(hit == text or f" {' '.join(_WORDS.findall(hit))} " in words for text, words in named)
+        for hit in hits
+        if _WORDS.search(hit) is not None
+    ) and not any(_WORDS.search(hit) is None and not any(hit in text for text, _ in named) for hit in hits)
 
 
 RULE = Rule(name=NAME, title="Claims in copy", params=Params, judge=judge, excepted_by=("legal", "merchandising"))

@@ -2,6 +2,10 @@ import pytest
 
 from tests.policy.cases import codes, copy, facts, found
 
+HIDDEN = [("hidden_characters", "dual")]
+MIXED = [("mixed_alphabets", "single")]
+DISGUISED = [("disguised_word", "dual")]
+
 
 @pytest.mark.parametrize(
     ("text", "wanted"),
@@ -9,11 +13,32 @@ from tests.policy.cases import codes, copy, facts, found
         ("Füße, Smörgås, naïve – “ok” 🏔", []),
         ("Ветер and wind", []),
         ("A tab\tand a line\n", []),
-        ("in\u202estock", [("hidden_characters", "dual")]),
-        ("zero\u200bwidth", [("hidden_characters", "dual")]),
-        ("bell\x07", [("hidden_characters", "dual")]),
-        ("guаranteed", [("mixed_alphabets", "single")]),
-        ("Οutlet", [("mixed_alphabets", "single")]),
+        ("in\u202estock", HIDDEN),
+        ("zero\u200bwidth", HIDDEN),
+        ("bell\x07", HIDDEN),
+        ("guаranteed", MIXED),
+        ("Οutlet", MIXED),
+        ("Zwischen\u00adlage", []),
+        ("A family 👨\u200d👩\u200d👧 outdoors ❤\ufe0f", []),
+        ("join\u200der", HIDDEN),
+        ("non\u200cjoiner", HIDDEN),
+        ("filler\u3164", HIDDEN),
+        ("line\u2028break", HIDDEN),
+        ("tag\U000e0041", HIDDEN),
+        ("isolate\u2066d\u2069", HIDDEN),
+        ("mark\u061c", HIDDEN),
+        ("in&#8238;stock", HIDDEN),
+        ("in&#x202e;stock", HIDDEN),
+        ("Tom &amp; Anna", []),
+        ("10 kΩ and 5 μm", []),
+        ("guа\u0301ranteed", MIXED),
+        ("abcשd", MIXED),
+        ("abcعd", MIXED),
+        ("Ꭺrmy", MIXED),
+        ("есо wool", DISGUISED),
+        ("ЕСО", DISGUISED),
+        ("ΑΒΕΝ", DISGUISED),
+        ("Я and о", []),
     ],
 )
 def test_copy_reads_as_it_looks(text, wanted):

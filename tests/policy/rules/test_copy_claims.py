@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from tests.policy.cases import codes, copy, facts, found
+from orchestr.policy.commerce_facts import CommerceFacts, NamedClaim
+from tests.policy.cases import AT, OBSERVED, codes, copy, facts, found
 
 HARMLESS = (
     "Cut for long days on the hill and short ones in town.",
@@ -17,29 +20,74 @@ def test_copy_without_claims_is_no_finding(text):
     assert found("copy_claims", facts(copy(text))) == []
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "hit"),
-    [
-        ("It heals blisters.", "claim_health", "heals"),
-        ("Lindert Schmerzen beim Wandern.", "claim_health", "lindert"),
-        ("Schmerzfrei wandern.", "claim_health", "schmerzfrei"),
-        ("Patented and certified.", "claim_legal", "patented"),
-        ("TÜV-geprüfte Nähte.", "claim_legal", "geprüfte"),
-        ("Guaranteed dry.", "claim_guarantee", "guaranteed"),
-        ("Mit Zufriedenheitsgarantie.", "claim_guarantee", "zufriedenheitsgarantie"),
-        ("100 % waterproof", "claim_guarantee", "100 %"),
-        ("Our most sustainable fleece.", "claim_environment", "sustainable"),
-        ("Eine klimaneutrale Jacke.", "claim_environment", "klimaneutrale"),
-        ("Only three left!", "claim_availability", "only three left"),
-        ("Sofort lieferbar.", "claim_availability", "sofort lieferbar"),
-        ("Now 20% off.", "claim_price", "% off"),
-        ("Nur 19 €", "claim_price", "€"),
-        ("Zum Bestpreis", "claim_price", "bestpreis"),
-    ],
-)
-def test_a_claim_goes_to_legal(text, code, hit):
+CLAIMS = [
+    # Health: English, then German; so for each list.
+    ("It heals blisters.", "health", "heals"),
+    ("Cures cold feet.", "health", "cures"),
+    ("Clinically shown.", "health", "clinically"),
+    ("A hypoallergenic lining.", "health", "hypoallergenic"),
+    ("Good for the immune system.", "health", "immune system"),
+    ("A detoxifying insole.", "health", "detoxifying"),
+    ("Lindert Schmerzen beim Wandern.", "health", "lindert"),
+    ("Schmerzfrei wandern.", "health", "schmerzfrei"),
+    ("Mit heilender Wirkung.", "health", "heilender"),
+    ("Heilsame Wärme.", "health", "heilsame"),
+    ("Stärkt das Immunsystem.", "health", "immunsystem"),
+    ("Antibakterielle Ausrüstung.", "health", "antibakterielle"),
+    # Legal
+    ("Patented and certified.", "legal", "patented"),
+    ("Approved by alpine guides.", "legal", "approved by"),
+    ("With two years of warranty.", "legal", "warranty"),
+    ("Officially licensed.", "legal", "officially"),
+    ("CE marked.", "legal", "ce marked"),
+    ("TÜV-geprüfte Nähte.", "legal", "geprüfte"),
+    ("Mit Zertifikat.", "legal", "zertifikat"),
+    ("Zwei Jahre Gewährleistung.", "legal", "gewährleistung"),
+    ("Amtlich zugelassen.", "legal", "amtlich"),
+    # Guarantee
+    ("Guaranteed dry.", "guarantee", "guaranteed"),
+    ("Money back if not.", "guarantee", "money back"),
+    ("100 % waterproof", "guarantee", "100 %"),
+    ("An unbreakable buckle.", "guarantee", "unbreakable"),
+    ("Mit Zufriedenheitsgarantie.", "guarantee", "zufriedenheitsgarantie"),
+    ("Garantiert dicht.", "guarantee", "garantiert"),
+    ("Lebenslange Freude.", "guarantee", "lebenslange"),
+    ("Unkaputtbar.", "guarantee", "unkaputtbar"),
+    # Environment
+    ("Our most sustainable fleece.", "environment", "sustainable"),
+    ("Climate-neutral shipping.", "environment", "climate-neutral"),
+    ("Zero emissions.", "environment", "zero emissions"),
+    ("An eco choice.", "environment", "eco"),
+    ("Eine klimaneutrale Jacke.", "environment", "klimaneutrale"),
+    ("Nachhaltig genäht.", "environment", "nachhaltig"),
+    ("Emissionsfrei geliefert.", "environment", "emissionsfrei"),
+    ("Biologisch abbaubare Fasern.", "environment", "biologisch abbaubare"),
+    # Availability
+    ("Only three left!", "availability", "only three left"),
+    ("In stock.", "availability", "in stock"),
+    ("Ships within two days.", "availability", "ships within"),
+    ("While stocks last.", "availability", "while stocks last"),
+    ("Sofort lieferbar.", "availability", "sofort lieferbar"),
+    ("Auf Lager.", "availability", "auf lager"),
+    ("Heute bestellt, morgen da.", "availability", "heute bestellt"),
+    ("Solange der Vorrat reicht.", "availability", "solange der vorrat reicht"),
+    # Price
+    ("Now 20% off.", "price", "% off"),
+    ("The lowest price in town.", "price", "lowest price"),
+    ("A special offer.", "price", "special offer"),
+    ("Free shipping.", "price", "free shipping"),
+    ("Nur 19 €", "price", "€"),
+    ("Zum Bestpreis", "price", "bestpreis"),
+    ("Sie sparen viel.", "price", "sie sparen"),
+    ("Zum Aktionspreis.", "price", "aktionspreis"),
+    ("Versandkostenfrei.", "price", "versandkostenfrei"),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "hit"), CLAIMS)
+def test_a_claim_goes_to_legal(text, kind, hit):
     (finding,) = found("copy_claims", facts(copy(text)))
-    assert (finding.code, finding.effect, finding.functions) == (code, "single", ("legal",))
+    assert (finding.code, finding.effect, finding.functions) == (f"claim_{kind}", "single", ("legal",))
     assert finding.value == hit
 
 
@@ -75,3 +123,66 @@ def test_each_kind_of_claim_is_its_own_finding():
 def test_a_list_without_words_finds_nothing_of_its_kind():
     assert found("copy_claims", facts(copy("Guaranteed.")), guarantee=()) == []
     assert found("copy_claims", facts(copy(None))) == []
+
+
+def resting_on(text, *claims, **evidence):
+    """Copy with claimed evidence of these claims."""
+    rows = tuple(replace(OBSERVED, id=f"c{n}", kind="claimed", **evidence) for n, _ in enumerate(claims))
+    named = tuple(NamedClaim(evidence=row.id, text=claim) for row, claim in zip(rows, claims, strict=True))
+    return facts(copy(text), evidence=(OBSERVED, *rows), commerce=CommerceFacts(claims=named))
+
+
+@pytest.mark.parametrize(("text", "kind", "hit"), CLAIMS)
+def test_evidence_that_names_the_kind_or_the_words_takes_legal_s_place(text, kind, hit):
+    for claim in (kind, kind.upper(), text):
+        (finding,) = found("copy_claims", resting_on(text, claim))
+        assert (finding.code, finding.effect, finding.functions) == (f"evidenced_{kind}", "single", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "claims", "code"),
+    [
+        ("Heals and cures.", ("It heals.",), "claim_health"),
+        ("Heals and cures.", ("It heals.", "It cures."), "evidenced_health"),
+        ("Heals.", ("cures",), "claim_health"),
+        ("Heals.", ("healsome",), "claim_health"),
+        ("Heals.", ("guarantee",), "claim_health"),
+        ("Nur 19 €", ("19 €",), "evidenced_price"),
+        ("Nur 19 €, 5 EUR", ("19 €",), "claim_price"),
+        ("Only 3 left, only 2 left", ("only 3 left",), "claim_availability"),
+        ("Heals.", (), "claim_health"),
+    ],
+)
+def test_every_claim_of_a_kind_must_be_named(text, claims, code):
+    (finding,) = found("copy_claims", resting_on(text, *claims))
+    assert finding.code == code
+
+
+@pytest.mark.parametrize(("left", "holds"), [(-1, False), (0, True), (1, True)])
+def test_evidence_holds_until_it_expires(left, holds):
+    (finding,) = found("copy_claims", resting_on("Heals.", "health", expires_at=AT + left))
+    assert (finding.code == "evidenced_health") is holds
+
+
+@pytest.mark.parametrize(("ahead", "holds"), [(59, True), (60, True), (61, False)])
+def test_evidence_of_tomorrow_proves_nothing(ahead, holds):
+    (finding,) = found("copy_claims", resting_on("Heals.", "health", observed_at=AT + ahead))
+    assert (finding.code == "evidenced_health") is holds
+
+
+def test_one_kind_borne_out_leaves_the_other_to_legal():
+    assert codes("copy_claims", resting_on("Heals. Guaranteed.", "health")) == [
+        ("claim_guarantee", "single"),
+        ("evidenced_health", "single"),
+    ]
+
+
+def test_a_named_claim_of_evidence_that_is_not_there_proves_nothing():
+    about = facts(copy("Heals."), commerce=CommerceFacts(claims=(NamedClaim(evidence="nowhere", text="health"),)))
+    assert codes("copy_claims", about) == [("claim_health", "single")]
+
+
+def test_who_looks_at_the_evidence_can_be_said():
+    about = resting_on("Heals.", "health")
+    (finding,) = found("copy_claims", about, evidenced_effect="dual", evidenced_functions=("merchandising",))
+    assert (finding.effect, finding.functions) == ("dual", ("merchandising",))

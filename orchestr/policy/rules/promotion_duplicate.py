@@ -1,0 +1,117 @@
+"""One launch once: a coupon, promotion or campaign that is live, scheduled or asked for already is not launched again."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from orchestr.policy.commerce_facts import StandingPromotion
+from orchestr.policy.facts import ItemFacts
+from orchestr.policy.findings import Effect, Finding
+from orchestr.policy.parameters import effect, functions
+from orchestr.policy.promotions import COUPON_KEYS, Promotion, folded_code, promotion_after, read_promotion
+from orchestr.policy.rule import Case, Rule, Tally
+
+NAME = "promotion_duplicate"
+_NAMING = frozenset({*COUPON_KEYS, "campaign"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    duplicate_effect: Effect = effect(
+        "refuse", help="What follows where the same coupon, promotion or campaign is launched twice on one channel."
+    )
+    other_channel_effect: Effect = effect(
+        "single", help="What follows where it is live, scheduled or waiting on another channel alone."
+    )
+    functions: tuple[str, ...] = functions("merchandising", help="Who would have to confirm an exception.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Launch:
+    item: ItemFacts
+    names: frozenset[str]
+    campaign: str
+
+
+def judge(case: Case, params: Params) -> Iterable[Finding]:
+    """Names are compared across keys and coupon codes and without regard to case; in whichever system they stand.
+
+    A campaign may come as several promotions in one proposal, but not in two.
+    """
+    items = case.of("promotion")
+    if not items:
+        return []
+    launches = [launch for item in items if (launch := _launch(item)) is not None]
+    if not launches:
+        return []
+    tally = Tally(NAME, "text")
+    known = case.facts.commerce.promotions if case.facts.commerce is not None else ()
+    for launch in launches:
+        for row in known:
+            _against(launch, row, tally, params)
+    _among(launches, tally, params)
+    return tally.findings()
+
+
+def _launch(item: ItemFacts) -> _Launch | None:
+    """Something is launched where it was not there, was off, or takes another coupon or campaign than before."""
+    promotion = promotion_after(item)
+    if promotion.off or not promotion.readable:
+        return None
+    names = frozenset({folded_code(item.id), promotion.coupon} - {""})
+    if _was_on(item, promotion):
+        return None
+    return _Launch(item, names, promotion.campaign)
+
+
+def _was_on(item: ItemFacts, after: Promotion) -> bool:
+    """Whether it ran under these very names before."""
+    if item.before is None or (item.field == "enabled" and item.before == 0):
+        return False
+    if not isinstance(item.before, Mapping):
+        return item.field not in _NAMING
+    was = read_promotion(item.before)
+    return was.readable and not was.off and (was.coupon, was.campaign) == (after.coupon, after.campaign)
+
+
+def _against(launch: _Launch, row: StandingPromotion, tally: Tally, params: Params) -> None:
+    item = launch.item
+    if row.status != "waiting" and (row.system, row.key, row.channel) == (item.system, item.id, item.channel):
+        return  # its own place: what stands there is what the change starts from
+    names = {folded_code(row.key), row.coupon} - {""}
+    if not launch.names & names and (not launch.campaign or launch.campaign != row.campaign):
+        return
+    same_channel = not row.channel or not item.channel or row.channel == item.channel
+    told = {"where": row.system}
+    if same_channel:
+        code = (
+            "duplicate_waiting"
+            if row.status == "waiting"
+            else "duplicate_scheduled"
+            if row.status == "scheduled"
+            else "duplicate_live"
+        )
+        tally.add(
+            code, params.duplicate_effect, item.index, functions=params.functions, value=row.key[:80], params=told
+        )
+    else:
+        told = {"where": row.channel}
+        tally.add("launched_elsewhere", params.other_channel_effect, item.index, value=row.key[:80], params=told)
+
+
+def _among(launches: list[_Launch], tally: Tally, params: Params) -> None:
+    """Two promotions of one proposal under one coupon. One promotion on several channels or systems is one."""
+    first: dict[tuple[str, str], str] = {}
+    for launch in launches:
+        for name in sorted(launch.names):
+            place = (name, launch.item.channel)
+            if first.setdefault(place, launch.item.id) != launch.item.id:
+                tally.add(
+                    "duplicate_here",
+                    params.duplicate_effect,
+                    launch.item.index,
+                    functions=params.functions,
+                    value=name[:80],
+                )
+
+
+RULE = Rule(name=NAME, title="Duplicate launches", params=Params, judge=judge)

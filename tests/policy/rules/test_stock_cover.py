@@ -1,0 +1,60 @@
+import pytest
+
+from orchestr.policy.values import Address
+from tests.policy.cases import codes, facts, found, stock
+
+
+@pytest.mark.parametrize(("after", "low"), [(19, True), (20, False), (21, False)])
+def test_little_cover_is_found_to_the_unit(after, low):
+    wanted = [("stock_cover_low", "dual")] if low else []
+    assert codes("stock_cover", facts(stock(after, units_7d=70))) == wanted
+
+
+@pytest.mark.parametrize(("days", "low"), [(1, False), (2, False), (3, True)])
+def test_little_cover_is_found_to_the_day(days, low):
+    wanted = [("stock_cover_low", "dual")] if low else []
+    assert codes("stock_cover", facts(stock(20, units_7d=70)), dual_under_days=days) == wanted
+
+
+@pytest.mark.parametrize(("after", "high"), [(364, False), (365, False), (366, True)])
+def test_much_cover_is_found_to_the_unit(after, high):
+    wanted = [("stock_cover_high", "dual")] if high else []
+    assert codes("stock_cover", facts(stock(after, units_7d=7))) == wanted
+
+
+@pytest.mark.parametrize(("before", "after"), [(10, 11), (500, 499), (10, 10)])
+def test_a_move_the_right_way_is_no_finding(before, after):
+    assert found("stock_cover", facts(stock(after, before=before, units_7d=70 if after < 20 else 7))) == []
+
+
+def test_without_known_sales_there_is_no_cover():
+    assert found("stock_cover", facts(stock(1))) == []
+    assert found("stock_cover", facts(stock("x", units_7d=7))) == []
+
+
+@pytest.mark.parametrize(("before", "unsold"), [(99, True), (100, False), (101, False)])
+def test_adding_what_does_not_sell_is_said(before, unsold):
+    wanted = [("stock_unsold", "info")] if unsold else []
+    assert codes("stock_cover", facts(stock(100, before=before, units_7d=0))) == wanted
+
+
+def test_stock_on_other_places_counts_where_it_is_known():
+    assert found("stock_cover", facts(stock(0, before=50, stock=100, units_7d=70))) == []
+    assert codes("stock_cover", facts(stock(0, before=81, stock=100, units_7d=70))) == [("stock_cover_low", "dual")]
+
+
+def test_two_places_emptied_at_once_are_counted_together():
+    items = [
+        stock(0, before=50, index=index, id="SKU-0", location=place, stock=100, units_7d=70)
+        for index, place in enumerate(("hamburg", "leeds"))
+    ]
+    (finding,) = found("stock_cover", facts(*items))
+    assert (finding.code, finding.items, finding.value) == ("stock_cover_low", (0, 1), 0)
+
+
+def test_one_place_written_in_two_systems_moves_once_and_a_gain_excuses_no_loss():
+    twins = [stock(0, before=50, index=n, id="SKU-0", system=f"s{n}", stock=100, units_7d=70) for n in (0, 1)]
+    assert found("stock_cover", facts(*twins)) == []
+    gain = stock(90, before=0, index=1, id="SKU-0", address=Address(location="oslo"), stock=100, units_7d=70)
+    loss = stock(0, before=90, id="SKU-0", stock=100, units_7d=70)
+    assert codes("stock_cover", facts(loss, gain)) == [("stock_cover_low", "dual")]
