@@ -69,6 +69,7 @@ app.conf.update(
         },
         "runs-sweep": {"task": "orchestr.runs.sweep", "schedule": 10.0},
         "proposals-sweep": {"task": "orchestr.proposals.sweep", "schedule": 10.0},
+        "proposals-rejudge": {"task": "orchestr.proposals.rejudge", "schedule": 10.0},
         "simulations": {"task": "orchestr.outcomes.simulate", "schedule": 30.0, "options": {"expires": 25}},
         "notices": {"task": "reviews.deliver_notices", "schedule": 5.0},
         "upkeep": {"task": "orchestr.upkeep.extend_audit", "schedule": 6 * 3600.0},

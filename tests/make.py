@@ -478,6 +478,16 @@ def value_of(change: dict[str, Any]) -> FieldValue:
     )
 
 
+def plain_policy(house: House, *rules: str) -> PolicyVersion:
+    """The next policy version in force: these rules alone, at their defaults."""
+    PolicyVersion.objects.filter(state="published").update(state="retired")
+    raw = {
+        "functions": ["finance", "legal", "merchandising"],
+        "rules": [{"rule": rule, "params": {}} for rule in rules],
+    }
+    return policy_version(author=house.people.ada, approver=house.people.fay, rules=raw)
+
+
 def tighten_policy(house: House, rule: str, **params: Any) -> PolicyVersion:
     """The next policy version in force: the one before with these parameters of one rule."""
     standing = PolicyVersion.objects.get(state="published")

@@ -1,7 +1,7 @@
 """The tree of segments."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +25,11 @@ class Tree:
             found.add(at)
             at = self.parents.get(at)
         return found
+
+    def above(self, keys: Collection[str]) -> tuple[str, ...]:
+        """The keys of the segments above these that are not among them, in order."""
+        found = {self.keys[id] for key in keys if key in self.ids for id in self.lineage(self.ids[key])}
+        return tuple(sorted(found.difference(keys)))
 
 
 @kept

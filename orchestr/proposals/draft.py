@@ -112,6 +112,7 @@ def _judged(
         "confidence_bp": content.confidence_bp,
         "atomicity": content.atomicity,
         "proposal_id": proposal_id,
+        "excepted": proposal_id is not None,
         "family": family_of(content.objectives),
     }
     if isinstance(proposer, AgentProposer):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from orchestr.catalogue.models import Site
 from orchestr.catalogue.sites import locations, sites
-from orchestr.catalogue.tree import tree
+from orchestr.catalogue.tree import Tree, tree
 from orchestr.people.eligibility import deciders_on
 from orchestr.policy.facts import (
     Atomicity,
@@ -22,10 +22,11 @@ from orchestr.policy.facts import (
 )
 from orchestr.policy.fieldclass import class_of
 from orchestr.policy.values import Address, Json, Money
-from orchestr.proposals import ledger
+from orchestr.proposals import commerce, ledger
 from orchestr.proposals.around import around
 from orchestr.proposals.beside import Beside, Said, Sold
 from orchestr.proposals.brought import Brought
+from orchestr.proposals.excepted import excepted
 from orchestr.proposals.prices import Prices
 from orchestr.proposals.stopped import stopped
 from orchestr.proposals.touches import address_of, spot_of
@@ -46,6 +47,7 @@ class Judged:
     atomicity: Atomicity
     own_work_of: Collection[UUID]
     proposal_id: UUID | None = None
+    excepted: bool = False
     family: str = ""
     rollback_owner: UUID | None = None
 
@@ -68,11 +70,13 @@ def load(judged: Judged, *, at: datetime, with_deciders: bool = True) -> Facts:
         items=tuple(view.item(change, by_address) for change in judged.plan),
         evidence=tuple(_evidence(each) for each in judged.evidence),
         freezes=stopped(judged),
+        commerce=commerce.load(asked_of(judged, view.sites), at=at),
         deciders=_deciders(judged) if with_deciders else None,
         exposure=tuple(
             ExposureFacts(segment=place.segment, channel=place.channel, pending=pending, live_24h=live)
             for place, (pending, live) in sorted(standing.items())
         ),
+        exceptions=excepted(judged.proposal_id, judged.plan, at=at) if judged.excepted else (),
         around=around(judged, view.beside.live, at=at),
     )
 
@@ -85,11 +89,12 @@ class _View:
     beside: Beside
     prices: Prices
     locations: Mapping[str, Sequence[str]]
+    tree: Tree
 
     @classmethod
     def of(cls, plan: Sequence[Mapping[str, Json]], at: datetime) -> "_View":
         beside = Beside.load(plan, at)
-        return cls(sites(), beside, Prices.load(plan, beside.live, at), locations())
+        return cls(sites(), beside, Prices.load(plan, beside.live, at), locations(), tree())
 
     def item(self, change: Mapping[str, Json], evidence: "Mapping[_Seen, Sequence[str]]") -> ItemFacts:
         address = address_of(change["address"])
@@ -111,6 +116,7 @@ class _View:
             after=read_value(kind, change["after"]),
             address=address,
             segments=tuple(change["segments"]),
+            lineage=self.tree.above(change["segments"]),
             channel=channel,
             live_known=spot in self.beside.live,
             live=read_value(kind, self.beside.live.get(spot)),
@@ -161,6 +167,17 @@ class _View:
     def _stock(self, sku: str) -> int | None:
         counts = [row.value for row in self._said(sku, "on_hand") if isinstance(row.value, int)]
         return sum(counts) if counts else None
+
+
+def asked_of(judged: Judged, sites: Mapping[str, Site]) -> commerce.Asked:
+    return commerce.Asked(
+        plan=judged.plan,
+        evidence=judged.evidence,
+        workflow=judged.workflow,
+        person=judged.proposer if judged.proposer_kind == "person" else None,
+        proposal_id=judged.proposal_id,
+        sites=sites,
+    )
 
 
 type _Seen = tuple[str, str, str, str]  # type, id, field, address key: whichever system it was read from

@@ -5,14 +5,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.record import Actor
+from orchestr.live import wake
 from orchestr.proposals.close import close
 from orchestr.proposals.escalate import escalate
 from orchestr.proposals.locks import has_intent
 from orchestr.proposals.models import Proposal
+from orchestr.proposals.rejudging import BY, next_batch
 from orchestr.proposals.states import BlockedReason
 from orchestr.refusal import Refusal
+from orchestr.rulebook.publish import REJUDGE, retire_past
 
 BATCH = 200
+BATCHES = 20  # of a judging task, before it lets others have the worker
 
 
 @shared_task(name="orchestr.proposals.sweep")
@@ -30,3 +34,14 @@ def sweep() -> None:
     for id in Proposal.objects.overdue(at).order_by("due_at").values_list("id", flat=True)[:BATCH]:
         with transaction.atomic(durable=True):
             escalate(proposal_id=id, at=at)
+
+
+@shared_task(name="orchestr.proposals.rejudge")
+def judge_again() -> None:
+    """Judge again what waits where policy, evidence or exceptions have changed; go on in another task if need be."""
+    with transaction.atomic(durable=True):
+        retire_past(by=BY, at=timezone.now())
+    for _ in range(BATCHES):
+        if not next_batch(at=timezone.now()):
+            return
+    wake(REJUDGE, queue="default")
