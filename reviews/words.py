@@ -24,6 +24,7 @@ INTENTS: Mapping[str, str | Promise] = {
     "stock_change": gettext_lazy("Change stock both ways"),
     "promotion_change": gettext_lazy("Change promotions"),
     "copy_change": gettext_lazy("Rewrite copy"),
+    "message_change": gettext_lazy("Change messages to customers"),
     "unknown_change": gettext_lazy("Other changes"),
     "mixed": gettext_lazy("Several kinds of change"),
 }
