@@ -35,6 +35,7 @@ ABOUT = frozenset(
         "change",
         "claim",
         "comment",
+        "commitment",
         "connector",
         "control_change",
         "decision",
@@ -200,6 +201,10 @@ _LINES = (
     # Control: freezes, two-person changes, incidents.
     _line("freeze.set", _("Freeze set"), target=WORD),
     _line("freeze.lifted", _("Freeze lifted"), target=WORD),
+    _line("lock.set", _("Lock set")),
+    _line("lock.lifted", _("Lock lifted")),
+    _line("promise.recorded", _("Promise recorded")),
+    _line("promise.withdrawn", _("Promise withdrawn")),
     _line("control_change.requested", _("Control change requested"), target=WORD, functions_needed=WORDS),
     _line("control_change.confirmed", _("Control change confirmed"), target=WORD),
     _line("control_change.rejected", _("Control change rejected"), target=WORD),

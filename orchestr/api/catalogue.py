@@ -6,6 +6,7 @@ from ninja import Router
 from orchestr.api.door import Knock
 from orchestr.api.runs import reader_of
 from orchestr.catalogue.view import Asked, one, page
+from orchestr.commitments.standing import listed
 from orchestr.policy.values import Json
 
 router = Router(tags=["Catalogue"])
@@ -18,6 +19,16 @@ def resources(
     at = timezone.now()
     asked = Asked(type=type, segment=segment, q=q, system=system, limit=limit, cursor=cursor)
     return page(reader_of(request.auth, at=at), asked, at=at).wire()
+
+
+@router.get("/catalogue/commitments", summary="Locks and promises on what I may read")
+def commitments(request: Knock, sku: str = "", kind: str = "") -> dict[str, Json]:
+    """What stands now: locks (`sell`, `promote`, `reprice`) and promises (`quote`, `delivery`), soonest end first.
+
+    A change that a lock forbids is refused; one that breaks a promise needs more people. At most 200.
+    """
+    at = timezone.now()
+    return {"items": listed(reader_of(request.auth, at=at), sku=sku, kind=kind, at=at)}
 
 
 @router.get("/catalogue/resources/{type}/{path:key}", summary="One resource")

@@ -25,6 +25,7 @@ from orchestr.proposals.queries import ProposalQuerySet
 from orchestr.proposals.touches import ever_on, open_on, resource_hash
 from orchestr.refusal import absent
 from reviews.catalogue.chart import Chart, Seen, chart_of
+from reviews.catalogue.commitments import commitments_on
 from reviews.catalogue.listing import TYPES, value_words
 from reviews.catalogue.picture import picture_url
 from reviews.titles import intents_of, proposer_of
@@ -91,6 +92,7 @@ def resource(request: SignedIn, key: str) -> HttpResponse:
         "open_work": open_work,
         "history": _work(settled.order_by("-settled_at", "-id")[:EARLIER]),
         "visible": _visible_changes(request.user, row),
+        "commitments": commitments_on(row, request.user, segment_ids, at=now),
         "trail_url": reverse("audit:explorer", query={"id": row.key}),
     }
     return render(request, "catalogue/resource.html", context)

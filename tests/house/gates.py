@@ -34,6 +34,8 @@ GATES: dict[str, tuple[str, ...]] = {
     "audit:event": ("person",),
     "audit:explorer": ("person",),
     "audit:export": ("person",),
+    "catalogue:commit": ("person",),
+    "catalogue:lift": ("person",),
     "catalogue:list": ("person",),
     "catalogue:picture": ("person",),
     "catalogue:resource": ("person",),
