@@ -1,0 +1,97 @@
+"""How far a price has moved in 7 and in 30 days, and against where it usually stood: steps of any size add up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from orchestr.policy.findings import Effect, Finding
+from orchestr.policy.parameters import functions, number
+from orchestr.policy.pricing import change_bp
+from orchestr.policy.rule import Case, Rule, Tally
+from orchestr.policy.values import Money
+
+NAME = "price_window"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    week_dual_over_bp: int = number(
+        1500, unit="bp", tighter="lower", help="More than this in 7 days, up or down, needs two persons."
+    )
+    month_dual_over_bp: int = number(
+        2000, unit="bp", tighter="lower", help="More than this in 30 days, up or down, needs two persons."
+    )
+    anchor_dual_over_bp: int = number(
+        2000,
+        unit="bp",
+        tighter="lower",
+        help="More than this away from where the price stood for half of the last 30 days needs two persons.",
+    )
+    refuse_over_bp: int | None = number(
+        8000, unit="bp", tighter="lower", optional=True, help="More than this in any of the three is refused."
+    )
+    functions: tuple[str, ...] = functions(
+        "merchandising", "finance", help="Who must be among the two, each another person."
+    )
+
+
+def judge(case: Case, params: Params) -> Iterable[Finding]:
+    tally = Tally(NAME, "bp")
+    for item in case.of("price"):
+        facts, after = item.prices, item.after
+        if facts is None or not isinstance(after, Money):
+            continue
+        # Where a price has not moved in this time, price_change judges the whole of it.
+        starts = [start for start in (facts.week, facts.month, facts.anchor) if start not in (None, item.before)]
+        if facts.mixed or any(change_bp(start, after) is None for start in starts if start is not None):
+            tally.add("no_window_baseline", "dual", item.index, functions=params.functions)
+        if facts.week in starts:
+            _judge_one(
+                tally,
+                item.index,
+                code="price_week",
+                start=facts.week,
+                after=after,
+                limit=params.week_dual_over_bp,
+                params=params,
+            )
+        if facts.month in starts:
+            _judge_one(
+                tally,
+                item.index,
+                code="price_month",
+                start=facts.month,
+                after=after,
+                limit=params.month_dual_over_bp,
+                params=params,
+            )
+        if facts.anchor in starts:
+            _judge_one(
+                tally,
+                item.index,
+                code="price_anchor",
+                start=facts.anchor,
+                after=after,
+                limit=params.anchor_dual_over_bp,
+                params=params,
+            )
+    return tally.findings()
+
+
+def _judge_one(
+    tally: Tally, index: int, *, code: str, start: Money | None, after: Money, limit: int, params: Params
+) -> None:
+    moved = None if start is None else change_bp(start, after)
+    if moved is None:
+        return  # said once, as no_window_baseline
+    size, refused_over = abs(moved), params.refuse_over_bp
+    effect: Effect
+    if refused_over is not None and size > refused_over:
+        effect, limit = "refuse", refused_over
+    elif size > limit:
+        effect = "dual"
+    else:
+        return
+    tally.add(code, effect, index, functions=params.functions, value=moved, threshold=limit, severity=size)
+
+
+RULE = Rule(name=NAME, title="Price over 7 and 30 days", params=Params, judge=judge)

@@ -1,0 +1,50 @@
+import pytest
+
+from orchestr.policy.price_facts import PriceFacts
+from orchestr.policy.values import Money
+from tests.policy.cases import codes, eur, facts, found, price
+
+
+def beside(after, *elsewhere, before=10_000, **more):
+    named = tuple((f"channel-{index}", one) for index, one in enumerate(elsewhere))
+    return price(after, before=before, prices=PriceFacts(elsewhere=named), **more)
+
+
+@pytest.mark.parametrize(
+    ("after", "effect"),
+    [(9_001, None), (9_000, None), (8_999, "single"), (11_000, None), (11_001, "single"), (1, "single")],
+)
+def test_a_price_keeps_near_that_of_another_channel(after, effect):
+    about = facts(beside(after, eur(10_000)))
+    assert codes("price_parity", about) == ([("price_parity", effect)] if effect else [])
+
+
+def test_a_wider_gap_may_need_two():
+    for apart, effect in ((8_000, "single"), (7_999, "dual")):
+        assert codes("price_parity", facts(beside(apart, eur(10_000))), dual_over_bp=2_000) == [
+            ("price_parity", effect)
+        ]
+
+
+def test_names_the_channel_it_comes_to_stand_furthest_from():
+    (finding,) = found("price_parity", facts(beside(8_000, eur(9_000), eur(10_000), eur(8_000))))
+    assert (finding.value, finding.params["channel"], finding.items) == (-2_000, "channel-1", (0,))
+
+
+def test_a_gap_that_closes_in_part_is_no_new_one():
+    assert found("price_parity", facts(beside(8_000, eur(10_000), before=7_000))) == []
+    assert codes("price_parity", facts(beside(6_999, eur(10_000), before=7_000))) == [("price_parity", "single")]
+
+
+@pytest.mark.parametrize("other", [Money(1, "GBP"), Money(1, "EUR", 3), eur(1, "excluded"), eur(0)])
+def test_what_cannot_be_compared_has_no_parity(other):
+    assert found("price_parity", facts(beside(9_000, other))) == []
+
+
+def test_both_channels_moving_at_once_are_held_against_what_stands_now():
+    one, two = beside(8_000, eur(10_000)), beside(8_000, eur(10_000), index=1, id="SKU-0", channel="marketplace")
+    assert codes("price_parity", facts(one, two)) == [("price_parity", "single")]
+
+
+def test_without_other_channels_there_is_nothing_to_say():
+    assert found("price_parity", facts(price(1))) == []

@@ -1,0 +1,70 @@
+import pytest
+
+from orchestr.policy.price_facts import PriceFacts
+from orchestr.policy.values import Money
+from tests.policy.cases import codes, eur, facts, found, price
+
+
+def moved(after, *, before=10_000, **prices):
+    return facts(price(after, before=before, prices=PriceFacts(**prices)))
+
+
+@pytest.mark.parametrize(
+    ("after", "effect"),
+    [
+        (8_501, None),
+        (8_500, None),
+        (8_499, "dual"),
+        (11_500, None),
+        (11_501, "dual"),
+        (2_000, "dual"),
+        (1_999, "refuse"),
+    ],
+)
+def test_a_week_is_measured_from_where_it_began(after, effect):
+    about = moved(after, before=after + 50, week=eur(10_000))
+    assert codes("price_window", about) == ([("price_week", effect)] if effect else [])
+
+
+@pytest.mark.parametrize(
+    ("after", "effect"),
+    [
+        (8_001, None),
+        (8_000, None),
+        (7_999, "dual"),
+        (12_000, None),
+        (12_001, "dual"),
+        (2_000, "dual"),
+        (1_999, "refuse"),
+    ],
+)
+@pytest.mark.parametrize(("name", "code"), [("month", "price_month"), ("anchor", "price_anchor")])
+def test_a_month_and_its_anchor_have_limits_of_their_own(name, code, after, effect):
+    about = moved(after, before=after + 50, **{name: eur(10_000)})
+    assert codes("price_window", about) == ([(code, effect)] if effect else [])
+
+
+def test_a_price_not_moved_in_this_time_is_left_to_the_single_change():
+    assert found("price_window", moved(5_000, week=eur(10_000), month=eur(10_000), anchor=eur(10_000))) == []
+    assert found("price_window", facts(price(5_000))) == []
+
+
+def test_says_how_far_it_went_and_what_the_limit_was():
+    (finding,) = found("price_window", moved(8_000, before=8_100, week=eur(10_000)))
+    assert (finding.value, finding.threshold, finding.functions) == (-2_000, 1_500, ("merchandising", "finance"))
+
+
+def test_without_a_limit_to_refuse_by_two_persons_decide():
+    about = moved(1_000, before=1_100, week=eur(10_000))
+    assert codes("price_window", about, refuse_over_bp=None) == [("price_week", "dual")]
+
+
+@pytest.mark.parametrize("start", [Money(10_000, "GBP"), Money(10_000, "EUR", 3), eur(10_000, "excluded"), eur(0)])
+def test_a_past_that_cannot_be_compared_needs_two_and_is_said_once(start):
+    about = moved(9_900, week=start, month=start, anchor=start)
+    (finding,) = found("price_window", about)
+    assert (finding.code, finding.effect, finding.items) == ("no_window_baseline", "dual", (0,))
+
+
+def test_a_history_of_mixed_amounts_needs_two():
+    assert codes("price_window", moved(9_900, mixed=True)) == [("no_window_baseline", "dual")]
