@@ -16,6 +16,7 @@ from orchestr.policy.lower_words import say_lower
 from orchestr.policy.ruleset import Policy
 from orchestr.policy.values import Json, Money
 from orchestr.policy.words import say
+from orchestr.proposals.exception_models import PolicyException
 from orchestr.proposals.models import Decision, Proposal, Verdict, Version
 from orchestr.runs import budgets
 from orchestr.runs.models import Run
@@ -120,6 +121,20 @@ def submitted(
     }
 
 
+def exception(row: PolicyException) -> dict[str, Json]:
+    """One exception as its proposer knows it: who confirms it, and until when it counts."""
+    return {
+        "id": str(row.pk),
+        "proposal": str(row.proposal_id),
+        "rule": row.rule,
+        "state": row.state,
+        "functions": row.functions,
+        "items": len(row.items),
+        "until": moment(row.until),
+        "url": page_url(f"/policy/exceptions/#exception-{row.pk}"),
+    }
+
+
 def whole(proposal: Proposal, version: Version, classes: Collection[str]) -> dict[str, Json]:
     """Everything the proposer may know of its proposal now."""
     decisions = proposal.decisions.filter(version=version).select_related("person").order_by("at", "id")
@@ -132,6 +147,7 @@ def whole(proposal: Proposal, version: Version, classes: Collection[str]) -> dic
         "expires_at": moment(proposal.expires_at),
         "narrowing": version.narrowing,
         "decisions": [_decision(row) for row in decisions],
+        "exceptions": [exception(row) for row in proposal.exceptions.order_by("requested_at", "id")],
         "executions": [_execution(row) for row in executions],
     }
 

@@ -1,6 +1,6 @@
 """Proposals: check, submit, revise, withdraw, and wait for what people say."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,12 +11,13 @@ from orchestr.api import answers, polls
 from orchestr.api.door import Knock, write
 from orchestr.api.problems import answering
 from orchestr.api.runs import reader_of
-from orchestr.api.shapes import ProposalIn, WithdrawIn
+from orchestr.api.shapes import ExceptionIn, ProposalIn, WithdrawIn
 from orchestr.catalogue.plans import MOST_CHANGES, ProposedChange
 from orchestr.policy.values import Json
 from orchestr.proposals.close import close
 from orchestr.proposals.content import AgentProposer, Content
 from orchestr.proposals.draft import draft
+from orchestr.proposals.exceptions import request_exception
 from orchestr.proposals.locks import current
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.revise import revise
@@ -106,6 +107,29 @@ def withdraw(request: Knock, proposal_id: UUID, body: WithdrawIn) -> dict[str, J
         at=at,
     )
     return _whole(request, proposal_id, at)
+
+
+@router.post(
+    "/proposals/{proposal_id}/request-exception", summary="Ask that a rule make an exception", response={201: dict}
+)
+@write(201)
+def ask_exception(request: Knock, proposal_id: UUID, body: ExceptionIn) -> dict[str, Json]:
+    """For what policy has refused: two persons of the functions that the rule names confirm it, or nobody does.
+
+    Until they have, the proposal stays blocked; then it waits for people like any other, until the exception ends.
+    """
+    at = timezone.now()
+    _mine(request, proposal_id)
+    row = request_exception(
+        proposal_id=proposal_id,
+        rule=body.rule,
+        reason=body.reason,
+        until=body.until.astimezone(UTC),
+        by=Actor.agent(request.auth.agent_id),
+        person_id=None,
+        at=at,
+    )
+    return answers.exception(row)
 
 
 @router.get("/proposals/{proposal_id}", summary="One of my proposals; waits for news if asked")

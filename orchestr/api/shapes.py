@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from orchestr.catalogue.plans import MOST_CHANGES
 
@@ -98,6 +98,12 @@ class ProposalIn(Strict):
 
 class WithdrawIn(Strict):
     reason: str = Field(default="", max_length=2_000)
+
+
+class ExceptionIn(Strict):
+    rule: str = Field(min_length=1, max_length=60, description="The rule that refuses, as its finding names it.")
+    reason: str = Field(max_length=2_000, description="Why, for the two persons who confirm it.")
+    until: AwareDatetime = Field(description="When it ends, with its zone; at most 30 days ahead.")
 
 
 class EventIn(BaseModel):
