@@ -8,6 +8,7 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from orchestr.people.models import Account
+from orchestr.proposals.content import PersonProposer
 from orchestr.proposals.decide import Reason, approve, block
 from orchestr.proposals.ledger import places_of, standing
 from orchestr.proposals.models import Decision, Exposure, Proposal
@@ -100,3 +101,56 @@ def test_two_submissions_on_one_place_see_each_others_reservation(house: make.Ho
     judged = bytes(other.versions.get().verdicts.get().facts)
     assert b'"pending":1' in judged
     assert Exposure.objects.count() == 2
+
+
+def budget_of_two(house: make.House, rule: str, **limits: Any) -> None:
+    make.tighten_policy(house, rule, over_effect="refuse", **limits)
+
+
+def test_two_submissions_racing_for_the_last_of_an_agents_budget_get_it_once(house: make.House) -> None:
+    budget_of_two(house, "budget_agent", items_day=1)
+    first, second = agent_of(house), agent_of(house)
+    # Another segment and another channel: nothing but the agent's own budget brings the two together.
+    bodies = [
+        content(house, [house.change(house.jacket, after=19_000)], first),
+        content(house, [house.change(house.tent, after=19_000, address=make.UK)], second),
+    ]
+    one, other = duel(
+        lambda: submit(proposer=first, content=bodies[0], at=make.now()),
+        lambda: submit(proposer=second, content=bodies[1], at=make.now()),
+    )
+    assert (one.state, other.state, other.blocked_reason) == ("draft", "blocked", "policy")
+    assert [row["code"] for row in other.versions.get().verdicts.get().findings if row["effect"] == "refuse"] == [
+        "agent_items"
+    ]
+
+
+def test_two_people_racing_for_the_last_of_a_segments_budget_get_it_once(house: make.House) -> None:
+    budget_of_two(house, "budget_segment", items_day=1)
+    first, second = PersonProposer(house.people.fay), PersonProposer(house.people.mia)
+    # Another SKU on another channel of the same segment: the places differ, the segment's budget is one.
+    bodies = [
+        content(house, [house.change(house.jacket, after=19_000)], first),
+        content(house, [house.change(house.jacket_2, after=19_000, address=make.UK)], second),
+    ]
+    one, other = duel(
+        lambda: submit(proposer=first, content=bodies[0], at=make.now()),
+        lambda: submit(proposer=second, content=bodies[1], at=make.now()),
+    )
+    assert (one.state, other.state, other.blocked_reason) == ("draft", "blocked", "policy")
+
+
+def test_two_people_racing_for_the_last_of_a_skus_budget_get_it_once(house: make.House) -> None:
+    budget_of_two(house, "budget_sku", items_day=1)
+    first, second = PersonProposer(house.people.fay), PersonProposer(house.people.lena)
+    body = content(house, [house.change(house.jacket, after=19_000)], first)
+    # The same key in a segment of its own: nothing but the SKU brings the two together.
+    listing = make.resource("product", "JKT-1", segments=[house.tents], systems=[house.shop])
+    make.value(listing, house.shop, "title", "The jacket", make.ENGLISH)
+    text = {"type": "product", "id": "JKT-1", "field": "title", "address": make.ENGLISH.wire()}
+    other_body = content(house, [text | {"before": "The jacket", "after": "This jacket"}], second)
+    one, other = duel(
+        lambda: submit(proposer=first, content=body, at=make.now()),
+        lambda: submit(proposer=second, content=other_body, at=make.now()),
+    )
+    assert (one.state, other.state, other.blocked_reason) == ("draft", "blocked", "policy")
