@@ -1,42 +1,30 @@
 """Rolling budgets: what is moved within 24 hours and 7 days, counting what waits, what is live and this proposal."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from orchestr.policy.findings import Effect, Finding, Measure
 from orchestr.policy.risk import BASE
 from orchestr.policy.rule import Case
-from orchestr.policy.standing import Scope
+from orchestr.policy.standing import Purse, Scope, StandingFacts
+from orchestr.policy.uses import Use
 from orchestr.policy.values import Money
 
 DAY_H, WEEK_H = 24, 168
 Limits = Sequence[Money]
 
 
-class Count(NamedTuple):
-    """The items one key moves, of all currencies: this proposal's own, and all of a day and of a week."""
+class Budget(Protocol):
+    """What every budget limits: items, and margin given up, of a day and of a week."""
 
-    own: int
-    day: int
-    week: int
-
-
-class Sums(NamedTuple):
-    """The money one key moves in one currency; `own_` is this proposal's."""
-
-    own_revenue: int
-    own_margin: int
-    revenue_day: int
-    revenue_week: int
-    margin_day: int
-    margin_week: int
-
-
-class Moved(NamedTuple):
-    """What the keys of one scope move that this proposal touches. Money by key, currency, exponent."""
-
-    items: dict[str, Count]
-    money: dict[tuple[str, str, int], Sums]
+    @property
+    def items_day(self) -> int: ...
+    @property
+    def items_week(self) -> int: ...
+    @property
+    def margin_day(self) -> Limits: ...
+    @property
+    def margin_week(self) -> Limits: ...
 
 
 class Over(NamedTuple):
@@ -49,67 +37,50 @@ class Over(NamedTuple):
     threshold: Measure
 
 
-def moved(case: Case, scope: Scope) -> Moved | None:
-    """Own use and standing of each key; None where the ledger was not asked."""
-    around = case.facts.around
-    if around is None:
+class Beyond(NamedTuple):
+    """Whatever lies beyond a budget, by what is counted."""
+
+    items: list[Over]
+    revenue: list[Over]
+    margin: list[Over]
+
+
+def beyond(case: Case, scope: Scope, budget: Budget, *, revenue: tuple[Limits, Limits] | None = None) -> Beyond | None:
+    """The keys of a scope that this proposal adds to and that are beyond their budget; None where none is.
+
+    `revenue` are the limits of a day and of a week. Nothing is said where the ledger was not asked, and of what this
+    proposal does not move: that it does not put over a budget.
+    """
+    if case.facts.around is None:
         return None
-    items: dict[str, Count] = {}
-    money: dict[tuple[str, str, int], Sums] = {}
-    for (key, _, currency, exponent), use in case.uses[scope].items():
-        count = items.get(key)
-        own, day, week = (0, 0, 0) if count is None else count
-        items[key] = Count(own + use.items, day + use.items, week + use.items)
-        at, revenue, margin = (key, currency, exponent), use.revenue, use.margin
-        _add(money, at, (revenue, margin, revenue, revenue, margin, margin))
-    for row in around.standing:
-        key = row.purse.key
-        if row.scope != scope or key not in items:
-            continue
-        pending, live, week_live = row.pending, row.live_24h, row.live_7d
-        own, day, week = items[key]
-        items[key] = Count(own, day + pending.items + live.items, week + pending.items + week_live.items)
-        revenue, margin = pending.revenue, pending.margin
-        parts = (
-            0,
-            0,
-            revenue + live.revenue,
-            revenue + week_live.revenue,
-            margin + live.margin,
-            margin + week_live.margin,
-        )
-        _add(money, (key, row.purse.currency, row.purse.exponent), parts)
-    return Moved(items, money)
+    found = Beyond([], [], [])
+    keys: dict[str, list[tuple[Purse, Use]]] = {}
+    for purse, use in case.uses[scope].items():
+        keys.setdefault(purse[0], []).append((purse, use))
+    standing = case.standing
+    for key, uses in keys.items():
+        rows = standing.get((scope, key), ())
+        own = sum(use.items for _, use in uses) if len(uses) > 1 else uses[0][1].items
+        if own > 0:
+            day = week = own
+            for row in rows:
+                waiting = row.pending.items
+                day += waiting + row.live_24h.items
+                week += waiting + row.live_7d.items
+            if day > budget.items_day:
+                found.items.append(Over(day - budget.items_day, key, DAY_H, day, budget.items_day))
+            if week > budget.items_week:
+                found.items.append(Over(week - budget.items_week, key, WEEK_H, week, budget.items_week))
+        if revenue is not None:
+            _money(found.revenue, key, 1, uses, rows, revenue)
+        _money(found.margin, key, 2, uses, rows, (budget.margin_day, budget.margin_week))
+    return found if found.items or found.revenue or found.margin else None
 
 
-def over_items(there: Moved, *, day: int, week: int) -> list[Over]:
-    found = []
-    for key, count in there.items.items():
-        if count.own <= 0:
-            continue  # what it does not move, it does not put over a budget
-        if count.day > day:
-            found.append(Over(count.day - day, key, DAY_H, count.day, day))
-        if count.week > week:
-            found.append(Over(count.week - week, key, WEEK_H, count.week, week))
-    return found
-
-
-def over_revenue(there: Moved, *, day: Limits, week: Limits) -> list[Over]:
-    found: list[Over] = []
-    for at, sums in there.money.items():
-        if sums.own_revenue > 0:
-            _over(found, at, DAY_H, sums.revenue_day, day)
-            _over(found, at, WEEK_H, sums.revenue_week, week)
-    return found
-
-
-def over_margin(there: Moved, *, day: Limits, week: Limits) -> list[Over]:
-    found: list[Over] = []
-    for at, sums in there.money.items():
-        if sums.own_margin > 0:
-            _over(found, at, DAY_H, sums.margin_day, day)
-            _over(found, at, WEEK_H, sums.margin_week, week)
-    return found
+def items_of_a_day(case: Case, scope: Scope, key: str) -> int:
+    """Items of this proposal, of what waits and of what went live within 24 hours, in all currencies."""
+    own = sum(use.items for purse, use in case.uses[scope].items() if purse.key == key)
+    return own + sum(row.pending.items + row.live_24h.items for row in case.standing.get((scope, key), ()))
 
 
 def told(
@@ -143,21 +114,37 @@ def told(
     return (finding,)
 
 
-def _add(
-    money: dict[tuple[str, str, int], Sums], at: tuple[str, str, int], parts: tuple[int, int, int, int, int, int]
+def _money(
+    found: list[Over],
+    key: str,
+    part: int,
+    uses: Sequence[tuple[Purse, Use]],
+    rows: Sequence[StandingFacts],
+    limits: tuple[Limits, Limits],
 ) -> None:
-    before = money.get(at)
-    money[at] = Sums(*parts) if before is None else Sums(*[a + b for a, b in zip(before, parts, strict=True)])
+    """Money of one key, each currency for itself; `part` is the place of revenue or margin in what is taken."""
+    own: dict[tuple[str, int], int] = {}
+    for purse, use in uses:
+        amount = use.revenue if part == 1 else use.margin
+        if amount > 0:
+            own[purse[2:]] = own.get(purse[2:], 0) + amount
+    for unit, amount in own.items():
+        day = week = amount
+        for row in rows:
+            if row.purse[2:] == unit:
+                waiting = row.pending[part]
+                day += waiting + row.live_24h[part]
+                week += waiting + row.live_7d[part]
+        for hours, moved, row_of in ((DAY_H, day, limits[0]), (WEEK_H, week, limits[1])):
+            limit = _limit(row_of, unit)
+            if moved > limit:
+                value, threshold = (Money(each, unit[0], unit[1], "excluded") for each in (moved, limit))
+                found.append(Over(moved - limit, key, hours, value, threshold))
 
 
-def _over(found: list[Over], at: tuple[str, str, int], hours: int, amount: int, limits: Limits) -> None:
+def _limit(limits: Limits, unit: tuple[str, int]) -> int:
     """A currency without a limit has a budget of nothing."""
-    key, currency, exponent = at
-    limit = 0
     for each in limits:
-        if each.currency == currency and each.exponent == exponent:
-            limit = each.amount
-            break
-    if amount > limit:
-        value, threshold = (Money(part, currency, exponent, "excluded") for part in (amount, limit))
-        found.append(Over(amount - limit, key, hours, value, threshold))
+        if each.currency == unit[0] and each.exponent == unit[1]:
+            return each.amount
+    return 0

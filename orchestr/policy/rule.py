@@ -8,6 +8,7 @@ from orchestr.policy.facts import EvidenceFacts, Facts, ItemFacts
 from orchestr.policy.fieldclass import FieldClass
 from orchestr.policy.findings import Effect, Finding, Measure, Unit
 from orchestr.policy.risk import BASE
+from orchestr.policy.standing import StandingFacts
 from orchestr.policy.uses import Uses, uses_of
 from orchestr.policy.values import Json
 
@@ -15,7 +16,7 @@ from orchestr.policy.values import Json
 class Case:
     """Facts with their items in order and sorted by class once, for all rules."""
 
-    __slots__ = ("_by_class", "_uses", "evidence", "facts", "items")
+    __slots__ = ("_by_class", "_standing", "_uses", "evidence", "facts", "items")
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -26,6 +27,7 @@ class Case:
             by_class.setdefault(item.field_class, []).append(item)
         self._by_class = by_class
         self._uses: Uses | None = None
+        self._standing: dict[tuple[str, str], list[StandingFacts]] | None = None
 
     def of(self, field_class: FieldClass) -> Sequence[ItemFacts]:
         return self._by_class.get(field_class, ())
@@ -37,6 +39,17 @@ class Case:
             around = self.facts.around
             self._uses = uses_of(self.facts, "" if around is None else around.family)
         return self._uses
+
+    @property
+    def standing(self) -> Mapping[tuple[str, str], Sequence[StandingFacts]]:
+        """What is taken of the rolling budgets already, by scope and key."""
+        if self._standing is None:
+            found: dict[tuple[str, str], list[StandingFacts]] = {}
+            around = self.facts.around
+            for row in () if around is None else around.standing:
+                found.setdefault((row.scope, row.purse.key), []).append(row)
+            self._standing = found
+        return self._standing
 
     @property
     def classes(self) -> Iterable[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, moneys, number
-from orchestr.policy.rolling import moved, over_items, over_margin, over_revenue, told
+from orchestr.policy.rolling import beyond, told
 from orchestr.policy.rule import Case, Rule
 from orchestr.policy.values import Money
 
@@ -46,16 +46,13 @@ class Params:
 
 
 def judge(case: Case, params: Params) -> Iterable[Finding]:
-    there = moved(case, "segment")
-    if there is None:
+    over = beyond(case, "segment", params, revenue=(params.revenue_day, params.revenue_week))
+    if over is None:
         return
     common: dict[str, Any] = {"rule": NAME, "effect": params.over_effect, "functions": params.functions}
-    items = over_items(there, day=params.items_day, week=params.items_week)
-    yield from told(case, "segment", items, code="segment_items", **common)
-    revenue = over_revenue(there, day=params.revenue_day, week=params.revenue_week)
-    yield from told(case, "segment", revenue, code="segment_revenue", **common)
-    margin = over_margin(there, day=params.margin_day, week=params.margin_week)
-    yield from told(case, "segment", margin, code="segment_margin", **common)
+    yield from told(case, "segment", over.items, code="segment_items", **common)
+    yield from told(case, "segment", over.revenue, code="segment_revenue", **common)
+    yield from told(case, "segment", over.margin, code="segment_margin", **common)
 
 
 RULE = Rule(name=NAME, title="Budget of a segment", params=Params, judge=judge)

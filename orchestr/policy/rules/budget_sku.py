@@ -6,7 +6,7 @@ from typing import Any
 
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, moneys, number
-from orchestr.policy.rolling import moved, over_items, over_margin, told
+from orchestr.policy.rolling import beyond, told
 from orchestr.policy.rule import Case, Rule
 from orchestr.policy.values import Money
 
@@ -34,14 +34,12 @@ class Params:
 
 
 def judge(case: Case, params: Params) -> Iterable[Finding]:
-    there = moved(case, "sku")
-    if there is None:
+    over = beyond(case, "sku", params)
+    if over is None:
         return
     common: dict[str, Any] = {"rule": NAME, "effect": params.over_effect, "functions": params.functions}
-    items = over_items(there, day=params.items_day, week=params.items_week)
-    yield from told(case, "sku", items, code="sku_items", **common)
-    margin = over_margin(there, day=params.margin_day, week=params.margin_week)
-    yield from told(case, "sku", margin, code="sku_margin", **common)
+    yield from told(case, "sku", over.items, code="sku_items", **common)
+    yield from told(case, "sku", over.margin, code="sku_margin", **common)
 
 
 RULE = Rule(name=NAME, title="Budget of a SKU", params=Params, judge=judge)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import functions, number
 from orchestr.policy.risk import BASE
-from orchestr.policy.rolling import moved
+from orchestr.policy.rolling import items_of_a_day
 from orchestr.policy.rule import Case, Rule
 
 NAME = "template_family"
@@ -29,25 +29,26 @@ class Params:
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     """Counts this proposal, what waits and what went live within 24 hours, in whichever segments."""
     around = case.facts.around
-    there = moved(case, "family") if around is not None and around.family else None
-    if there is None:
-        return
-    for family, count in there.items.items():
-        found = _effect(count.day, params)
-        if found is not None:
-            effect, threshold = found
-            yield Finding(
-                rule=NAME,
-                code="template_family",
-                effect=effect,
-                functions=() if effect == "single" else params.functions,
-                value=count.day,
-                threshold=threshold,
-                unit="items",
-                items=tuple(item.index for item in case.items),
-                weight=BASE[effect],
-                params={"family": family},
-            )
+    if around is None or not around.family:
+        return ()
+    count = items_of_a_day(case, "family", around.family)
+    found = _effect(count, params)
+    if found is None:
+        return ()
+    effect, threshold = found
+    finding = Finding(
+        rule=NAME,
+        code="template_family",
+        effect=effect,
+        functions=() if effect == "single" else params.functions,
+        value=count,
+        threshold=threshold,
+        unit="items",
+        items=tuple(item.index for item in case.items),
+        weight=BASE[effect],
+        params={"family": around.family},
+    )
+    return (finding,)
 
 
 def _effect(count: int, params: Params) -> tuple[Effect, int] | None:
