@@ -21,15 +21,17 @@ from django.views.decorators.http import require_POST
 
 from orchestr.catalogue.models import Resource
 from orchestr.catalogue.sites import sites
+from orchestr.catalogue.view import Reader
 from orchestr.commitments.commit import LONGEST_WHY, Asked, commit, lift
 from orchestr.commitments.models import Commitment
-from orchestr.commitments.standing import standing_on
+from orchestr.commitments.standing import standing_for, standing_on
 from orchestr.http import SignedIn, gate
 from orchestr.people.eligibility import holds_on
 from orchestr.people.models import Account
 from orchestr.policy.values import Money
 from orchestr.refusal import Kind, Refusal
 
+SHOWN = 20
 KIND_WORDS: dict[str, str | Promise] = {
     "sell": gettext_lazy("Do not put it on sale"),
     "promote": gettext_lazy("Do not promote it"),
@@ -92,7 +94,7 @@ class CommitmentForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="commitment-%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "commitment-%s", **kwargs})
         self.fields["kind"].choices = list(KIND_WORDS.items())  # type: ignore[attr-defined]
         self.fields["channel"].choices = [("", _("Every channel")), *((key, key) for key in sorted(sites()))]  # type: ignore[attr-defined]
 
@@ -125,6 +127,14 @@ def commitments_on(row: Resource, account: Account, segment_ids: Collection[UUID
         for each in standing_on([row.pk], at=at)
     ]
     return Panel(rows=rows, form=CommitmentForm(initial={"type": row.type, "key": row.key}) if decides else None)
+
+
+def commitments_seen(reader: Reader, *, at: datetime) -> list[Standing]:
+    """What stands on anything this reader may see, the first to end first; the catalogue's page shows so many."""
+    return [
+        Standing(row=each, words=KIND_WORDS[each.kind], channel=each.channel, lift_url="")
+        for each in standing_for(reader, at=at)[:SHOWN]
+    ]
 
 
 @require_POST

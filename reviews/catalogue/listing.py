@@ -23,6 +23,7 @@ from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.touches import resource_hash
+from reviews.catalogue.commitments import commitments_seen
 from reviews.catalogue.picture import picture_url
 from reviews.templatetags.show import percent_bp, wire_value
 from reviews.words import field_label
@@ -82,6 +83,7 @@ def catalogue(request: SignedIn) -> HttpResponse:
         "first_url": reverse("catalogue:list", query=query) if asked.cursor else "",
         "next_url": reverse("catalogue:list", query=query | {"cursor": found.next_cursor}) if found.next_cursor else "",
         "sees_anything": bool(reader.segment_ids),
+        "commitments": commitments_seen(reader, at=now),
     }
     return render(request, "catalogue/list.html", context)
 

@@ -62,3 +62,10 @@ def test_refuses_who_may_not_decide_here(house: make.House) -> None:
     with one_refusal("not_found"):
         assert signed_in(house.people.marco).post("/commitments/", FORM).status_code == 404
     assert not Commitment.objects.exists()
+
+
+def test_the_catalogue_lists_what_stands_where_one_may_see(house: make.House) -> None:
+    signed_in(house.people.mia).post("/commitments/", FORM)
+    lock = Commitment.objects.get()
+    assert f'data-commitment="{lock.pk}"' in get(house.people.fay, "/catalogue/").content.decode()
+    assert "data-commitment" not in get(house.people.marco, "/catalogue/").content.decode()
