@@ -234,6 +234,7 @@ _LINES = (
     # The house itself.
     _line("export.made", _("Export made"), format=WORD, filter=FLAT, rows=NUMBER, sha256=DIGEST, of=WORD),
     _line("catalogue.refreshed", _("Catalogue refreshed"), resources=NUMBER, changed=NUMBER, ms=NUMBER, outcome=WORD),
+    _line("catalogue.price_history_imported", _("Past prices imported"), rows=NUMBER, known=NUMBER, sha256=DIGEST),
     _line("connector.added", _("System added")),
     _line("connector.changed", _("System changed"), fields=WORDS),
     _line("segment.changed", _("Segment changed"), fields=WORDS),
