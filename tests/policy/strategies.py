@@ -1,23 +1,23 @@
 """Change sets as they may come, wild ones included."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from hypothesis import strategies as st
 
-from orchestr.policy.facts import DeciderFacts, ExposureFacts, FreezeFacts
-from orchestr.policy.parameters import DECIDING_FUNCTIONS
+from orchestr.policy.facts import DeciderFacts, ExposureFacts, Facts, FreezeFacts, ItemFacts
+from orchestr.policy.parameters import DECIDING_FUNCTIONS, default_of, specs
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Money
+from tests.policy.by_type import MONEY, optional_parts
 from tests.policy.cases import AT, OBSERVED, copy, definition, eur, facts, price, promotion, stock
 
-CURRENCIES = st.sampled_from(["EUR", "EUR", "EUR", "GBP", "SEK"])
-MONEY = st.builds(Money, st.integers(-10, 30_000), CURRENCIES, st.sampled_from([2, 2, 2, 3]))
 EVIDENCE_IDS = st.sampled_from([("e1",), ("old",), ("claimed",), (), ("e1", "old")])
 COMMON = {
     "segments": st.sampled_from([("apparel",), ("gear",), ("apparel", "gear"), ()]),
     "reversibility": st.sampled_from(["restore", "compensate", "delete_created", "irreversible"]),
     "guarantee": st.sampled_from(["native_cas", "read_compare", "none"]),
     "evidence": EVIDENCE_IDS,
+    "system": st.sampled_from(["demo-shop", "demo-erp", "mirror"]),
 }
 
 
@@ -30,6 +30,7 @@ def prices():
         tax_bp=st.sampled_from([None, 0, 1_900]),
         minimum_price=st.one_of(st.none(), MONEY),
         day_start=st.one_of(st.none(), MONEY),
+        net_revenue_7d=st.one_of(st.none(), st.integers(0, 900_000).map(lambda amount: eur(amount, "excluded"))),
         stock=st.sampled_from([None, 0, 40, 4_000]),
         **COMMON,
     )
@@ -42,6 +43,8 @@ def stocks():
         before=st.one_of(st.none(), st.integers(0, 2_000)),
         location=st.sampled_from(["hamburg", "elsewhere"]),
         allowed_locations=st.sampled_from([None, ("hamburg",)]),
+        units_7d=st.sampled_from([None, 0, 7, 700]),
+        stock=st.sampled_from([None, 40, 4_000]),
         **COMMON,
     )
 
@@ -56,15 +59,56 @@ def copies():
 def promotions():
     after = st.one_of(
         st.none(),
-        st.integers(0, 9_000).map(definition),
+        st.builds(definition, st.integers(0, 9_000), coupon=st.sampled_from(["", "TRAIL0"]), campaign=st.just("gear")),
         st.sampled_from([{}, definition(ends_at=None), definition(ends_at="2026-09-01T00:00:00Z"), 3]),
     )
     return st.builds(promotion, after, before=st.sampled_from([None, definition()]), **COMMON)
 
 
-ITEMS = st.lists(st.one_of(prices(), stocks(), copies(), promotions()), min_size=1, max_size=6).map(
-    lambda items: tuple(replace(item, index=index, id=f"thing-{index}") for index, item in enumerate(items))
-)
+def messages():
+    """A message to customers has no case of its own: it is a text's neighbour of another class."""
+    definitions = st.fixed_dictionaries(
+        {},
+        optional={
+            "audience": st.sampled_from([0, 10, 100_000, 10_000_000, "all"]),
+            "frequency_7d": st.integers(0, 9),
+            "consent": st.sampled_from([True, False, "yes"]),
+            "discount_bp": st.integers(0, 9_000),
+            "promotion": st.sampled_from(["TRAIL0", "gear", ""]),
+        },
+    )
+    return st.builds(
+        copy, st.one_of(st.none(), st.just(3), definitions), type=st.just("message"), field=st.just("definition"),
+        kind=st.just("object"), field_class=st.just("message"), before=st.none(), **COMMON,
+    )  # fmt: skip
+
+
+# Facts of an item and of a proposal that no case sets: whatever their types allow, mostly absent.
+ITEM_CASES = frozenset(part.name for part in fields(ItemFacts)) - {"prices", "lineage"}
+CASES = frozenset({"owner", "workflow", "stage", "confidence_bp", "atomicity"}) | {
+    "evidence",
+    "freezes",
+    "deciders",
+    "exposure",
+}
+
+
+def beside(cls, known):
+    parts = optional_parts(cls, known)
+    if not parts:
+        return st.just({})
+    return st.one_of(st.just({}), st.fixed_dictionaries({}, optional=parts), st.fixed_dictionaries(parts))
+
+
+ITEMS = st.lists(
+    st.builds(
+        lambda item, more: replace(item, **more),
+        st.one_of(prices(), stocks(), copies(), promotions(), messages()),
+        beside(ItemFacts, ITEM_CASES),
+    ),
+    min_size=1,
+    max_size=6,
+).map(lambda items: tuple(replace(item, index=index, id=f"thing-{index}") for index, item in enumerate(items)))
 EXPOSURE = st.lists(
     st.builds(
         ExposureFacts,
@@ -97,10 +141,12 @@ EVIDENCE = (
 
 def all_facts(deciders=DECIDERS):
     return st.builds(
-        lambda items, **more: facts(*items, evidence=EVIDENCE, **more),
+        lambda items, beside, **more: facts(*items, evidence=EVIDENCE, **more, **beside),
         ITEMS,
+        beside(Facts, CASES),
         confidence_bp=st.one_of(st.none(), st.integers(0, 10_000)),
         proposer_kind=st.sampled_from(["agent", "person"]),
+        atomicity=st.sampled_from(["per_item", "all_or_compensate"]),
         stage=st.sampled_from([None, "canary", "supervised", "trusted"]),
         exposure=EXPOSURE,
         deciders=deciders,
@@ -112,7 +158,9 @@ def values_for(spec):
     """Any value that a parameter of this sort may take."""
     match spec.kind:
         case "number":
-            numbers = st.integers(spec.minimum, min(spec.maximum, 20_000))
+            numbers = st.one_of(
+                *(st.integers(spec.minimum, min(spec.maximum, spec.minimum + reach)) for reach in (20_000, 40 * 86_400))
+            )
             return st.one_of(st.none(), numbers) if spec.optional else numbers
         case "effect":
             return st.sampled_from(["info", "single", "dual", "refuse"])
@@ -122,9 +170,51 @@ def values_for(spec):
             amounts = st.integers(0, 3_000_000)
             eur, gbp = amounts.map(lambda one: Money(one, "EUR")), amounts.map(lambda one: Money(one, "GBP"))
             return st.one_of(st.just(()), st.tuples(eur), st.tuples(eur, gbp))
-    windows = ["*", "2026-10-01T00:00:00Z/2026-10-15T00:00:00Z", "2026-01-01T00:00:00Z/2026-02-01T00:00:00Z"]
-    pool = windows if spec.unit == "windows" else ["hamburg", "elsewhere", "guarantee*", "jacket", "€"]
-    return st.lists(st.sampled_from(pool), unique=True).map(tuple)
+    return st.lists(st.sampled_from(pool(spec)), unique=True).map(tuple)
+
+
+ENTRIES = {
+    "windows": ["*", "2026-10-01T00:00:00Z/2026-10-15T00:00:00Z", "2026-01-01T00:00:00Z/2026-02-01T00:00:00Z"],
+    "words": ["guarantee*", "jacket", "€"],
+    "locations": ["hamburg", "elsewhere"],
+    "segments": ["apparel", "gear"],
+    "sources": ["demo-shop", "elsewhere"],
+    "bands": ["EUR/2:500-12000", "EUR/2:9000-20000", "GBP/2:0-5000"],
+    "endings": ["99", "EUR:00", "5"],
+    "limits": ["web-de:description:3", "*:description:12"],
+    "characters": ["web-de:j", "*:U+0041-U+005A"],
+}
+
+
+def pool(spec):
+    """Entries that this list may hold: those above for its unit, and every default of a list of the same unit."""
+    said = [*ENTRIES.get(spec.unit, ()), *DEFAULTS.get(spec.unit, ())[:6]]
+    return [entry for entry in dict.fromkeys(said) if spec.valid is None or spec.valid(entry)]
+
+
+DEFAULTS: dict[str, list[str]] = {}
+for rule in RULES.values():
+    for name, spec in specs(rule.params).items():
+        if spec.kind == "texts":
+            DEFAULTS.setdefault(spec.unit, []).extend(default_of(rule.params, name))
+
+
+def tightest(rule):
+    """The rule as strict as its parameters go."""
+    return rule.params(**{name: _tightest(spec) for name, spec in specs(rule.params).items()})
+
+
+def _tightest(spec):
+    match spec.kind:
+        case "number":
+            return spec.minimum if spec.tighter == "lower" else min(spec.maximum, 2**31)
+        case "effect":
+            return "refuse"
+        case "functions":
+            return DECIDING_FUNCTIONS
+        case "moneys":
+            return ()
+    return tuple(pool(spec)) if spec.tighter == "more" else ()
 
 
 RULE = st.sampled_from(sorted(RULES))

@@ -1,10 +1,12 @@
 """What holds for any facts and any policy."""
 
 import random
+from collections import Counter
 from dataclasses import fields, replace
 
-from hypothesis import assume, given, settings
+from hypothesis import Phase, assume, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from orchestr.policy.compare import is_stricter
 from orchestr.policy.default import default_policy
@@ -12,11 +14,12 @@ from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import Facts
 from orchestr.policy.findings import TIER_RANK, Verdict
 from orchestr.policy.parameters import compare, specs
+from orchestr.policy.rule import Case
 from orchestr.policy.rules import RULES
-from orchestr.policy.ruleset import Setting
-from orchestr.policy.values import canonical
+from orchestr.policy.ruleset import Setting, parse_policy
+from orchestr.policy.values import Address, Money, canonical
 from tests.policy.cases import eur, facts, price
-from tests.policy.strategies import ITEMS, RULE, all_facts, values_for
+from tests.policy.strategies import ITEMS, RULE, all_facts, pool, tightest, values_for
 
 POLICY = default_policy()
 
@@ -92,6 +95,83 @@ def test_a_rule_that_fails_never_loosens(about, name):
     before, after = evaluate(about, POLICY), evaluate(about, replace_settings(rules))
     assert after.refused or after.tier == "dual"
     assert before.refused or not loosened(after, before)
+
+
+def test_every_list_of_every_rule_has_entries_to_try():
+    for name, rule in RULES.items():
+        for parameter, spec in specs(rule.params).items():
+            if spec.kind == "texts":
+                assert len(pool(spec)) >= 2, f"say in ENTRIES what {name}.{parameter} may hold"
+
+
+def test_every_rule_finds_something_in_what_is_tried():
+    """Else the properties would hold of it for want of a case."""
+    silent = dict(RULES)
+
+    def all_spoke(about):
+        case = Case(about)
+        for name, rule in list(silent.items()):
+            if any(list(rule.judge(case, params)) for params in (rule.params(), tightest(rule))):
+                del silent[name]
+        return not silent
+
+    generate = settings(max_examples=5_000, deadline=None, derandomize=True, database=None, phases=[Phase.generate])
+    try:
+        find(all_facts(), all_spoke, settings=generate)
+    except NoSuchExample:
+        assert not sorted(silent), "no example made these rules find anything"
+
+
+CURRENCY_PAIRS = st.sampled_from([("EUR", 2), ("EUR", 3), ("GBP", 2), ("JPY", 0), ("KWD", 3)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(CURRENCY_PAIRS, CURRENCY_PAIRS, st.integers(1, 30_000), st.sampled_from(["included", "excluded"]))
+def test_currency_exponent_and_tax_never_mix(before, after, amount, tax):
+    """A price in anything but what stood there is refused, whatever the amounts; nothing is subtracted across."""
+    old, new = Money(10_000, *before), Money(amount, *after, tax)
+    item = price(new, before=old, currency=before[0], exponent=before[1], address=Address(), cost=None)
+    verdict = evaluate(facts(item), POLICY)
+    if old.comparable(new):
+        assert "money_mismatch" not in verdict.codes
+        return
+    assert verdict.refused
+    assert "money_mismatch" in verdict.codes
+    assert not {"price_change", "below_cost", "margin_floor", "value_at_stake"} & verdict.codes
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 30_000), CURRENCY_PAIRS), min_size=2, max_size=5))
+def test_stakes_of_several_currencies_are_never_added(moves):
+    items = tuple(
+        price(
+            Money(10_000 + move, *unit),
+            before=Money(10_000, *unit),
+            index=index,
+            currency=unit[0],
+            exponent=unit[1],
+            address=Address(),
+            stock=1_000,
+        )
+        for index, (move, unit) in enumerate(moves)
+    )
+    sums = Counter()
+    for move, unit in moves:
+        sums[unit] += move * 1_000
+    found = {
+        (finding.value.currency, finding.value.exponent): finding.value.amount
+        for finding in RULES["value_at_stake"].judge(Case(facts(*items)), RULES["value_at_stake"].params(dual_over=()))
+        if isinstance(finding.value, Money)
+    }
+    assert found == {unit: amount for unit, amount in sums.items() if amount}
+
+
+@settings(max_examples=150, deadline=None)
+@given(all_facts())
+def test_the_same_inputs_give_the_same_verdict_byte_for_byte(about):
+    first = canonical(evaluate(about, POLICY).to_wire())
+    assert canonical(evaluate(about, default_policy()).to_wire()) == first
+    assert canonical(evaluate(about, parse_policy(POLICY.wire(), number=POLICY.number)).to_wire()) == first
 
 
 def test_forty_steps_of_two_per_cent_meet_people_and_then_a_stop():
