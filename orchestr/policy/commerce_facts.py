@@ -43,7 +43,8 @@ class StandingPromotion:
 
     @classmethod
     def from_wire(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(**{name: tuple(part) if isinstance(part, list) else part for name, part in raw.items()})
+        parts: dict[str, Any] = {name: tuple(part) if isinstance(part, list) else part for name, part in raw.items()}
+        return cls(**parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

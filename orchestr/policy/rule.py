@@ -7,6 +7,7 @@ from typing import Any
 from orchestr.policy.facts import EvidenceFacts, Facts, ItemFacts
 from orchestr.policy.fieldclass import FieldClass
 from orchestr.policy.findings import Effect, Finding, Measure, Unit
+from orchestr.policy.promotions import Promotion, promotion_after
 from orchestr.policy.risk import BASE
 from orchestr.policy.standing import StandingFacts
 from orchestr.policy.uses import Uses, uses_of
@@ -16,7 +17,7 @@ from orchestr.policy.values import Json
 class Case:
     """Facts with their items in order and sorted by class once, for all rules."""
 
-    __slots__ = ("_by_class", "_standing", "_uses", "evidence", "facts", "items")
+    __slots__ = ("_by_class", "_promotions", "_standing", "_uses", "evidence", "facts", "items")
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
@@ -26,11 +27,19 @@ class Case:
         for item in self.items:
             by_class.setdefault(item.field_class, []).append(item)
         self._by_class = by_class
+        self._promotions: Sequence[tuple[ItemFacts, Promotion]] | None = None
         self._uses: Uses | None = None
         self._standing: dict[tuple[str, str], list[StandingFacts]] | None = None
 
     def of(self, field_class: FieldClass) -> Sequence[ItemFacts]:
         return self._by_class.get(field_class, ())
+
+    @property
+    def promotions(self) -> Sequence[tuple[ItemFacts, Promotion]]:
+        """The changes of promotions, each with the promotion it leads to: read once for all rules that ask."""
+        if self._promotions is None:
+            self._promotions = tuple((item, promotion_after(item)) for item in self.of("promotion"))
+        return self._promotions
 
     @property
     def uses(self) -> Uses:

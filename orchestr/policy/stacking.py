@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from orchestr.policy.commerce_facts import StandingPromotion
 from orchestr.policy.facts import Facts, ItemFacts
-from orchestr.policy.promotions import Promotion, folded_code, promotion_after
+from orchestr.policy.promotions import Promotion, folded_code
 from orchestr.policy.rule import Case
 
 FOREVER = 2**53 - 1
@@ -56,8 +56,7 @@ class Field:
     def __init__(self, case: Case) -> None:
         at = case.facts.at
         self.own: list[tuple[ItemFacts, Running]] = []
-        for item in case.of("promotion"):
-            promotion = promotion_after(item)
+        for item, promotion in case.promotions:
             if promotion.readable and not promotion.off:
                 self.own.append((item, running(item, promotion, at=at)))
         self._rows: Sequence[Running] = (*standing(case.facts), *(one for _, one in self.own))

@@ -37,7 +37,7 @@ def brought(rows: QuerySet[Evidence]) -> list[Brought]:
         "id", "kind", "source", "sha256", "observed_at", "expires_at", "resource__type", "resource__key", "field",
         "address_key", Case(When(kind="claimed", then=F("value"))),
     )  # fmt: skip
-    return [Brought(*row[:-1], claim=_claim(row[-1])) for row in found]
+    return [Brought(*(*row[:-1], _claim(row[-1]))) for row in found]
 
 
 def _claim(value: Json) -> str:

@@ -112,7 +112,7 @@ def _definitions(rows: Iterable[Row]) -> dict[_Spot, Mapping[str, Json]]:
     for row in rows:
         if row.what == "known" and row.field == "enabled" and _spot(row) in found:
             found[_spot(row)]["enabled"] = None if row.value is None else json.loads(row.value)
-    return found
+    return dict(found)
 
 
 def _wanted(

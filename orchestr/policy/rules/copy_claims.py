@@ -73,8 +73,7 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     if not items:
         return []
     tally = Tally(NAME, "text")
-    kinds = [(kind, f"claim_{kind}", lexicon.lexicon(getattr(params, kind))) for kind in _KINDS]
-    every = lexicon.lexicon(tuple(entry for kind in _KINDS for entry in getattr(params, kind)))
+    kinds, every = _lists(params)
     named = _named(case)
     for item in items:
         if not isinstance(item.after, str):
@@ -92,6 +91,26 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
                 effect, names = params.effect, params.functions
             tally.add(code, effect, item.index, functions=names, value=hit[:80])
     return tally.findings()
+
+
+type _Lists = tuple[list[tuple[str, str, lexicon.Lexicon]], lexicon.Lexicon]
+
+_READY: dict[int, tuple[Params, _Lists]] = {}
+_MOST_READY = 64
+
+
+def _lists(params: Params) -> _Lists:
+    """The lists of these very parameters, and all of them as one. By identity: to hash hundreds of words for each
+    text would cost more than to look for them in it."""
+    ready = _READY.get(id(params))
+    if ready is not None and ready[0] is params:
+        return ready[1]
+    kinds = [(kind, f"claim_{kind}", lexicon.lexicon(getattr(params, kind))) for kind in _KINDS]
+    every = lexicon.lexicon(tuple(entry for kind in _KINDS for entry in getattr(params, kind)))
+    if len(_READY) >= _MOST_READY:
+        _READY.clear()
+    _READY[id(params)] = (params, (kinds, every))
+    return kinds, every
 
 
 def _named(case: Case) -> list[tuple[str, str]]:

@@ -7,7 +7,7 @@ from orchestr.policy.facts import Facts, ItemFacts
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, moneys, number
 from orchestr.policy.pricing import WHOLE
-from orchestr.policy.promotions import Promotion, promotion_after
+from orchestr.policy.promotions import Promotion
 from orchestr.policy.risk import BASE
 from orchestr.policy.rule import Case, Rule, Tally
 from orchestr.policy.values import Money
@@ -53,7 +53,7 @@ class Params:
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     """The cost is the sales of the last seven days, over the time it runs, times the discount: what is sold anyway.
     Where a budget is declared, the greater of the two counts. Several systems written for one value count once."""
-    items = case.of("promotion")
+    items = case.promotions
     if not items:
         return []
     shares, others = Tally(NAME, "bp"), Tally(NAME, "money")
@@ -61,8 +61,7 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     touched: dict[Purse, list[int]] = {}
     seen: set[tuple[object, ...]] = set()
     revenue = _revenue(case.facts)
-    for item in items:
-        promotion = promotion_after(item)
+    for item, promotion in items:
         if promotion.off or not promotion.readable:
             continue
         sold = _over_its_time(promotion, revenue.get(item.index, {}), case.facts.at, params.open_ended_s)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from orchestr.policy.findings import Finding
 from orchestr.policy.parameters import functions, number
 from orchestr.policy.pricing import WHOLE
-from orchestr.policy.promotions import promotion_after
 from orchestr.policy.rule import Case, Rule, Tally
 
 NAME = "promotion_discount"
@@ -31,8 +30,7 @@ class Params:
 
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     tally = Tally(NAME, "bp")
-    for item in case.of("promotion"):
-        promotion = promotion_after(item)
+    for item, promotion in case.promotions:
         if promotion.off:
             tally.add("promotion_off", "single", item.index)
             continue

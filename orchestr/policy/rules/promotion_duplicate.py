@@ -7,7 +7,7 @@ from orchestr.policy.commerce_facts import StandingPromotion
 from orchestr.policy.facts import ItemFacts
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions
-from orchestr.policy.promotions import COUPON_KEYS, Promotion, folded_code, promotion_after, read_promotion
+from orchestr.policy.promotions import COUPON_KEYS, Promotion, folded_code, read_promotion
 from orchestr.policy.rule import Case, Rule, Tally
 
 NAME = "promotion_duplicate"
@@ -37,14 +37,13 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
 
     A campaign may come as several promotions in one proposal, but not in two.
     """
-    items = case.of("promotion")
-    if not items:
-        return []
-    launches = [launch for item in items if (launch := _launch(item)) is not None]
+    launches = [launch for item, promotion in case.promotions if (launch := _launch(item, promotion)) is not None]
     if not launches:
         return []
-    tally = Tally(NAME, "text")
     known = case.facts.commerce.promotions if case.facts.commerce is not None else ()
+    if not known and len(launches) == 1:
+        return []
+    tally = Tally(NAME, "text")
     for launch in launches:
         for row in known:
             _against(launch, row, tally, params)
@@ -52,14 +51,13 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     return tally.findings()
 
 
-def _launch(item: ItemFacts) -> _Launch | None:
+def _launch(item: ItemFacts, promotion: Promotion) -> _Launch | None:
     """Something is launched where it was not there, was off, or takes another coupon or campaign than before."""
-    promotion = promotion_after(item)
     if promotion.off or not promotion.readable:
         return None
-    names = frozenset({folded_code(item.id), promotion.coupon} - {""})
     if _was_on(item, promotion):
         return None
+    names = frozenset({folded_code(item.id), promotion.coupon} - {""})
     return _Launch(item, names, promotion.campaign)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions
-from orchestr.policy.promotions import promotion_after
 from orchestr.policy.rule import Case, Rule, Tally
 
 NAME = "promotion_reach"
@@ -21,8 +20,7 @@ class Params:
 
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     tally = Tally(NAME)
-    for item in case.of("promotion"):
-        promotion = promotion_after(item)
+    for item, promotion in case.promotions:
         if promotion.readable and promotion.everything and not promotion.off:
             tally.add("promotion_on_everything", params.everything_effect, item.index, functions=params.functions)
     return tally.findings()

@@ -44,7 +44,8 @@ class Params:
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     """Discounts are added up, the worst that a shopper could be granted, over what is live, scheduled or waiting,
     and over the proposal's own promotions."""
-    if not case.of("promotion"):
+    standing = case.facts.commerce.promotions if case.facts.commerce is not None else ()
+    if not case.promotions or (not standing and len(case.promotions) == 1):
         return []
     field = Field(case)
     sums, counts = Tally(NAME, "bp"), Tally(NAME, "items")

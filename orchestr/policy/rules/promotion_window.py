@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from orchestr.policy.findings import Finding
 from orchestr.policy.parameters import functions, number, texts
-from orchestr.policy.promotions import Promotion, moment, promotion_after
+from orchestr.policy.promotions import Promotion, moment
 from orchestr.policy.rule import Case, Rule, Tally
 
 NAME = "promotion_window"
@@ -37,8 +37,7 @@ class Params:
 
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     tally = Tally(NAME, "seconds")
-    for item in case.of("promotion"):
-        promotion = promotion_after(item)
+    for item, promotion in case.promotions:
         if not promotion.readable:
             tally.add("promotion_unreadable", "dual", item.index, functions=params.functions)
             continue
