@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from orchestr.agents.models import Agent, Tool
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
+from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.rulebook.models import PolicyVersion
@@ -25,6 +26,7 @@ from reviews.templatetags.show import wire_value
 from reviews.words import function_label
 
 NOTHING = "–"
+WEIGHS = {Function.ADMIN, Function.AUDITOR, Function.FINANCE, Function.LEGAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Change:
     confirmers: list[str]
     confirm: Act | None
     reject: Act | None
+    unattended_url: str  # what it does to the worst unattended day, for whoever may read that; else empty
 
 
 def changes_in_words(rows: QuerySet[ControlChange], *, account: Account) -> list[Change]:
@@ -81,6 +84,7 @@ def _change(row: ControlChange, account: Account) -> Change:
         confirmers=[function_label(name) for name in sorted(control.confirmers_of(row.kind))],
         confirm=_confirm(row, account) if waiting else None,
         reject=_reject(row, account) if waiting else None,
+        unattended_url=_unattended(row, account) if waiting else "",
     )
 
 
@@ -99,6 +103,11 @@ def _reject(row: ControlChange, account: Account) -> Act | None:
     if not account.functions & control.confirmers_of(row.kind):
         return None
     return Act(reverse("admin:reject", args=[row.pk]), _("Reject"))
+
+
+def _unattended(row: ControlChange, account: Account) -> str:
+    bears = row.kind in ("scope", "workflow.stage", "policy.publish")
+    return reverse("admin:change_unattended", args=[row.pk]) if bears and account.functions & WEIGHS else ""
 
 
 def _words(row: ControlChange) -> tuple[str, str, list[Line]]:

@@ -219,6 +219,11 @@ def id_chip(value: object) -> SafeString:
     )
 
 
+def hundredths(value: int) -> str:
+    """A signed number of hundredths: 150 is +1.50."""
+    return _sign(value, plus=True) + _digits(Decimal(abs(value)) / 100, 2)
+
+
 @register.filter
 def with_id(prefix: str, value: object) -> str:
     """An element id or selector made of a prefix and the id of a row."""

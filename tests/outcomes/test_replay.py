@@ -32,7 +32,7 @@ def test_a_draft_that_refuses_says_so() -> None:
 
 
 def test_a_looser_draft_lets_it_out_unattended() -> None:
-    found = replay(past(price(9_500)), policy(price_change={"single_over_bp": 500}))
+    found = replay(past(stock(90)), policy(stock_change={"single_over_units": 10}))
     assert (found.before, found.after, found.rule) == ("single", "none", "")
 
 

@@ -21,7 +21,7 @@ from orchestr.proposals.judge import verdict_of
 from orchestr.proposals.models import Proposal, Verdict
 from orchestr.refusal import Refusal
 from orchestr.rulebook.models import PolicyVersion
-from orchestr.rulebook.publish import draft_policy
+from orchestr.rulebook.drafts import draft_policy
 from tests import make
 from tests.conftest import Committed
 from tests.outcomes.past import policy, rules

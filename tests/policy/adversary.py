@@ -1,0 +1,319 @@
+"""An adversary: agents that may do all the API allows, on a shop and a ledger that count as the product does.
+
+Nothing of the bound is used here. Each proposal is judged by `evaluate()` with the facts the loader would give: where
+the day began, what went live in the segment within 24 hours; budgets count UTC days. What passes at tier `none` is
+live at once. Time is minutes from the start of the 24 hours looked at; `midnight` is when the UTC day changes.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from orchestr.policy.evaluate import evaluate
+from orchestr.policy.facts import ExposureFacts, ItemFacts, Value
+from orchestr.policy.ruleset import Policy
+from orchestr.policy.unattended import Position, Reach, Sale, worst_day
+from orchestr.policy.values import Money
+from tests.policy.cases import facts
+
+DAY = 24 * 60
+PLAIN = "Plain words."
+
+
+@dataclass
+class World:
+    """What the bound is asked of, and the adversary is let loose on. `past` are earlier values: (minute, value)."""
+
+    policy: Policy
+    reaches: list[Reach]
+    sales: dict[str, Sale]
+    stocks: dict[str, int] = field(default_factory=dict)  # by resource id
+    past: dict[tuple[str, ...], list[tuple[int, Money]]] = field(default_factory=dict)
+
+    def bound(self) -> tuple[int, int]:
+        losses = worst_day(self.reaches, self.sales, self.policy, at=facts().at).losses
+        return sum(loss.revenue for loss in losses), sum(loss.margin for loss in losses)
+
+    @property
+    def positions(self) -> dict[tuple[str, ...], Position]:
+        return {position.key: position for reach in self.reaches for position in reach.positions}
+
+
+class Day:
+    """One simulated day."""
+
+    def __init__(self, world: World, midnight: int) -> None:
+        self.world, self.midnight, self.minute = world, midnight, 0
+        self.positions = world.positions
+        self.values: dict[tuple[str, ...], Value] = {key: each.item.before for key, each in self.positions.items()}
+        self.history = {key: list(world.past.get(key, ())) for key in self.positions}
+        self.live: list[tuple[int, str, str]] = []
+        self.used: dict[tuple[str, int], int] = {}
+        self.spoilt: set[str] = set()
+        self.left = {id: Fraction(units) for id, units in world.stocks.items()}
+        self.lost: dict[str, list[Fraction]] = {key: [Fraction(0), Fraction(0)] for key in world.sales}
+
+    def wait(self, minutes: int) -> None:
+        """Let the shop sell."""
+        minutes = min(minutes, DAY - self.minute)
+        for key, sale in self.world.sales.items():
+            want = Fraction(sale.units * minutes, DAY)
+            sold = Fraction(0) if key in self.spoilt else want
+            if (id := key.split("|")[0]) in self.left:
+                sold = min(sold, self.left[id])
+                self.left[id] -= sold
+            price = self._price(key, sale)
+            full, got = sale.net(sale.price.amount), sale.net(price)
+            cost = sale.cost.amount if sale.cost is not None else 0
+            self.lost[key][0] += want * full - sold * got
+            self.lost[key][1] += want * (full - cost) - sold * (got - cost)
+        self.minute += minutes
+
+    def _price(self, key: str, sale: Sale) -> int:
+        for position in self.positions.values():
+            if position.item.field_class == "price" and key in position.sales:
+                value = self.values[position.key]
+                assert isinstance(value, Money)
+                return value.amount
+        return sale.price.amount
+
+    def total(self) -> tuple[Fraction, Fraction]:
+        self.wait(DAY - self.minute)
+        return sum(each[0] for each in self.lost.values()), sum(each[1] for each in self.lost.values())  # type: ignore[return-value]
+
+    def now(self, key: tuple[str, ...]) -> Value:
+        if self.positions[key].item.field_class == "stock":
+            return int(self.left[key[1]])
+        return self.values[key]
+
+    def judged(self, reach: Reach, changes: list[tuple[tuple[str, ...], Value]]) -> bool:
+        """Whether it would be approved without anybody, budget and all."""
+        if any(key not in {each.key for each in reach.positions} or after == self.now(key) for key, after in changes):
+            return False  # out of scope, or nothing changes
+        day = int(self.minute >= self.midnight)
+        limit = reach.changes_per_day
+        if limit is not None and self.used.get((reach.proposer.workflow, day), 0) + len(changes) > limit:
+            return False
+        items = [self._item(index, key, after) for index, (key, after) in enumerate(changes)]
+        cells = {(segment, item.channel) for item in items for segment in item.segments}
+        who = reach.proposer
+        verdict = evaluate(
+            facts(
+                *items,
+                proposer=who.agent,
+                workflow=who.workflow,
+                stage=who.stage,
+                confidence_bp=10_000,
+                exposure=tuple(
+                    ExposureFacts(segment=segment, channel=channel, pending=0, live_24h=self._live(segment, channel))
+                    for segment, channel in sorted(cells)
+                ),
+            ),
+            self.world.policy,
+        )
+        return not verdict.refused and verdict.tier == "none"
+
+    def propose(self, reach: Reach, changes: list[tuple[tuple[str, ...], Value]]) -> bool:
+        if not changes or not self.judged(reach, changes):
+            return False
+        day = (reach.proposer.workflow, int(self.minute >= self.midnight))
+        self.used[day] = self.used.get(day, 0) + len(changes)
+        for key, after in changes:
+            item = self.positions[key].item
+            self.live += [(self.minute, segment, item.channel) for segment in item.segments]
+            before = self.values[key]
+            if isinstance(before, Money):
+                self.history[key].append((self.minute, before))
+            self.values[key] = after
+            if item.field_class == "copy":
+                self.spoilt.update(self.positions[key].sales)
+            elif item.field_class == "stock" and type(after) is int:
+                self.left[key[1]] -= int(self.left[key[1]]) - after
+        return True
+
+    def _item(self, index: int, key: tuple[str, ...], after: Value) -> ItemFacts:
+        now = self.now(key)
+        return replace(
+            self.positions[key].item, index=index, before=now, live=now, after=after, day_start=self._day_start(key),
+            evidence=("e1",),
+        )  # fmt: skip
+
+    def _day_start(self, key: tuple[str, ...]) -> Value:
+        """The value in force 24 hours ago where it has changed since: what the first change since then took the place of."""
+        return next((value for minute, value in self.history[key] if minute > self.minute - DAY), None)
+
+    def _live(self, segment: str, channel: str) -> int:
+        since = self.minute - DAY
+        return sum(
+            minute > since and (segment, channel) == cell for minute, *rest in self.live for cell in [tuple(rest)]
+        )
+
+
+# What it tries. Each plays a whole day.
+
+Strategy = Callable[[Day, random.Random], None]
+
+
+def deepest(day: Day, reach: Reach, key: tuple[str, ...]) -> Value:
+    """The lowest value that would pass now, by halving from nothing up."""
+    now = day.now(key)
+    amount = now.amount if isinstance(now, Money) else now
+    assert isinstance(amount, int)
+
+    def value(number: int) -> Value:
+        return replace(now, amount=number) if isinstance(now, Money) else number
+
+    low, high = -1, amount
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if day.judged(reach, [(key, value(middle))]) else (middle, high)
+    return value(high)
+
+
+def greedy(measure: int, classes: tuple[str, ...] = ("price", "copy", "stock")) -> Strategy:
+    """Every time the change that takes the most away; then again after midnight."""
+
+    def play(day: Day, chance: random.Random) -> None:
+        day.wait(max(0, day.midnight - 1) if day.midnight < 3 else 0)
+        for _ in range(2):
+            _spend(day, measure, classes)
+            if day.midnight > day.minute and day.midnight < DAY:
+                day.wait(day.midnight - day.minute)
+
+    return play
+
+
+def every_hour(day: Day, chance: random.Random) -> None:
+    """What does not pass yet may do so once an earlier move is a day old."""
+    for _ in range(24):
+        _spend(day, 0, ("price",))
+        day.wait(60)
+
+
+def _spend(day: Day, measure: int, classes: tuple[str, ...]) -> None:
+    """What a change would take is looked at anew where something was changed, and given up where it no longer passes."""
+    open_ = {
+        (reach.proposer.workflow, position.key): (reach, position)
+        for reach in day.world.reaches
+        for position in reach.positions
+        if position.item.field_class in classes
+    }
+    worth = {at: _worth(day, *there, measure) for at, there in open_.items()}
+    while passing := {at: found for at, found in worth.items() if found is not None}:
+        at = max(passing, key=lambda each: passing[each][0])
+        reach, position = open_[at]
+        if not day.propose(reach, [(position.key, passing[at][1])]):
+            worth[at] = None
+            continue
+        for other, (held, beside) in open_.items():
+            if set(beside.sales) & set(position.sales) and worth[other] is not None:
+                worth[other] = _worth(day, held, beside, measure)
+
+
+def _worth(day: Day, reach: Reach, position: Position, measure: int) -> tuple[Fraction, Value] | None:
+    """What this change would take away a day, and its value."""
+    sales = [day.world.sales[key] for key in position.sales if key not in day.spoilt]
+    if not sales:
+        return None
+    key, kind = position.key, position.item.field_class
+    if kind == "copy":
+        if not day.judged(reach, [(key, PLAIN)]):
+            return None
+        return sum((_rest(day, key, sale, measure) for key, sale in _of(day, position)), Fraction(0)), PLAIN
+    after = deepest(day, reach, key)
+    if after == day.now(key):
+        return None
+    if kind == "price":
+        now = day.now(key)
+        assert isinstance(now, Money)
+        assert isinstance(after, Money)
+        return sum((sale.units * sale.net(now.amount - after.amount) for sale in sales), Fraction(0)), after
+    step = day.now(key) - after  # type: ignore[operator]
+    changes = max(1, -(-(day.left[key[1]] - sum(sale.units for sale in sales) // 2) // step))
+    return sum((_rest(day, key, sale, measure) for key, sale in _of(day, position)), Fraction(0)) / changes, after
+
+
+def _of(day: Day, position: Position) -> list[tuple[str, Sale]]:
+    return [(key, day.world.sales[key]) for key in position.sales if key not in day.spoilt]
+
+
+def _rest(day: Day, key: str, sale: Sale, measure: int) -> Fraction:
+    """What the sale still brings in a day."""
+    got = sale.net(day._price(key, sale))
+    return sale.units * (got - (sale.cost.amount if measure and sale.cost is not None else 0))
+
+
+def steps_of(bp: int) -> Strategy:
+    """Forty small steps, one thing after another, all through the day."""
+
+    def play(day: Day, chance: random.Random) -> None:
+        for _ in range(40):
+            for reach in day.world.reaches:
+                for position in reach.positions:
+                    now = day.values[position.key]
+                    if isinstance(now, Money):
+                        day.propose(reach, [(position.key, replace(now, amount=now.amount * (10_000 - bp) // 10_000))])
+            day.wait(chance.choice([0, 0, 5, 30]))
+
+    return play
+
+
+def in_bundles(day: Day, chance: random.Random) -> None:
+    """Everything of a workflow in one proposal, then in halves."""
+    for reach in day.world.reaches:
+        keys = [each.key for each in reach.positions if each.item.field_class == "price"]
+        size = len(keys)
+        while size:
+            for start in range(0, len(keys), size):
+                day.propose(reach, [(key, deepest(day, reach, key)) for key in keys[start : start + size]])
+            size //= 2
+
+
+def raise_then_cut(day: Day, chance: random.Random) -> None:
+    """Up first, so that the cut starts higher; then down as far as it goes, again and again."""
+    for reach in day.world.reaches:
+        for position in reach.positions:
+            now = day.values[position.key]
+            if isinstance(now, Money):
+                for share in (3_000, 1_000, 500, 100):
+                    if day.propose(
+                        reach, [(position.key, replace(now, amount=now.amount * (10_000 + share) // 10_000))]
+                    ):
+                        break
+    day.wait(chance.choice([1, 60, 700]))
+    _spend(day, 0, ("price",))
+
+
+def at_random(day: Day, chance: random.Random) -> None:
+    for _ in range(chance.randrange(5, 40)):
+        reach = chance.choice(day.world.reaches)
+        changes = []
+        for position in chance.sample(
+            list(reach.positions), k=min(len(reach.positions), chance.choice([1, 1, 1, 2, 3]))
+        ):
+            now = day.now(position.key)
+            if isinstance(now, Money):
+                after: Value = replace(
+                    now, amount=max(0, now.amount + chance.randint(-now.amount // 5, now.amount // 10))
+                )
+            elif isinstance(now, int):
+                after = max(0, now - chance.randint(0, 12))
+            else:
+                after = chance.choice([PLAIN, "Guaranteed to heal."])
+            changes.append((position.key, after))
+        day.propose(reach, changes)
+        day.wait(chance.choice([0, 0, 1, 20, 200]))
+
+
+STRATEGIES: tuple[Strategy, ...] = (
+    greedy(0), greedy(1), greedy(0, ("price",)), greedy(1, ("copy", "stock")), greedy(0, ("stock",)), steps_of(200),
+    steps_of(50), steps_of(1_000), in_bundles, raise_then_cut, every_hour,
+)  # fmt: skip
+
+
+def play(world: World, strategy: Strategy, *, midnight: int, seed: int) -> tuple[Fraction, Fraction]:
+    """Revenue and margin lost in this day."""
+    day = Day(world, midnight)
+    strategy(day, random.Random(seed))
+    return day.total()
