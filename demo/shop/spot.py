@@ -33,6 +33,7 @@ PARTS = (
 )
 MOST = 2_147_483_647
 DEFINITION = {"title", "percent_bp", "skus", "starts_at", "ends_at"}
+ANNOUNCED = {"reference", "percent_bp", "progressive_since"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _check_price(value: Json, *, currency: str) -> None:
 
 
 def _check_definition(value: Json) -> None:
-    shape = isinstance(value, dict) and set(value) == DEFINITION
+    shape = isinstance(value, dict) and set(value) - {"announced"} == DEFINITION
     _demand(shape, "definition_shape", f"A definition holds {', '.join(sorted(DEFINITION))}.")
     _demand(isinstance(value["title"], str) and value["title"].strip(), "title_missing", "A promotion needs a title.")
     percent = value["percent_bp"]
@@ -124,6 +125,23 @@ def _check_definition(value: Json) -> None:
     good = all(isinstance(time, str) and len(time) == 20 and time.endswith("Z") for time in times)
     _demand(good, "time_shape", "starts_at and ends_at are moments as in 2026-01-31T09:00:00Z.")
     _demand(times[0] < times[1], "window_empty", "The promotion would end before it starts.")
+    if "announced" in value:
+        _check_announced(value["announced"])
+
+
+def _check_announced(told: Json) -> None:
+    """What the shop prints beside the price; whether it is true is not the shop's to know."""
+    shape = isinstance(told, dict) and told and set(told) <= ANNOUNCED
+    _demand(shape, "announced_shape", f"What is announced holds some of {', '.join(sorted(ANNOUNCED))}.")
+    percent, since = told.get("percent_bp", 0), told.get("progressive_since", "2026-01-01T00:00:00Z")
+    _demand(type(percent) is int and 0 <= percent <= 10_000, "percent_range", "The percentage is 0 to 10,000.")
+    good = isinstance(since, str) and len(since) == 20 and since.endswith("Z")
+    _demand(good, "time_shape", "progressive_since is a moment as in 2026-01-31T09:00:00Z.")
+    if "reference" in told:
+        try:
+            Money.parse(told["reference"])
+        except ValueRefused as refused:
+            raise Problem(422, refused.code, str(refused)) from None
 
 
 def _demand(good: object, code: str, detail: str) -> None:

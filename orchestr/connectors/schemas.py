@@ -13,6 +13,21 @@ MONEY: dict[str, Json] = {
     "required": ["amount", "currency", "exponent", "tax"],
     "additionalProperties": False,
 }
+ANNOUNCED: dict[str, Json] = {
+    "type": "object",
+    "description": "What buyers are told of the reduction. Left out, the percentage taken off is what they are told.",
+    "properties": {
+        "reference": MONEY | {"description": "The earlier price that is struck through."},
+        "percent_bp": {"type": "integer", "minimum": 0, "maximum": 10_000},
+        "progressive_since": {
+            "type": "string",
+            "format": "date-time",
+            "description": "When the first of a row of reductions began, each going further without a break.",
+        },
+    },
+    "minProperties": 1,
+    "additionalProperties": False,
+}
 COUNT: dict[str, Json] = {"type": "integer", "minimum": 0, "maximum": 2_147_483_647}
 SWITCH: dict[str, Json] = {"enum": [0, 1]}
 EMPTY: dict[str, Json] = {"type": "object", "properties": {}, "additionalProperties": False}

@@ -158,6 +158,34 @@ def test_a_promotion_is_made_switched_on_and_goes_with_its_switch(shop: Server) 
     assert put(shop, path.format("enabled"), 1, key="no switch without one").status == 404
 
 
+@pytest.mark.parametrize(
+    ("announced", "status"),
+    [
+        ({"percent_bp": 500, "reference": {"amount": 4_900, "currency": "GBP"}}, 200),
+        ({"progressive_since": "2029-12-01T00:00:00Z"}, 200),
+        ({}, 422),
+        ({"percent_bp": 10_001}, 422),
+        ({"reference": 49}, 422),
+        ({"progressive_since": "Monday"}, 422),
+        ({"was": 49}, 422),
+    ],
+)
+def test_a_promotion_keeps_what_is_announced_of_it(shop: Server, announced: dict[str, object], status: int) -> None:
+    path = f"/api/v1/values/promotion/TOLD-{'-'.join(announced)}/definition?channel=web-uk"
+    shown = {
+        "title": "Told",
+        "percent_bp": 500,
+        "skus": ["FF-TNT-DOME-2P"],
+        "starts_at": "2030-01-01T00:00:00Z",
+        "ends_at": "2030-01-08T00:00:00Z",
+        "announced": announced,
+    }
+    assert put(shop, path, shown, key=f"tell {announced}", version="0").status == status
+    if status == 200:
+        assert shop.get(path)["value"] == shown
+        assert put(shop, path, None, key=f"untell {announced}").status == 200
+
+
 def test_sales_add_up_in_buckets_and_orders_name_their_price(shop: Server) -> None:
     until = datetime.now(UTC)
     window = {"since": (until - timedelta(days=7)).isoformat(), "until": until.isoformat()}

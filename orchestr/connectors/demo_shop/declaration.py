@@ -15,6 +15,7 @@ DEFINITION: dict[str, Json] = {
         "skus": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
         "starts_at": {"type": "string", "format": "date-time"},
         "ends_at": {"type": "string", "format": "date-time"},
+        "announced": schemas.ANNOUNCED,
     },
     "required": ["title", "percent_bp", "skus", "starts_at", "ends_at"],
     "additionalProperties": False,

@@ -1,0 +1,142 @@
+"""Many small steps end with the control that one step of their sum would need; amounts of two kinds never meet."""
+
+from dataclasses import replace
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from orchestr.policy.default import default_policy
+from orchestr.policy.evaluate import evaluate
+from orchestr.policy.findings import TIER_RANK
+from orchestr.policy.parameters import specs
+from orchestr.policy.price_facts import Good, PriceFacts
+from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, lowest, usual
+from orchestr.policy.pricing import change_bp
+from orchestr.policy.rule import Case
+from orchestr.policy.rules import RULES
+from orchestr.policy.ruleset import Setting
+from orchestr.policy.values import Money
+from tests.policy.by_type import MONEY
+from tests.policy.cases import AT, eur, facts, price, promotion
+from tests.policy.strategies import all_facts, values_for
+
+POLICY = default_policy()
+ALIKE = replace(
+    POLICY,
+    settings=tuple(
+        Setting(rule=one.rule, params=replace(one.params, month_dual_over_bp=1_000))
+        if one.rule.name == "price_window"
+        else one
+        for one in POLICY.settings
+    ),
+)
+
+
+def windows(steps, before):
+    """What the loader makes of a history, each part in place."""
+    found = {
+        "week": at_or_first(steps, AT - 7 * DAY),
+        "month": at_or_first(steps, AT - PRIOR),
+        "anchor": usual(steps, AT - PRIOR, AT),
+        "low": lowest(steps, AT - PRIOR, AT),
+    }
+    moneys = {name: eur(amount) for name, amount in found.items() if amount is not None and amount != before}
+    return PriceFacts(known_since=steps[0].since, **moneys)
+
+
+def control(verdict):
+    return 3 if verdict.refused else TIER_RANK[verdict.tier]
+
+
+def walked(amounts, moments, policy):
+    """The verdict on the last of these steps, all taken within 30 days, and on one step from first to last."""
+    first, *between, last = amounts
+    history = [Step(AT - 60 * DAY, first), *map(Step, moments, between)]
+    step = price(last, before=([first, *between])[-1], cost=eur(0, "excluded"), stock=0, units_7d=0)
+    step = replace(step, prices=windows(history, step.before.amount))
+    whole = price(last, before=first, cost=eur(0, "excluded"), stock=0, units_7d=0)
+    return evaluate(facts(step), policy), evaluate(facts(whole), policy)
+
+
+def down_by_two_per_cent(times):
+    amounts = [1_000_000]
+    for _ in range(times):
+        amounts.append(amounts[-1] * 98 // 100)
+    return amounts
+
+
+def test_forty_steps_of_two_per_cent_within_the_window_end_as_one_step_of_their_sum():
+    for times in range(1, 81):
+        amounts = down_by_two_per_cent(times)
+        moments = [AT - PRIOR + 1 + index * (29 * DAY // times) for index in range(times - 1)]
+        last, whole = walked(amounts, moments, ALIKE)
+        assert control(last) >= control(whole), times
+    last, whole = walked(down_by_two_per_cent(40), moments[:39], POLICY)
+    assert (control(last), control(whole)) == (2, 2)
+    assert set(whole.functions) <= set(last.functions)
+
+
+STEPS = st.lists(st.tuples(st.integers(1, PRIOR - 1), st.integers(-400, 400)), min_size=1, max_size=40)
+
+
+@settings(max_examples=300, deadline=None)
+@given(STEPS, st.integers(1_000, 100_000))
+def test_a_walk_of_small_steps_is_never_judged_easier_than_its_sum(steps, first):
+    moments = [AT - back for back, _ in sorted(steps, reverse=True)]
+    amounts = [first]
+    for _, share in steps:
+        amounts.append(max(1, amounts[-1] * (10_000 + share) // 10_000))
+    assume(amounts[-1] != amounts[-2])
+    last, whole = walked(amounts, moments[:-1], ALIKE)
+    assert control(last) >= control(whole)
+    total = change_bp(eur(amounts[0]), eur(amounts[-1]))
+    if abs(total) > 2_000:
+        last, whole = walked(amounts, moments[:-1], POLICY)
+        assert control(last) >= control(whole)
+
+
+def params_of(rule):
+    return st.builds(rule.params, **{name: values_for(spec) for name, spec in specs(rule.params).items()})
+
+
+MINE = ("price_window", "price_band", "price_ending", "price_parity", "prior_price")
+OTHER = MONEY.filter(lambda money: (money.currency, money.exponent) != ("EUR", 2))
+SAID = {
+    "price_window": {"no_window_baseline"},
+    "price_band": {"band_not_comparable"},
+    "price_ending": set(),
+    "price_parity": set(),
+    "prior_price": {"prior_price_unchecked", "reference_not_comparable"},
+}
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(MINE), st.integers(1, 30_000), OTHER, OTHER, st.integers(0, 9_000))
+def test_amounts_of_another_currency_or_exponent_are_never_compared(name, after, one, two, percent):
+    """Whatever the numbers are, all that can be said is that nothing can."""
+    known = PriceFacts(
+        week=one, month=two, anchor=one, low=two, elsewhere=(("b", one), ("c", two)), starts_at=AT,
+        goods=(Good(sku="A", price=one, low=eur(1), known_since=0),),
+    )  # fmt: skip
+    told = {"reference": two.wire(), "percent_bp": percent}
+    sale = promotion({"percent_bp": percent, "skus": ["A"], "announced": told}, index=1, prices=known)
+    about = facts(replace(price(after), prices=replace(known, starts_at=None, goods=())), sale)
+    params = replace(RULES["price_band"].params(), bands=("EUR/3:1-2", "GBP/2:1-2")) if name == "price_band" else None
+    found = RULES[name].judge(Case(about), params or RULES[name].params())
+    assert {finding.code for finding in found} <= SAID[name]
+
+
+@settings(max_examples=300, deadline=None)
+@given(all_facts(), st.sampled_from(MINE), st.data())
+def test_a_value_and_its_threshold_are_of_one_kind(about, name, data):
+    for finding in RULES[name].judge(Case(about), data.draw(params_of(RULES[name]))):
+        assert isinstance(finding.value, Money) <= (finding.unit == "money")
+        if isinstance(finding.value, Money) and finding.threshold is not None:
+            assert finding.value.comparable(finding.threshold)
+
+
+@settings(max_examples=200, deadline=None)
+@given(all_facts(), st.sampled_from(MINE), st.data())
+def test_no_item_stands_twice_in_a_finding(about, name, data):
+    for finding in RULES[name].judge(Case(about), data.draw(params_of(RULES[name]))):
+        assert len(set(finding.items)) == len(finding.items)
