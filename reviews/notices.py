@@ -22,6 +22,8 @@ SHOWN = 20
 WORDS: Mapping[str, Promise] = {
     "execution.needs_person": _("An execution cannot go on without a person."),
     "incident.contained": _("A containment has stopped a workflow."),
+    "exception.requested": _("An exception of a rule waits for two persons."),
+    "proposal.judged": _("A proposal was judged again and needs something else now."),
     "proposal.escalated": _("A proposal has waited past its deadline."),
 }
 OTHERWISE = _("Something needs your attention.")

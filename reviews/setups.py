@@ -26,7 +26,7 @@ def setups_of() -> list[Setup]:
     found: list[Setup] = []
     if not System.objects.filter(enabled=True).exists():
         found.append(Setup(_("Connect a shop"), _("No system is connected, so there is no catalogue."), "/connectors/"))
-    if not PolicyVersion.objects.filter(state="published").exists():
+    if not PolicyVersion.objects.published().exists():
         found.append(Setup(_("Publish a policy"), _("Without one nothing is judged and nothing goes out."), "/policy/"))
     scoped = Scope.objects.filter(revoked_at=None).values("agent_id")
     bare = Agent.objects.filter(retired_at=None).exclude(id__in=scoped).order_by("name")

@@ -200,6 +200,12 @@ def _policy(row: ControlChange, before: dict[str, Json], after: dict[str, Json])
         Line(f"{each.rule_title}: {each.label}", each.before, each.after, each.way)
         for each in differences_between(standing, versions[number])
     ]
+    names = [{row["name"] for row in each.examples} if each else set() for each in (standing, versions[number])]
+    if gone := sorted(names[0] - names[1]):
+        lines.append(Line(_("Examples taken out"), "; ".join(gone), NOTHING, "wider"))
+    if after.get("effective_from"):
+        starts = datetime.fromisoformat(after["effective_from"])
+        lines.append(Line(_("In force from"), NOTHING, f"{starts:%Y-%m-%d %H:%M} UTC"))
     return title, reverse("admin:policy_version", args=[number]), lines
 
 

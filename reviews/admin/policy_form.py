@@ -1,6 +1,6 @@
 """A policy as a form: one field a parameter, in the unit of its rule; and back to the rules it stands for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +13,12 @@ from orchestr.policy.findings import EFFECTS
 from orchestr.policy.parameters import DECIDING_FUNCTIONS, Spec, specs, wire
 from orchestr.policy.rules import RULES
 from orchestr.policy.ruleset import Policy
-from orchestr.policy.values import Json, Money
+from orchestr.policy.values import Json, Money, Tax
 from orchestr.policy.words import EFFECT_WORDS
 from reviews.admin.policy_words import label_of
 from reviews.words import function_label
 
+NET = "net"  # behind an amount without tax, in every language
 UNITS = {
     "bp": gettext_lazy("per cent"),
     "seconds": gettext_lazy("seconds"),
@@ -44,7 +45,7 @@ class PolicyForm(forms.Form):
             values = wire(settings[name] if there else rule.params())
             self.fields[name] = forms.BooleanField(label=_("In the policy"), initial=there, required=False)
             for parameter, spec in specs(rule.params).items():
-                self.fields[f"{name}.{parameter}"] = _field(parameter, spec, values[parameter])
+                self.fields[f"{name}.{parameter}"] = field_for(parameter, spec, values[parameter])
 
     def rows(self) -> Iterator[tuple[str, str, BoundField, list[BoundField]]]:
         """Name, title, switch and parameters of each rule, for the page."""
@@ -60,7 +61,7 @@ class PolicyForm(forms.Form):
                 {
                     "rule": name,
                     "params": {
-                        parameter: _value(spec, given[f"{name}.{parameter}"])
+                        parameter: value_of(spec, given[f"{name}.{parameter}"])
                         for parameter, spec in specs(rule.params).items()
                     },
                 }
@@ -71,7 +72,7 @@ class PolicyForm(forms.Form):
 
 
 class MoneysField(forms.CharField):
-    """Amounts, one a line: `20000.00 EUR`."""
+    """Amounts, one a line: `20000.00 EUR`, or `20000.00 EUR net` without tax."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""
@@ -85,7 +86,7 @@ class TextsField(forms.CharField):
         return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
 
 
-def _field(parameter: str, spec: Spec, value: Json) -> forms.Field:
+def field_for(parameter: str, spec: Spec, value: Json) -> forms.Field:
     unit = UNITS.get(spec.unit)
     label = f"{label_of(parameter)} ({unit})" if unit else label_of(parameter)
     shared: dict[str, Any] = {"label": label, "help_text": _(spec.help), "required": False}
@@ -101,7 +102,7 @@ def _field(parameter: str, spec: Spec, value: Json) -> forms.Field:
         )
     rows = forms.Textarea(attrs={"rows": min(6, max(2, len(value))), "spellcheck": "false"})
     if spec.kind == "moneys":
-        lines = "\n".join(f"{_decimal(each['amount'], each['exponent'])} {each['currency']}" for each in value)
+        lines = "\n".join(_line(each) for each in value)
         return MoneysField(initial=lines, widget=rows, **shared)
     return TextsField(initial="\n".join(value), widget=rows, **shared)
 
@@ -117,7 +118,7 @@ def _number(spec: Spec, value: Json, shared: dict[str, Any]) -> forms.Field:
     return forms.IntegerField(initial=value, min_value=spec.minimum, max_value=spec.maximum, **shared | required)
 
 
-def _value(spec: Spec, given: Any) -> Json:
+def value_of(spec: Spec, given: Any) -> Json:
     if spec.kind == "number":
         if given is None:
             return None
@@ -126,8 +127,9 @@ def _value(spec: Spec, given: Any) -> Json:
 
 
 def _amount(line: str) -> Json:
-    """`20000.00 EUR` as money of two decimals, tax included, as limits are kept."""
-    number, _sep, currency = line.strip().rpartition(" ")
+    """`20000.00 EUR` as money of two decimals with tax, `20000.00 EUR net` as money without."""
+    tax: Tax = "excluded" if line.strip().endswith(f" {NET}") else "included"
+    number, _sep, currency = line.strip().removesuffix(f" {NET}").rpartition(" ")
     try:
         amount = Decimal(number.replace(",", "")) * 100
     except ArithmeticError:
@@ -136,7 +138,13 @@ def _amount(line: str) -> Json:
         raise forms.ValidationError(_("Write an amount and a currency on each line, such as 20000.00 EUR."))
     if len(currency) != 3 or not (currency.isascii() and currency.isupper()):
         raise forms.ValidationError(_("Write an amount and a currency on each line, such as 20000.00 EUR."))
-    return Money(int(amount), currency).wire()
+    return Money(int(amount), currency, 2, tax).wire()
+
+
+def _line(amount: Mapping[str, Json]) -> str:
+    """An amount as it is written in the form."""
+    words = f"{_decimal(amount['amount'], amount['exponent'])} {amount['currency']}"
+    return f"{words} {NET}" if amount.get("tax") == "excluded" else words
 
 
 def _decimal(amount: int, exponent: int) -> str:

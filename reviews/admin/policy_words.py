@@ -7,6 +7,7 @@ from django.utils.translation import pgettext
 
 from orchestr.policy.parameters import Spec, specs, wire
 from orchestr.policy.rules import RULES
+from orchestr.policy.ruleset import Difference as Compared
 from orchestr.policy.ruleset import Policy, parse_policy
 from orchestr.policy.ruleset import differences as compared
 from orchestr.policy.values import Json
@@ -68,9 +69,7 @@ def differences_between(old: PolicyVersion | None, new: PolicyVersion) -> list[D
     if old is None:
         return []
     return [
-        Difference(
-            _title(each.rule), *_difference(each.rule, each.parameter, each.before, each.after), WAYS[each.comparison]
-        )
+        Difference(_where(each.rule, each.layer), *_difference(each), WAYS[each.comparison])
         for each in compared(policy_of(old), policy_of(new))
     ]
 
@@ -121,16 +120,46 @@ def _name_in_words(name: str) -> str:
     return name.removesuffix("_bp").removesuffix("_s").replace("_", " ").capitalize()
 
 
-def _title(rule: str) -> str:
+def title_of(rule: str) -> str:
     return _(RULES[rule].title) if rule in RULES else _("The policy as a whole")
 
 
-def _difference(rule: str, parameter: str, before: Json, after: Json) -> tuple[str, str, str]:
+def layer_in_words(name: str) -> str:
+    """A layer's target, such as `site:web-de`."""
+    level, _sep, key = name.partition(":")
+    words = {
+        "site": _("The site %(key)s"),
+        "segment": _("The segment %(key)s"),
+        "workflow": _("The workflow %(key)s"),
+    }
+    return words[level] % {"key": key} if level in words else name
+
+
+def dotted_in_words(name: str) -> str:
+    """`rule.parameter`, or a rule by itself, as the page says it."""
+    rule, _sep, parameter = name.partition(".")
+    return f"{title_of(rule)}: {label_of(parameter)}" if parameter else title_of(rule)
+
+
+def _where(rule: str, layer: str) -> str:
+    return f"{layer_in_words(layer)}: {title_of(rule)}" if layer else title_of(rule)
+
+
+def _difference(each: Compared) -> tuple[str, str, str]:
+    """Label, before and after."""
+    rule, parameter, before, after = each.rule, each.parameter, each.before, each.after
     if not parameter:
         there, gone = _("in the policy"), _("not in the policy")
         return _("The whole rule"), gone if before is None else there, gone if after is None else there
+    if parameter == "allows":
+        listed = ["; ".join(dotted_in_words(name) for name in names) or NOTHING for names in (before, after)]
+        return _("What layers may loosen"), listed[0], listed[1]
     if not rule:
         listed = [", ".join(function_label(name) for name in names) for names in (before, after)]
         return _("Functions of whatever is judged strictest"), listed[0], listed[1]
     spec = specs(RULES[rule].params)[parameter]
+    if each.layer:
+        above = _("as above it")
+        said = [above if side is None else value_in_words(spec, side["set"]) for side in (before, after)]
+        return label_of(parameter), said[0], said[1]
     return label_of(parameter), value_in_words(spec, before), value_in_words(spec, after)

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from reviews.admin import agents, connectors, controls, people, policy, scopes, workflows
+from reviews.admin import (
+    agents,
+    connectors,
+    controls,
+    people,
+    policy,
+    policy_examples,
+    policy_exceptions,
+    policy_layers,
+    scopes,
+    simulation,
+    unattended,
+    workflows,
+)
 
 app_name = "admin"
 
@@ -10,6 +23,7 @@ urlpatterns = [
     path("agents/", agents.agents, name="agents"),
     path("agents/register/", agents.register, name="register"),
     path("agents/<slug:key>/", agents.agent, name="agent"),
+    path("agents/<slug:key>/unattended/", unattended.agent, name="agent_unattended"),
     path("agents/<slug:key>/tokens/", agents.issue, name="issue"),
     path("agents/<slug:key>/tokens/<uuid:token_id>/revoke/", agents.revoke, name="revoke_token"),
     path("agents/<slug:key>/retire/", agents.retire, name="retire"),
@@ -19,10 +33,12 @@ urlpatterns = [
     path("workflows/", workflows.workflows, name="workflows"),
     path("workflows/define/", workflows.define, name="define_workflow"),
     path("workflows/<slug:key>/", workflows.workflow, name="workflow"),
+    path("workflows/<slug:key>/unattended/", unattended.workflow, name="workflow_unattended"),
     path("workflows/<slug:key>/change/", workflows.change, name="change_workflow"),
     path("workflows/<slug:key>/stage/", workflows.stage, name="stage"),
     path("workflows/<slug:key>/switch/", workflows.switch, name="switch_workflow"),
     path("controls/", controls.controls, name="controls"),
+    path("controls/<uuid:change_id>/unattended/", unattended.change, name="change_unattended"),
     path("controls/<uuid:change_id>/confirm/", controls.confirm, name="confirm"),
     path("controls/<uuid:change_id>/reject/", controls.reject, name="reject"),
     path("people/", people.people, name="people"),
@@ -33,7 +49,20 @@ urlpatterns = [
     path("people/<uuid:account_id>/functions/take/", people.lose_function, name="take_function"),
     path("policy/", policy.policy, name="policy"),
     path("policy/draft/", policy.draft, name="draft_policy"),
+    path("policy/exceptions/", policy_exceptions.exceptions, name="policy_exceptions"),
+    path("policy/exceptions/request/<uuid:proposal_id>/", policy_exceptions.request_one, name="request_exception"),
+    path("policy/exceptions/<uuid:exception_id>/confirm/", policy_exceptions.confirm, name="confirm_exception"),
+    path("policy/exceptions/<uuid:exception_id>/reject/", policy_exceptions.reject, name="reject_exception"),
     path("policy/<int:number>/", policy.version, name="policy_version"),
+    path("policy/unattended/", unattended.everything, name="unattended"),
+    path("policy/<int:number>/simulation/", simulation.simulation, name="simulation"),
+    path("policy/<int:number>/simulation/start/", simulation.simulate, name="simulate"),
+    path("policy/<int:number>/discard/", policy.discard, name="discard_policy"),
+    path("policy/<int:number>/layers/", policy_layers.layers, name="policy_layers"),
+    path("policy/<int:number>/layers/remove/", policy_layers.remove, name="remove_override"),
+    path("policy/<int:number>/allow/", policy_layers.allow, name="policy_allow"),
+    path("policy/<int:number>/examples/", policy_examples.add, name="add_example"),
+    path("policy/<int:number>/examples/drop/", policy_examples.drop, name="drop_example"),
     path("policy/<int:number>/publish/", policy.publish, name="publish_policy"),
     path("connectors/", connectors.connectors, name="connectors"),
 ]

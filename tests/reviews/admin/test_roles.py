@@ -48,6 +48,16 @@ TABLE = {
     "draft_policy": ADMIN,
     "policy_version": EVERYBODY,
     "publish_policy": ADMIN,
+    "discard_policy": ADMIN,
+    "policy_layers": ADMIN,
+    "remove_override": ADMIN,
+    "policy_allow": ADMIN,
+    "add_example": ADMIN,
+    "drop_example": ADMIN,
+    "policy_exceptions": EVERYBODY,
+    "request_exception": EVERYBODY,
+    "confirm_exception": EVERYBODY,
+    "reject_exception": EVERYBODY,
     "connectors": {"ada", "omar"},
     "list": EVERYBODY,
     "resource": EVERYBODY,
@@ -58,7 +68,8 @@ TABLE = {
 }
 POSTED = {
     "issue", "revoke_token", "retire", "revoke_scope", "stage", "switch_workflow", "confirm", "reject", "ask_right",
-    "take_right", "ask_function", "take_function", "publish_policy",
+    "take_right", "ask_function", "take_function", "publish_policy", "discard_policy", "remove_override",
+    "add_example", "drop_example", "confirm_exception", "reject_exception",
 }  # fmt: skip
 PATTERNS = {
     pattern.name: pattern for module in (admin_urls, catalogue_urls, insight_urls) for pattern in module.urlpatterns
@@ -75,6 +86,8 @@ def address(pattern: URLPattern, house: make.House) -> str:
         "change_id": change.pk if change else uuid4(),
         "account_id": house.people.mia.pk,
         "number": 1,
+        "proposal_id": uuid4(),
+        "exception_id": uuid4(),
         "resource_id": house.jacket.pk,
     }
     if pattern.name == "resource":
