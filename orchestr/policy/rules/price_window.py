@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from orchestr.policy.facts import Value
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import functions, number
 from orchestr.policy.pricing import change_bp
@@ -37,52 +38,36 @@ class Params:
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     tally = Tally(NAME, "bp")
     for item in case.of("price"):
-        facts, after = item.prices, item.after
+        facts, before, after = item.prices, item.before, item.after
         if facts is None or not isinstance(after, Money):
             continue
-        # Where a price has not moved in this time, price_change judges the whole of it.
-        starts = [start for start in (facts.week, facts.month, facts.anchor) if start not in (None, item.before)]
-        if facts.mixed or any(change_bp(start, after) is None for start in starts if start is not None):
+        week = _moved(facts.week, before, after)
+        month = _moved(facts.month, before, after)
+        anchor = _moved(facts.anchor, before, after)
+        if facts.mixed or week is None or month is None or anchor is None:
             tally.add("no_window_baseline", "dual", item.index, functions=params.functions)
-        if facts.week in starts:
+        if week:
+            _judge_one(tally, item.index, code="price_week", moved=week, limit=params.week_dual_over_bp, params=params)
+        if month:
             _judge_one(
-                tally,
-                item.index,
-                code="price_week",
-                start=facts.week,
-                after=after,
-                limit=params.week_dual_over_bp,
-                params=params,
+                tally, item.index, code="price_month", moved=month, limit=params.month_dual_over_bp, params=params
             )
-        if facts.month in starts:
+        if anchor:
             _judge_one(
-                tally,
-                item.index,
-                code="price_month",
-                start=facts.month,
-                after=after,
-                limit=params.month_dual_over_bp,
-                params=params,
-            )
-        if facts.anchor in starts:
-            _judge_one(
-                tally,
-                item.index,
-                code="price_anchor",
-                start=facts.anchor,
-                after=after,
-                limit=params.anchor_dual_over_bp,
-                params=params,
+                tally, item.index, code="price_anchor", moved=anchor, limit=params.anchor_dual_over_bp, params=params
             )
     return tally.findings()
 
 
-def _judge_one(
-    tally: Tally, index: int, *, code: str, start: Money | None, after: Money, limit: int, params: Params
-) -> None:
-    moved = None if start is None else change_bp(start, after)
-    if moved is None:
-        return  # said once, as no_window_baseline
+def _moved(start: Money | None, before: Value, after: Money) -> int | None:
+    """In basis points, None where the two cannot be compared. What has not moved in this time has moved by nothing:
+    price_change judges the whole of it."""
+    if start is None or start == before:
+        return 0
+    return change_bp(start, after)
+
+
+def _judge_one(tally: Tally, index: int, *, code: str, moved: int, limit: int, params: Params) -> None:
     size, refused_over = abs(moved), params.refuse_over_bp
     effect: Effect
     if refused_over is not None and size > refused_over:
