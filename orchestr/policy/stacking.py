@@ -9,6 +9,7 @@ from orchestr.policy.promotions import Promotion, folded_code
 from orchestr.policy.rule import Case
 
 FOREVER = 2**53 - 1
+NAMED = 10  # of a heap, the first names in their order: enough to tell somebody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +52,7 @@ def running(item: ItemFacts, promotion: Promotion, *, at: int) -> Running:
 class Field:
     """Everything that runs or would run beside one another: what stands, what waits, and the proposal itself."""
 
-    __slots__ = ("_by_segment", "_by_sku", "_reachless", "_rows", "own")
+    __slots__ = ("_by_sku", "_named_in", "_reachless", "_rows", "_wide_in", "own")
 
     def __init__(self, case: Case) -> None:
         at = case.facts.at
@@ -61,39 +62,50 @@ class Field:
                 self.own.append((item, running(item, promotion, at=at)))
         self._rows: Sequence[Running] = (*standing(case.facts), *(one for _, one in self.own))
         self._by_sku: dict[str, list[int]] = {}
-        self._by_segment: dict[str, list[int]] = {}
+        self._named_in: dict[str, list[int]] = {}
+        self._wide_in: dict[str, list[int]] = {}
         self._reachless: list[int] = []  # neither SKU nor segment is known of it: it may reach anything
         for place, row in enumerate(self._rows):
             for sku in row.skus:
                 self._by_sku.setdefault(sku, []).append(place)
+            within = self._named_in if row.skus else self._wide_in
             for segment in row.segments:
-                self._by_segment.setdefault(segment, []).append(place)
+                within.setdefault(segment, []).append(place)
             if not row.skus and not row.segments:
                 self._reachless.append(place)
 
     def heap(self, one: Running) -> Heap:
-        """What lies on the goods of this promotion while it runs."""
-        points: dict[frozenset[int], None] = {}
-        everywhere = {place for place in self._near(one) if not self._rows[place].skus}
+        """What lies on the goods of this promotion while it runs, on the worst of them at the worst moment."""
+        wide = self._wide(one)
         skus: Iterable[str] = one.skus or self._named(one)
-        for sku in skus:
-            named = {place for place in self._by_sku.get(sku, ()) if _meets(one, self._rows[place])}
-            points[frozenset(named | everywhere)] = None
-        points[frozenset(everywhere)] = None
+        points = {frozenset(self._by_sku.get(sku, ())) for sku in skus} | {frozenset()}
+        layers: dict[int, _Layer] = {}  # what lies everywhere is added up once a moment, not once a good
         best = Heap(total_bp=one.discount_bp or 0)
         for point in points:
-            best = _larger(best, _at_worst(one, [self._rows[place] for place in point]))
+            named = [row for place in point if _meets(one, row := self._rows[place])]
+            # The sum can only grow where another begins.
+            for moment in {max(one.starts_at, row.starts_at) for row in (*wide, *named)}:
+                layer = layers.get(moment)
+                if layer is None:
+                    layer = layers[moment] = _Layer.of(wide, moment)
+                best = _larger(best, layer.under(_together(named, moment), one.discount_bp or 0))
         return best
 
-    def _near(self, one: Running) -> set[int]:
-        """Those that may reach the goods of this one by segment, on its channel and in its time."""
+    def _wide(self, one: Running) -> list[Running]:
+        """Those without SKUs that reach the goods of this one by segment, or may reach anything."""
         if not one.segments and not one.skus:
-            return {place for place, row in enumerate(self._rows) if _meets(one, row)}
-        found = {place for segment in one.segments for place in self._by_segment.get(segment, ())}
-        return {place for place in found | set(self._reachless) if _meets(one, self._rows[place])}
+            places: Iterable[int] = range(len(self._rows))
+        else:
+            places = {*self._reachless, *(place for key in one.segments for place in self._wide_in.get(key, ()))}
+        rows = (self._rows[place] for place in places)
+        return [row for row in rows if not row.skus and _meets(one, row)]
 
     def _named(self, one: Running) -> set[str]:
-        return {sku for place in self._near(one) for sku in self._rows[place].skus}
+        """The SKUs that others name within the reach of this one, which names none."""
+        if not one.segments:
+            return set(self._by_sku)
+        places = {place for key in one.segments for place in self._named_in.get(key, ())}
+        return {sku for place in places if _meets(one, self._rows[place]) for sku in self._rows[place].skus}
 
 
 def standing(facts: Facts) -> list[Running]:
@@ -124,22 +136,50 @@ def _meets(one: Running, other: Running) -> bool:
     )
 
 
-def _at_worst(one: Running, others: Sequence[Running]) -> Heap:
-    """The largest over all moments; only where another begins can it grow."""
-    best = Heap(total_bp=one.discount_bp or 0)
-    for moment in {max(one.starts_at, other.starts_at) for other in others}:
-        discounts: dict[str, int | None] = {}
-        for other in others:
-            if other.starts_at <= moment < other.ends_at:
-                known = discounts.get(other.name)
-                # One promotion in several systems counts once, with the most that any of them takes off.
-                discounts[other.name] = max(known or 0, other.discount_bp or 0) or other.discount_bp
-        total = (one.discount_bp or 0) + sum(bp or 0 for bp in discounts.values())
-        unknown = sum(bp is None for bp in discounts.values())
-        best = _larger(
-            best, Heap(total_bp=total, others=len(discounts), unknown=unknown, names=tuple(sorted(discounts)))
-        )
-    return best
+type _Discounts = dict[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """The promotions without SKUs that run at one moment, added up."""
+
+    discounts: _Discounts
+    total_bp: int
+    unknown: int
+    first: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rows: Iterable[Running], moment: int) -> "_Layer":
+        discounts = _together(rows, moment)
+        known = [bp for bp in discounts.values() if bp is not None]
+        return cls(discounts, sum(known), len(discounts) - len(known), tuple(sorted(discounts)[:NAMED]))
+
+    def under(self, named: _Discounts, own_bp: int) -> Heap:
+        """This layer with those that name the good on top of it."""
+        total, unknown, others = self.total_bp + own_bp, self.unknown, len(self.discounts)
+        for name, bp in named.items():
+            was = self.discounts.get(name, 0)
+            now = _more(was, bp) if name in self.discounts else bp
+            others += name not in self.discounts
+            total += (now or 0) - (was or 0)
+            unknown += (now is None) - (was is None)
+        return Heap(total_bp=total, others=others, unknown=unknown, names=tuple(sorted({*self.first, *named})[:NAMED]))
+
+
+def _together(rows: Iterable[Running], moment: int) -> _Discounts:
+    """By name, what runs at this moment: one promotion in several systems counts once, with the most of them."""
+    discounts: _Discounts = {}
+    for row in rows:
+        if row.starts_at <= moment < row.ends_at:
+            name = row.name
+            discounts[name] = _more(discounts[name], row.discount_bp) if name in discounts else row.discount_bp
+    return discounts
+
+
+def _more(one: int | None, two: int | None) -> int | None:
+    if one is None or two is None:
+        return two if one is None else one
+    return max(one, two)
 
 
 def _larger(one: Heap, two: Heap) -> Heap:

@@ -86,7 +86,7 @@ def _judge_sum(tally: Tally, index: int, heap: Heap, params: Params) -> None:
         value=total,
         threshold=threshold,
         severity=total,
-        params={"others": list(heap.names[:10])},
+        params={"others": list(heap.names)},
     )
 
 
