@@ -159,7 +159,7 @@ class Climb:
 def _climb(steps: Steps, wanted: Iterable[tuple[Position, tuple[Proposer, ...]]]) -> list[Climb]:
     found = []
     for position, proposers in steps.likely(wanted):
-        phases = steps.phases(position.item, position.starts, proposers)
+        phases = steps.phases(position, proposers)
         if phases is None:
             continue
         cell, room = steps.room(position.item, position.starts, proposers)

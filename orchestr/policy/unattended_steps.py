@@ -56,6 +56,7 @@ class Steps:
 
     def __init__(self, policy: Policy, *, at: int) -> None:
         self._policy, self._at = policy, at
+        self._kept: dict[tuple[Any, ...], tuple[Phase, ...] | None] = {}
         self._rooms: dict[tuple[Any, ...], int | None] = {}
         self._evidence = (
             EvidenceFacts(id=EVIDENCE, kind="observed", observed_at=at, expires_at=at + 900, sha256="0" * 64),
@@ -78,7 +79,14 @@ class Steps:
             if easiest is None or rows[0][0].starts or self._first(easiest, (), proposers) is not None:
                 yield from rows
 
-    def phases(self, item: ItemFacts, starts: Starts, proposers: tuple[Proposer, ...]) -> tuple[Phase, ...] | None:
+    def phases(self, position: "Position", proposers: tuple[Proposer, ...]) -> tuple[Phase, ...] | None:
+        """As `_phases`, worked out once for a position and those who could change it."""
+        kept = (position.key, proposers)
+        if kept not in self._kept:
+            self._kept[kept] = self._phases(position.item, position.starts, proposers)
+        return self._kept[kept]
+
+    def _phases(self, item: ItemFacts, starts: Starts, proposers: tuple[Proposer, ...]) -> tuple[Phase, ...] | None:
         """How low a price or a stock can be at each time of the day; () where one change spoils all; None where none passes.
 
         In each phase what the day is counted from may be any value that has been it so far, which is never too little.
@@ -99,15 +107,16 @@ class Steps:
     ) -> tuple[int, ...]:
         """The amounts after each change, each as low as passes."""
         now, found = _amount(item.before), list[int]()
+        step = 0 if now is None else now // 2
         while now is not None and now > 0:
             if len(found) == MOST_STEPS:
                 found.append(0)
                 break
-            low = _lowest(partial(self._any, _as_of(item, now), bases, proposers), now)
+            low = _lowest(partial(self._any, _as_of(item, now), bases, proposers), now, now - step)
             if low is None:
                 break
             found.append(low)
-            now = low
+            now, step = low, now - low
             if last and None in bases:  # from the first change on, the day is counted from the value of now
                 bases = (*(base for base in bases if base is not None), item.before)
         return tuple(found)
@@ -183,13 +192,21 @@ def _smallest(item: ItemFacts) -> Iterator[Value]:
                 yield {**item.before, name: rate + 1}
 
 
-def _lowest(passes: Callable[[int], bool], now: int) -> int | None:
-    """The lowest amount that passes, where whatever is nearer to `now` passes too; None if not even one less does."""
+def _lowest(passes: Callable[[int], bool], now: int, guess: int) -> int | None:
+    """The lowest amount that passes, where whatever is nearer to `now` passes too; None if not even one less does.
+
+    Begins at `guess` and widens from there: one step of a price is much like the one before.
+    """
     if not passes(now - 1):
         return None
-    low, high = 0, now - 1  # high passes
-    if passes(low):
-        return low
+    low, high = -1, now - 1  # high passes; what lies at low or below does not
+    width = 1
+    while low < guess < high:
+        if passes(guess):
+            high, guess = guess, guess - width
+        else:
+            low, guess = guess, guess + width
+        width *= 4
     while high - low > 1:
         middle = (low + high) // 2
         if passes(middle):

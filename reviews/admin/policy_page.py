@@ -18,7 +18,7 @@ from orchestr.proposals.hygiene import Hygiene, hygiene_of
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.rejudge_models import Rejudging
 from orchestr.rulebook.models import PolicyVersion
-from reviews.admin.changes import changes_in_words
+from reviews.admin.changes import WEIGHS, changes_in_words
 from reviews.admin.policy_examples import ExampleForm, examples_in_words
 from reviews.admin.policy_layers import layers_in_words
 from reviews.admin.policy_words import (
@@ -76,6 +76,7 @@ def around(request: SignedIn, row: PolicyVersion | None, form: PublishForm) -> d
         "asked": asked,
         "is_draft": is_draft,
         "may_act": may_act,
+        "weighs": bool(request.user.functions & WEIGHS),
         "may_change": may_act
         and is_draft
         and not asked

@@ -164,7 +164,9 @@ def deepest(day: Day, reach: Reach, key: tuple[str, ...]) -> Value:
     def value(number: int) -> Value:
         return replace(now, amount=number) if isinstance(now, Money) else number
 
-    low, high = -1, amount
+    if amount <= 0 or not day.judged(reach, [(key, value(amount - 1))]):
+        return now
+    low, high = -1, amount - 1
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if day.judged(reach, [(key, value(middle))]) else (middle, high)
@@ -184,11 +186,11 @@ def greedy(measure: int, classes: tuple[str, ...] = ("price", "copy", "stock")) 
     return play
 
 
-def every_hour(day: Day, chance: random.Random) -> None:
+def every_four_hours(day: Day, chance: random.Random) -> None:
     """What does not pass yet may do so once an earlier move is a day old."""
-    for _ in range(24):
+    for _ in range(6):
         _spend(day, 0, ("price",))
-        day.wait(60)
+        day.wait(240)
 
 
 def _spend(day: Day, measure: int, classes: tuple[str, ...]) -> None:
@@ -308,7 +310,7 @@ def at_random(day: Day, chance: random.Random) -> None:
 
 STRATEGIES: tuple[Strategy, ...] = (
     greedy(0), greedy(1), greedy(0, ("price",)), greedy(1, ("copy", "stock")), greedy(0, ("stock",)), steps_of(200),
-    steps_of(50), steps_of(1_000), in_bundles, raise_then_cut, every_hour,
+    steps_of(50), steps_of(1_000), in_bundles, raise_then_cut, every_four_hours,
 )  # fmt: skip
 
 
