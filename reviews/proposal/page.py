@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -107,8 +108,12 @@ def rail(request: SignedIn, proposal_id: UUID) -> HttpResponse:
 @require_GET
 @gate()
 def course(request: SignedIn, proposal_id: UUID) -> HttpResponse:
-    """Executions and timeline, as they are now."""
-    return render(request, "reviews/proposal.html#course", _course(Seen(request, proposal_id)))
+    """Executions, and beside them what happened, as they are now: nothing that stands between the two."""
+    context = _course(Seen(request, proposal_id))
+    happened = render_to_string("reviews/proposal.html#happened", context | {"oob": True}, request)
+    response = render(request, "reviews/proposal.html#course", context)
+    response.write(happened)
+    return response
 
 
 @require_GET

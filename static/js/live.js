@@ -103,7 +103,8 @@
     });
   }
 
-  // A row keeps the room it had: what stands below it does not move when less is to be said.
+  // A row keeps the room it had: what stands below it does not move when less is to be said. The style is set here and
+  // copied by nobody: htmx would settle it as an attribute (attributesToSettle), which the content policy forbids.
   const rooms = new Map();
   document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
     if (shouldSwap && target.matches("li[data-proposal]")) rooms.set(target.id, target.getBoundingClientRect().height);

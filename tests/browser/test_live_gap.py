@@ -1,4 +1,4 @@
-"""What happens between the making of a page and its socket is not lost on the page."""
+"""What happens between the making of a page and its socket is not lost on the page, and takes nothing else from it."""
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
@@ -29,5 +29,12 @@ def test_a_decision_made_before_the_socket_opens_is_seen_without_asking(processe
         fay.page.route("**/js/live.js", meanwhile)
         page = fay.open(path)
         expect(page.locator("#decide .quorum li[data-done=yes]")).to_have_count(1)
+        expect(page.locator("#happened")).to_contain_text("Decision recorded")
+        for stays in (
+            "#changes tbody tr",
+            ".findings li[data-rule=price_change]",
+            "[aria-labelledby=evidence-title] tbody tr",
+        ):
+            expect(page.locator(stays)).to_have_count(1)
     assert decided == [200]
     fay.close()

@@ -211,6 +211,17 @@ def test_the_course_tells_what_happened_and_to_whom(house: make.House) -> None:
         assert words in part, words
 
 
+def test_the_course_alone_holds_nothing_that_the_page_shows_between_executions_and_what_happened(
+    house: make.House,
+) -> None:
+    proposal = dual(house)
+    part, page = page_of(house, proposal, part="course/"), page_of(house, proposal)
+    between = page[page.index('id="course"') : page.index('id="happened"')]
+    for stays in ('id="policy-title"', 'id="changes"', 'id="evidence-title"'):
+        assert (stays in between, stays in part) == (True, False)
+    assert 'id="happened" hx-swap-oob="true"' in part
+
+
 def test_refusals_of_others_are_not_told(house: make.House) -> None:
     proposal = dual(house)
     refused(lambda: act(house.people.lena, "approve", proposal), proposal, "function_missing", 403)
