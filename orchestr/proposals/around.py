@@ -43,7 +43,7 @@ def around(judged: "Judged", live: Iterable[Spot], *, at: datetime) -> Around:
         hours=_hours(plan, at),
         cover=_cover(judged),
         track=next((row or "" for row in rows["track"]), None) if judged.proposer_kind == "agent" else None,
-        others=tuple(places.other(row) for row in rows["other"]),
+        others=_others(places, rows["other"], submitting=judged.proposal_id is None),
         scheduled=_scheduled(plan, live, at),
         commitments=tuple(found for row in rows["commitment"] if (found := places.commitment(row)) is not None),
     )
@@ -74,8 +74,9 @@ class _Places:
                 skus[sku].append(change["index"])
         return cls(resources, addresses, skus, promotions, frozenset(key for each in plan for key in each["segments"]))
 
-    def other(self, row: Json) -> OtherFacts:
-        proposal, agent, is_open, moment, hashes, superseded = row
+    def other(self, row: Json, *, submitting: bool) -> OtherFacts:
+        """Only a submission supersedes: whatever of its own workflow waits later on came after it."""
+        proposal, agent, is_open, moment, hashes, touched, akin = row
         return OtherFacts(
             proposal=proposal,
             agent=agent,
@@ -83,7 +84,7 @@ class _Places:
             at=moment,
             items=_indexes(self.by_resource, hashes),
             addresses=_indexes(self.by_address, hashes),
-            superseded=superseded,
+            superseded=submitting and akin and len(hashes) == touched,
         )
 
     def commitment(self, row: Json) -> CommitmentFacts | None:
@@ -109,6 +110,12 @@ class _Places:
         )
 
 
+def _others(places: _Places, rows: Iterable[Json], *, submitting: bool) -> tuple[OtherFacts, ...]:
+    """Those that touch the same things: a variant and its stock share a key, and are two things."""
+    found = (places.other(row, submitting=submitting) for row in rows)
+    return tuple(other for other in found if other.items)
+
+
 def _promoted(change: Mapping[str, Json]) -> list[str]:
     return skus_of(change["after"]) or skus_of(change["before"])
 
@@ -118,7 +125,7 @@ def _indexes(places: Mapping[int, Sequence[int]], hashes: Iterable[int]) -> tupl
 
 
 def _rows(judged: "Judged", places: _Places, at: datetime) -> list[tuple[str, str]]:
-    keys = [("sku", change) for change in sorted({each["id"] for each in judged.plan})]
+    keys = [("sku", key) for key in sorted({change["id"] for change in judged.plan})]
     keys += [("segment", segment) for segment in sorted(places.segments)]
     agent = judged.proposer if judged.proposer_kind == "agent" else ""
     keys += [("agent", agent)] if agent else []
@@ -130,6 +137,7 @@ def _rows(judged: "Judged", places: _Places, at: datetime) -> list[tuple[str, st
         "segments": sorted(places.segments),
         "promoted": sorted({key for change in wide for key in change["segments"]}),
         "skus": sorted(places.by_sku),
+        "things": sorted({change["id"] for change in judged.plan}),
         "touches": sorted({*places.by_resource, *places.by_address}),
         "agent": agent,
         "workflow": judged.workflow,

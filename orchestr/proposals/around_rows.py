@@ -34,25 +34,32 @@ JOIN LATERAL (
     SELECT channel, currency, exponent, revenue FROM orchestr_segment_sales WHERE segment_id = s.id OFFSET 0
 ) t ON true
 """
-# What this submission supersedes: waiting work of the same workflow or person that lies wholly on the same things.
+# Found by what each proposal takes of the same things: reserved while it is open, live once it was written. The last
+# two parts say whether all of it lies on what is touched here, and whether it waits for the same workflow or person.
 _OTHERS = """
 SELECT 'other', jsonb_build_array(o.id, COALESCE(a.key, ''), o.state IN ('draft', 'approved'),
     extract(epoch FROM COALESCE(o.settled_at, o.submitted_at))::bigint,
-    ARRAY(SELECT each FROM unnest(o.touches) AS each WHERE each = ANY(%(touches)s::bigint[])),
-    o.state = 'draft' AND o.touches <@ %(touches)s::bigint[]
-        AND COALESCE(w.key, '') = COALESCE(%(workflow)s::text, '')
+    ARRAY(SELECT unnest(o.touches) INTERSECT SELECT unnest(%(touches)s::bigint[])), cardinality(o.touches),
+    o.state = 'draft' AND COALESCE(w.key, '') = COALESCE(%(workflow)s::text, '')
         AND COALESCE(o.person_id::text, '') = %(person)s::text)::text
 FROM (
-    SELECT id, agent_id, person_id, workflow_id, state, submitted_at, settled_at, touches
+    SELECT p.id, p.agent_id, p.person_id, p.workflow_id, p.state, p.submitted_at, p.settled_at, p.touches
     FROM (
-        SELECT id, agent_id, person_id, workflow_id, state, submitted_at, settled_at, touches
-        FROM orchestr_proposal WHERE touches && %(touches)s::bigint[] OFFSET 0
+        SELECT DISTINCT u.proposal_id FROM unnest(%(things)s::text[]) AS n (key)
+        JOIN LATERAL (
+            SELECT proposal_id FROM orchestr_exposure_use WHERE scope = 'sku' AND key = n.key AND state = 'reserved'
+            UNION ALL
+            SELECT proposal_id FROM orchestr_exposure_use
+            WHERE scope = 'sku' AND key = n.key AND state = 'live' AND at > %(week)s::timestamptz
+            OFFSET 0
+        ) u ON true
+        WHERE u.proposal_id IS DISTINCT FROM %(without)s::uuid
     ) met
-    WHERE id IS DISTINCT FROM %(without)s::uuid AND (
-        state IN ('draft', 'approved')
-        OR state IN ('published', 'reverted') AND settled_at > %(week)s::timestamptz
-    )
-    ORDER BY submitted_at DESC, id LIMIT 200
+    JOIN LATERAL (
+        SELECT id, agent_id, person_id, workflow_id, state, submitted_at, settled_at, touches
+        FROM orchestr_proposal WHERE id = met.proposal_id AND state IN ('draft', 'approved', 'published') OFFSET 0
+    ) p ON true
+    ORDER BY p.submitted_at DESC, p.id LIMIT 200
 ) o
 LEFT JOIN orchestr_agent a ON a.id = o.agent_id
 LEFT JOIN orchestr_workflow w ON w.id = o.workflow_id

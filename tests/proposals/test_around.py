@@ -18,6 +18,8 @@ from orchestr.policy.standing import Purse, Taken
 from orchestr.policy.values import Address
 from orchestr.proposals import ledger
 from orchestr.proposals.close import close
+from orchestr.proposals.facts import load
+from orchestr.proposals.judge import judged_of
 from orchestr.proposals.models import ExposureUse, Proposal
 from orchestr.proposals.states import BlockedReason
 from orchestr.proposals.submit import submit
@@ -129,6 +131,16 @@ def test_what_this_one_supersedes_is_no_conflict(house: make.House) -> None:
     second = propose(house, house.change(after=18_800))
     assert [other.superseded for other in around(second).others] == [True]
     assert "open_conflict" not in {row["code"] for row in second.versions.get().verdicts.get().findings}
+
+
+def test_only_a_submission_supersedes(house: make.House) -> None:
+    first = single(house)
+    Proposal.objects.filter(pk=first.pk).update(state="approved")
+    second = propose(house, house.change(after=18_800))
+    judged = judged_of(first, first.versions.get())
+    found = load(judged, at=make.now(), with_deciders=False).around
+    assert found is not None
+    assert [(other.proposal, other.superseded) for other in found.others] == [(str(second.pk), False)]
 
 
 def test_a_value_set_to_begin_later_is_a_scheduled_change(house: make.House) -> None:
