@@ -8,7 +8,7 @@ import sys
 
 from bench.stage import open_stage
 
-PARTS = ("audit", "submit", "sets", "publish", "queue")
+PARTS = ("audit", "judge", "submit", "sets", "publish", "queue", "simulate", "unattended")
 
 
 def main() -> int:

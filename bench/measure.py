@@ -10,7 +10,7 @@ import django
 
 django.setup()
 
-from bench import publishing, recording, submissions, waiting
+from bench import judging, publishing, recording, simulating, submissions, waiting
 from bench.company import SEGMENTS, VARIANTS, found
 from bench.house import open_house
 from bench.report import Report, say
@@ -29,10 +29,13 @@ def main() -> int:
         )
         parts = {
             "audit": recording.measure,
+            "judge": judging.measure,
             "submit": submissions.measure,
             "sets": submissions.measure_sets,
             "publish": publishing.measure,
             "queue": waiting.measure,
+            "simulate": simulating.measure,
+            "unattended": simulating.measure_bound,
         }
         for name, part in parts.items():
             if name in options["only"]:

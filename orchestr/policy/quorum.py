@@ -61,6 +61,8 @@ def would_help(*, tier: Tier, functions: Sequence[str], approvals: Sequence[Appr
 def can_be_met(*, tier: Tier, functions: Sequence[str], deciders: Iterable[DeciderFacts]) -> bool:
     """Whether these people together could decide it at all."""
     needed = persons_needed(tier, functions)
+    if not functions:  # anybody will do
+        return sum(decider.persons for decider in deciders) >= needed
     people = [
         Approval(person=f"{group}.{number}", functions=frozenset(decider.functions))
         for group, decider in enumerate(deciders)

@@ -87,7 +87,7 @@ class Tally:
     def __init__(self, rule: str, unit: Unit = "") -> None:
         self._rule = rule
         self._unit = unit
-        self._groups: dict[tuple[str, Effect], _Group] = {}
+        self._groups: dict[tuple[str, Effect], _Group] | None = None  # most rules find nothing
 
     def add(
         self,
@@ -104,9 +104,12 @@ class Tally:
     ) -> None:
         """Note one item. The worst is the one of greatest `severity`, then of lowest index; `extra`
         weight counts beside the effect's own."""
-        group = self._groups.get((code, effect))
+        groups = self._groups
+        if groups is None:
+            groups = self._groups = {}
+        group = groups.get((code, effect))
         if group is None:
-            group = self._groups[(code, effect)] = _Group(functions, index, severity, value, threshold, extra, params)
+            group = groups[(code, effect)] = _Group(functions, index, severity, value, threshold, extra, params)
         else:
             if functions != group.functions:
                 group.functions = tuple(sorted({*functions, *group.functions}))
@@ -117,6 +120,8 @@ class Tally:
         group.items.append(index)
 
     def findings(self, *, discloses: str = "") -> list[Finding]:
+        if self._groups is None:
+            return []
         return [
             Finding(
                 rule=self._rule,
