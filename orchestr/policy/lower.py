@@ -11,8 +11,10 @@ from typing import Any, Literal
 from orchestr.policy.evaluate import evaluate, summed
 from orchestr.policy.facts import Facts
 from orchestr.policy.findings import EFFECTS, RANK, TIER_RANK, Effect, Finding, Measure, Tier, Verdict
+from orchestr.policy.layers import matching
 from orchestr.policy.parameters import Spec, specs
 from orchestr.policy.rule import Case
+from orchestr.policy.rules import RULES
 from orchestr.policy.ruleset import Policy, Setting
 from orchestr.policy.values import MAX_AMOUNT, Money
 from orchestr.policy.what_if import at_bound
@@ -62,10 +64,9 @@ def lower(facts: Facts, policy: Policy, verdict: Verdict) -> tuple[Lowering, ...
 
     `facts` and `policy` are those of the verdict; nothing is judged anew but the same facts, moved.
     """
-    settings = {setting.rule.name: setting for setting in policy.settings}
     case = Case(facts)
     now = demand_of(verdict)
-    return tuple(_lowering(case, policy, verdict, settings, each, now) for each in carrying(verdict))
+    return tuple(_lowering(case, policy, verdict, each, now) for each in carrying(verdict))
 
 
 def carrying(verdict: Verdict) -> tuple[Finding, ...]:
@@ -75,6 +76,25 @@ def carrying(verdict: Verdict) -> tuple[Finding, ...]:
     if not verdict.refused and top < TIER_RANK[verdict.tier]:
         return tuple(finding for finding in asking if finding.functions)
     return tuple(finding for finding in asking if RANK[finding.effect] == top)
+
+
+def setting_of(case: Case, policy: Policy, finding: Finding) -> Setting | None:
+    """The finding's rule with the parameters that hold for its worst item, layers and all.
+
+    None where no rule of the policy made it, or its rule failed.
+    """
+    if finding.code == "rule_error":
+        return None
+    if not policy.layers:
+        return next((setting for setting in policy.settings if setting.rule.name == finding.rule), None)
+    index = finding.worst if finding.worst is not None else min(finding.items, default=None)
+    item = next((one for one in case.items if index in (None, one.index)), None)
+    if item is None:
+        return None
+    workflow = case.facts.workflow
+    match = matching(policy.layers, channel=item.channel, own=item.segments, above=item.lineage, workflow=workflow)
+    resolved = policy.resolved(match).get(finding.rule)
+    return None if resolved is None else Setting(rule=RULES[finding.rule], params=resolved.params)
 
 
 def standing_on(case: Case, setting: Setting, finding: Finding) -> tuple[str, ...]:
@@ -94,13 +114,11 @@ def demand_of(verdict: Verdict) -> Demand:
     )
 
 
-def _lowering(
-    case: Case, policy: Policy, verdict: Verdict, settings: dict[str, Setting], finding: Finding, now: Demand
-) -> Lowering:
+def _lowering(case: Case, policy: Policy, verdict: Verdict, finding: Finding, now: Demand) -> Lowering:
     facts = case.facts
     without = _without(facts, policy, finding)
-    setting = settings.get(finding.rule)
-    if setting is None or finding.code == "rule_error":
+    setting = setting_of(case, policy, finding)
+    if setting is None:
         return Lowering(finding=finding, parameters=(), without=without)
     parameters = standing_on(case, setting, finding)
     side, relaxed = _limit(setting, parameters, finding)
@@ -219,9 +237,19 @@ def _still(now: Finding, then: Finding) -> bool:
 
 
 def _evaluated(facts: Facts, policy: Policy, setting: Setting, given: dict[str, Any]) -> Demand:
-    loose = replace(setting, params=replace(setting.params, **given))
-    settings = tuple(loose if each.rule.name == setting.rule.name else each for each in policy.settings)
-    return demand_of(evaluate(facts, replace(policy, settings=settings)))
+    """What is asked for where these parameters give way, in the policy and in every layer that sets them."""
+    name = setting.rule.name
+    settings = tuple(
+        replace(each, params=replace(each.params, **given)) if each.rule.name == name else each
+        for each in policy.settings
+    )
+    layers = tuple(
+        replace(layer, overrides={**layer.overrides, name: {**layer.overrides[name], **given}})
+        if name in layer.overrides
+        else layer
+        for layer in policy.layers
+    )
+    return demand_of(evaluate(facts, replace(policy, settings=settings, layers=layers)))
 
 
 def _without(facts: Facts, policy: Policy, finding: Finding) -> Demand | None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import Facts
 from orchestr.policy.findings import RANK, Finding
-from orchestr.policy.lower import Lowering, demand_of, lower, standing_on
+from orchestr.policy.lower import Lowering, demand_of, lower, setting_of, standing_on
 from orchestr.policy.lower_words import say_lower
 from orchestr.policy.parameters import Spec, specs, wire
 from orchestr.policy.risk import HIGHEST, risk_sum
@@ -118,18 +118,19 @@ def _explained(row: Verdict, found: Sequence[Finding]) -> tuple[dict[int, list[t
     verdict = evaluate(facts, policy)
     if demand_of(verdict) != demand_of(verdict_of(row)):
         return {}, {}
-    settings = {setting.rule.name: setting for setting in policy.settings}
     case = Case(facts)
     place = {_key(finding): at for at, finding in enumerate(found)}
     lowerings = {place[key]: each for each in lower(facts, policy, verdict) if (key := _key(each.finding)) in place}
     parameters = {}
     for at, finding in enumerate(found):
-        setting = settings.get(finding.rule)
-        if setting is None or finding.code == "rule_error":
+        setting = setting_of(case, policy, finding)
+        if setting is None:
             continue
         names = lowerings[at].parameters if at in lowerings else standing_on(case, setting, finding)
         known, values = specs(setting.rule.params), wire(setting.params)
         parameters[at] = [(label_of(name), _value(known[name], values[name])) for name in names]
+        if "layer" in finding.params:
+            parameters[at].append((_("Set for"), str(finding.params["layer"])))
     return parameters, lowerings
 
 

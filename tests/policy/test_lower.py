@@ -11,7 +11,7 @@ from orchestr.policy.facts import ExposureFacts
 from orchestr.policy.findings import EFFECTS, RANK, Finding
 from orchestr.policy.lower import Demand, carrying, demand_of, lower
 from orchestr.policy.rule import Rule
-from orchestr.policy.ruleset import Setting
+from orchestr.policy.ruleset import Setting, parse_policy
 from orchestr.policy.values import Money
 from tests.policy.cases import copy, definition, eur, facts, policy, price, promotion, stock
 from tests.policy.strategies import all_facts
@@ -199,6 +199,24 @@ def test_a_segment_too_full_is_told_by_its_own_figures():
 
 def test_a_promotion_is_told_by_its_discount():
     assert told(only(facts(promotion(definition(3_000))))) == (("dual_over_bp",), "at_most", 2_000, "single", True)
+
+
+def test_what_a_layer_sets_is_the_limit_for_its_items_alone():
+    layers = [{"layer": "site", "key": "web-de", "rules": [{"rule": "price_change", "params": {"dual_over_bp": 300}}]}]
+    rules = parse_policy({**policy(price_change={}).wire(), "layers": layers}, number=9)
+    about = facts(price(9_500), price(9_500, index=1, channel="web-uk"))
+    found = only(about, rules)
+    assert (found.finding.items, *told(found)) == ((0,), ("dual_over_bp",), "at_most", -300, "single", True)
+
+
+def test_where_no_price_can_stand_at_the_limit_the_layers_give_way_too():
+    layers = [
+        {"layer": "site", "key": "web-de", "rules": [{"rule": "blast_radius", "params": {"dual_over_items": 60}}]}
+    ]
+    rules = parse_policy({**policy(blast_radius={}, copy_given={}).wire(), "layers": layers}, number=9)
+    exposure = (ExposureFacts(segment="apparel/jackets", channel="web-de", pending=70, live_24h=0),)
+    found = only(facts(copy("A warm jacket."), exposure=exposure), rules)
+    assert told(found) == (("dual_over_items",), "at_most", 60, "single", True)
 
 
 @pytest.mark.parametrize(
