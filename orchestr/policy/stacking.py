@@ -78,7 +78,7 @@ class Field:
         """What lies on the goods of this promotion while it runs, on the worst of them at the worst moment."""
         wide = self._wide(one)
         skus: Iterable[str] = one.skus or self._named(one)
-        points = {frozenset(self._by_sku.get(sku, ())) for sku in skus} | {frozenset()}
+        points: set[frozenset[int]] = {frozenset(self._by_sku.get(sku, ())) for sku in skus} | {frozenset()}
         layers: dict[int, _Layer] = {}  # what lies everywhere is added up once a moment, not once a good
         best = Heap(total_bp=one.discount_bp or 0)
         for point in points:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from orchestr.policy import lexicon
 from orchestr.policy.findings import Effect, Finding
-from orchestr.policy.parameters import effect, functions, texts
+from orchestr.policy.parameters import effect, functions, number, texts
 from orchestr.policy.rule import Case, Rule, Tally
 
 NAME = "copy_claims"
@@ -53,6 +53,9 @@ class Params:
     evidenced_effect: Effect = effect(
         "single", help="What follows where evidence names every such claim: somebody looks whether it bears it out."
     )
+    evidence_max_age_s: int = number(
+        365 * 86_400, unit="seconds", tighter="lower", help="How old evidence of a claim may be."
+    )
     evidenced_functions: tuple[str, ...] = functions(help="Who must be among those who look at the evidence.")
     effect: Effect = effect("single", help="What follows where copy makes a claim that no evidence names.")
     functions: tuple[str, ...] = functions(
@@ -67,14 +70,14 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     """The claims of the whole new text: one that stood there before is still being published.
 
     Evidence lowers a claim only if it names its kind or its very words, for every claim of that kind in the text,
-    and has not expired. What an agent brought proves nothing by itself: it is there for a person to look at.
+    and is not too old. What an agent brought proves nothing by itself: it is there for a person to look at.
     """
     items = case.of("copy")
     if not items:
         return []
     tally = Tally(NAME, "text")
     kinds, every = _lists(params)
-    named = _named(case)
+    named = _named(case, params.evidence_max_age_s)
     for item in items:
         if not isinstance(item.after, str):
             continue
@@ -113,14 +116,19 @@ def _lists(params: Params) -> _Lists:
     return kinds, every
 
 
-def _named(case: Case) -> list[tuple[str, str]]:
-    """What evidence that still holds says it proves, folded, with a blank at either end to find whole words."""
+def _named(case: Case, max_age_s: int) -> list[tuple[str, str]]:
+    """What evidence that still holds says it proves, folded, and as its words with a blank at either end.
+
+    What was observed ends when it expires; what was brought has no end of its own, so its age alone counts.
+    """
     if case.facts.commerce is None:
         return []
     at, found = case.facts.at, []
     for claim in case.facts.commerce.claims:
         evidence = case.evidence.get(claim.evidence)
-        if evidence is not None and evidence.observed_at <= at + SKEW_S and at <= evidence.expires_at:
+        if evidence is None or (evidence.kind == "observed" and at > evidence.expires_at):
+            continue
+        if -SKEW_S <= at - evidence.observed_at <= max_age_s:
             text = lexicon.folded(claim.text)
             found.append((text, f" {' '.join(_WORDS.findall(text))} "))
     return found

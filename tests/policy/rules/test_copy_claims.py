@@ -158,9 +158,20 @@ def test_every_claim_of_a_kind_must_be_named(text, claims, code):
     assert finding.code == code
 
 
+@pytest.mark.parametrize(("age", "holds"), [(99, True), (100, True), (101, False)])
+def test_evidence_of_a_claim_grows_old(age, holds):
+    # What was brought carries the time it was observed as its end: that says nothing of how long it holds.
+    about = resting_on("Heals.", "health", observed_at=AT - age, expires_at=AT - age)
+    (finding,) = found("copy_claims", about, evidence_max_age_s=100)
+    assert (finding.code == "evidenced_health") is holds
+
+
 @pytest.mark.parametrize(("left", "holds"), [(-1, False), (0, True), (1, True)])
-def test_evidence_holds_until_it_expires(left, holds):
-    (finding,) = found("copy_claims", resting_on("Heals.", "health", expires_at=AT + left))
+def test_what_was_observed_holds_until_it_expires(left, holds):
+    seen = replace(OBSERVED, expires_at=AT + left)
+    claim = NamedClaim(evidence=seen.id, text="health")
+    about = facts(copy("Heals."), evidence=(seen,), commerce=CommerceFacts(claims=(claim,)))
+    (finding,) = found("copy_claims", about)
     assert (finding.code == "evidenced_health") is holds
 
 
