@@ -183,7 +183,7 @@ def _sums(found: Sequence[Finding]) -> str:
         return ""
     parts = " + ".join(str(finding.weight) for finding in found if finding.weight)
     if total.cut:
-        return _("Risk: %(parts)s = %(points)d points. It ends at %(most)d, so %(cut)d points are cut off.") % {
+        return _("Risk: %(parts)s = %(points)d points. It ends at %(most)d; what lies beyond, %(cut)d, is cut off.") % {
             "parts": parts,
             "points": total.points,
             "most": HIGHEST,

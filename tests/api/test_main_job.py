@@ -121,12 +121,12 @@ def test_a_check_needs_no_run(house: make.House, agent: AgentClient) -> None:
 def test_a_check_says_what_would_lower_the_tier(house: make.House, agent: AgentClient) -> None:
     run = start(agent)
     answer = agent.post(f"/check?run={run['id']}", body(house, gather(agent, run))).json()
-    (found,) = answer["lower"]
-    assert (found["rule"], found["code"], found["items"]) == ("price_change", "price_change", [0])
+    (found,) = [each for each in answer["lower"] if each["rule"] == "price_change"]
+    assert (found["code"], found["items"]) == ("price_change", [0])
     assert (found["parameters"], found["limit"]) == (["dual_over_bp"], "at_most")
     assert (found["value"], found["unit"], found["effect"], found["alone"]) == (-1_000, "bp", "single", True)
     assert found["message"].startswith("Within −10 % this would need one person. That alone would be enough")
-    assert sum(finding["weight"] for finding in answer["findings"]) == answer["risk"]
+    assert min(100, sum(finding["weight"] for finding in answer["findings"])) == answer["risk"]
 
 
 def test_a_check_tells_no_agent_what_would_tell_the_cost(house: make.House, agent: AgentClient) -> None:

@@ -58,7 +58,7 @@ def test_one_person_is_asked_for_by_name_of_nothing(house: make.House) -> None:
 
 
 def test_the_risk_adds_up_from_the_points_shown(house: make.House) -> None:
-    row = verdict_of(dual(house))
+    row = verdict_of(single(house))
     found = why_of(row, sees_cost=True)
     assert found is not None
     assert found.sums.endswith(f"= {row.risk} points.")
@@ -72,7 +72,7 @@ def test_what_the_cap_cut_off_is_told(house: make.House) -> None:
     assert (row.refused, row.risk) == (True, 100)
     cut = sum(line.points for line in found.findings) - 100
     assert cut > 0
-    assert f"so {cut} points are cut off" in found.sums
+    assert f"what lies beyond, {cut}, is cut off" in found.sums
     assert found.asks == ["Policy refuses it: one finding that refuses is enough."]
 
 
