@@ -44,8 +44,10 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     if not known and len(launches) == 1:
         return []
     tally = Tally(NAME, "text")
+    # In one order, whichever they were loaded in: of several for one item the first is told.
+    rows = sorted(known, key=lambda row: (row.key, row.system, row.channel, row.status))
     for launch in launches:
-        for row in known:
+        for row in rows:
             _against(launch, row, tally, params)
     _among(launches, tally, params)
     return tally.findings()
