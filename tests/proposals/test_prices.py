@@ -14,7 +14,9 @@ from orchestr.policy.facts import Facts, ItemFacts
 from orchestr.policy.values import Address, Money
 from orchestr.proposals.facts import Judged, load
 from orchestr.proposals.models import Verdict
+from orchestr.proposals.prices import Prices
 from orchestr.proposals.reductions import MOST_GOODS
+from orchestr.proposals.touches import spot_of
 from tests import make
 from tests.proposals.propose import propose
 
@@ -312,6 +314,35 @@ class TestAnnouncedReductions:
         prices = item(sale(1_000, "JKT-1", "JKT-2", at=make.now()), at=make.now()).prices
         assert prices is not None
         assert (prices.unchecked, [good.sku for good in prices.goods]) == (True, ["JKT-1"])
+
+
+class TestWhatElseAnnounces:
+    def test_an_earlier_price_struck_through_is_held_to_the_lowest(self, house: make.House) -> None:
+        at = make.now()
+        past(house.jacket, house.shop, (60, 24_000), (20, 18_000), (10, 24_000), at=at)
+        change = planned(house.change(after=19_000), at) | {"field": "was_price", "after": make.money(24_000)}
+        prices = Prices.load([change], {}, at).of(change)
+        assert prices is not None
+        assert (prices.starts_at, [good.low for good in prices.goods]) == (int(at.timestamp()), [eur(18_000)])
+        taken_away = change | {"after": None}
+        assert Prices.load([taken_away], {}, at).asked == {}
+
+    def test_switching_a_promotion_on_starts_its_reduction_now(self, house: make.House) -> None:
+        at = make.now()
+        past(house.jacket, house.shop, (90, 20_000), (5, 15_000), (4, 20_000), at=at)
+        definition = planned(sale(1_000, "JKT-1", at=at, days=-10, ends_at="2099-01-01T00:00:00Z"), at)
+        switch = definition | {"field": "enabled", "kind": "integer", "before": 0, "after": 1}
+        live = {spot_of(definition): definition["after"]}
+        prices = Prices.load([switch], live, at).of(switch)
+        assert prices is not None
+        assert (prices.starts_at, prices.goods[0].low) == (int(at.timestamp()), eur(15_000))
+        assert Prices.load([switch | {"after": 0}], live, at).asked == {}
+        assert Prices.load([switch], {}, at).asked == {}
+
+
+def planned(raw: dict[str, Any], at: datetime) -> dict[str, Any]:
+    (change,) = expand([ProposedChange.parse(0, raw)], at=at)
+    return change.to_wire()
 
 
 def test_any_number_of_changes_costs_one_statement(house: make.House) -> None:
