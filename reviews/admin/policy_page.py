@@ -31,7 +31,6 @@ from reviews.admin.policy_words import (
 )
 
 LISTED = 50
-SIMULATES = {Function.ADMIN, Function.FINANCE, Function.LEGAL, Function.AUDITOR}
 
 
 class PublishForm(forms.Form):
@@ -82,7 +81,6 @@ def around(request: SignedIn, row: PolicyVersion | None, form: PublishForm) -> d
         and not asked
         and row is not None
         and row.author_id == request.user.person_id,
-        "may_simulate": bool(request.user.functions & SIMULATES),
         "form": form,
         "exceptions": {"live": visible.live(now).count(), "waiting": visible.waiting(now).count()},
         **_of_version(row, parsed, standing, now),

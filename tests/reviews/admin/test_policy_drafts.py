@@ -153,6 +153,8 @@ def test_a_version_for_later_is_shown_as_to_come(house: make.House, row: PolicyV
     signed_in(house.people.fay).post(f"/controls/{change.pk}/confirm/", {"digest": change.digest})
     page = signed_in(house.people.mia).get("/policy/")
     assert (page.context["in_force"].number, page.context["to_come"].number) == (1, row.number)
+    assert f"/policy/{row.number}/".encode() in page.content
+    assert b"comes into force" in page.content
 
 
 def test_a_draft_is_discarded(house: make.House, row: PolicyVersion) -> None:
@@ -170,3 +172,4 @@ def test_the_page_of_the_version_in_force_names_rules_that_never_fire(house: mak
     assert rows["price_change"]["fired"] == 1
     assert rows["promotion_window"]["said"] == ["never fired"]
     assert b'id="rule-price_change"' in page.content
+    assert b'data-hygiene="promotion_window"' in page.content
