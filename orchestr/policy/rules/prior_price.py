@@ -92,9 +92,10 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
         told = _told(item)
         if told is None:
             continue
-        if told.facts.unchecked:
+        words = _worst(word for good in told.facts.goods for word in _words(told, good, moves, params))
+        if told.facts.unchecked and not any(word.code == "prior_price_unchecked" for word in words):
             percent.add("prior_price_unchecked", params.unchecked_effect, item.index, functions=params.functions)
-        for word in _worst(word for good in told.facts.goods for word in _words(told, good, moves, params)):
+        for word in words:
             (money if isinstance(word.value, Money) else percent).add(
                 word.code,
                 word.effect,
@@ -142,7 +143,7 @@ def _words(told: _Told, good: Good, moves: Mapping[tuple[str, str], list[Money]]
         yield _short(good, max(good.known_since, told.starts_at), params)
         return
     low, progressive = good.low, _is_progressive(told, good, params)
-    if progressive and good.first_low is not None and good.first_low.amount > low.amount:
+    if progressive and good.first_low is not None and good.first_low.amount > low.amount:  # never to their cost
         low = good.first_low
         yield _Word(code="prior_price_exempt", effect="info", good=good, more={"exception": "progressive"})
     yield from _shortness(told, good, good.known_since, params)
@@ -208,7 +209,9 @@ def _short(good: Good, known_since: int, params: Params) -> _Word:
 def _is_progressive(told: _Told, good: Good, params: Params) -> bool:
     """Shown by history and short enough; that there are 30 days before its beginning too is part of being shown."""
     since = told.progressive_since
-    if since is None or good.first_low is None or good.known_since is None:
+    if since is None or good.low is None or good.first_low is None or good.known_since is None:
+        return False
+    if not good.first_low.comparable(good.low):
         return False
     return 0 < told.starts_at - since <= params.progressive_max_s and good.known_since + PRIOR <= since
 

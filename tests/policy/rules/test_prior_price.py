@@ -196,6 +196,9 @@ class TestReductionsThatGoFurther:
         found = judged(self.sale(), progressive_max_s=longest)
         assert found == ([("prior_price_exempt", "info")] if said else OVERSTATED)
 
+    def test_never_rest_on_a_price_in_other_money(self):
+        assert judged(self.sale(first_low=Money(90_000, "SEK"))) == OVERSTATED
+
     def test_never_rest_on_a_time_still_to_come(self):
         assert judged(self.sale(since=START)) == OVERSTATED
 
@@ -243,6 +246,11 @@ def test_what_cannot_be_looked_at_needs_legal(known):
 
 def test_goods_nobody_could_look_at_need_legal():
     assert judged(reduction(2_000, unchecked=True)) == [("prior_price_unchecked", "single")]
+
+
+def test_a_promotion_with_more_goods_than_were_looked_at_stands_once_in_its_finding():
+    (finding,) = found("prior_price", facts(reduction(2_000, Good(sku="A"), unchecked=True)))
+    assert (finding.code, finding.items) == ("prior_price_unchecked", (0,))
 
 
 def test_many_goods_make_one_finding_for_the_worst():
