@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from orchestr.policy.compare import is_stricter, worse_findings
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.findings import Verdict
+from orchestr.policy.findings import Finding, Verdict
+from orchestr.policy.values import Money
 from tests.policy.cases import copy, facts, price, stock
 
 POLICY = default_policy()
@@ -61,3 +64,35 @@ def test_a_new_kind_of_finding_is_worse():
 
 def test_information_is_never_worse():
     assert worse_findings(verdict(copy("x", guarantee="read_compare")), verdict(copy("x"))) == ()
+
+
+def finding(rule="cost", code="below_cost", effect="dual", functions=(), weight=30, value=None, threshold=None):
+    return Finding(
+        rule=rule, code=code, effect=effect, functions=functions, weight=weight, value=value, threshold=threshold
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "than", "is_worse"),
+    [
+        (finding(), finding(), False),
+        (finding(rule="margin"), finding(), True),
+        (finding(code="cost_unknown"), finding(), True),
+        (finding(functions=("legal",)), finding(), True),
+        (finding(), finding(functions=("legal",)), False),
+        (finding(effect="single"), finding(functions=("legal",)), False),
+        (finding(effect="single", functions=("legal",)), finding(), True),
+        (finding(effect="refuse"), finding(), True),
+        (finding(effect="info"), finding(rule="margin"), False),
+        (finding(weight=30), finding(weight=29), True),
+        (finding(weight=29), finding(weight=30), False),
+        (finding(value=-1_100, threshold=1_000), finding(value=1_100, threshold=1_000), False),
+        (finding(value=-1_101, threshold=1_000), finding(value=1_100, threshold=1_000), True),
+        (finding(value=899, threshold=1_000), finding(value=900, threshold=1_000), True),
+        (finding(value=Money(901, "EUR"), threshold=Money(1_000, "EUR")), finding(value=100, threshold=0), False),
+        (finding(value="leeds"), finding(value="oslo"), False),
+    ],
+)
+def test_a_finding_is_worse_in_rule_effect_function_weight_or_reach(now, than, is_worse):
+    verdicts = [replace(bare(), findings=(each,)) for each in (now, than)]
+    assert bool(worse_findings(*verdicts)) is is_worse
