@@ -12,7 +12,7 @@ from orchestr.catalogue.plans import expand
 from orchestr.catalogue.tree import tree
 from orchestr.people.eligibility import segments_with
 from orchestr.policy.values import Json
-from orchestr.proposals import facts, ledger
+from orchestr.proposals import facts, launches, ledger
 from orchestr.proposals.brought import Brought, brought, brought_in
 from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.judge import Judgement, judge, judged_of
@@ -87,10 +87,11 @@ def redraft(
 
 
 def hold_all(plan: list[dict[str, Json]], judged: facts.Judged) -> Counter[Place]:
-    """Lock the places and budgets that this plan takes of, and count its items on each place."""
+    """Lock the places, budgets and launches that this plan takes of, and count its items on each place."""
     places = ledger.places_of(plan)
     agent = judged.proposer if judged.proposer_kind == "agent" else ""
     ledger.hold(places, ledger.Budgets.of(plan, agent=agent, family=judged.family))
+    launches.hold(plan)
     return places
 
 
