@@ -43,13 +43,13 @@ def measure(house: House, company: Company, report: Report, options: dict[str, A
     web = house.web()
     like = Proposal.objects.get(pk=submitted(company, company.clients[0], ["V-0"]))
     put_aside()
-    sets = _sets(company)
+    sets = sets_of(company)
     people = {"one who sees all": company.merchandiser, "one who sees 1 %": company.narrow}
     readers = {name: _Reader(web.url, account) for name, account in people.items()}
     times: dict[int, dict[str, float]] = {}
     there = 0
     for waiting in (FEW, options["waiting"]):
-        _fill(like, sets, there, waiting)
+        fill(like, sets, there, waiting)
         there = waiting
         times[waiting] = _times(readers)
     report.title(f"The queue's page, whole, over HTTP: {FEW:,} waiting and {there:,} (median of {ASKED})")
@@ -110,7 +110,7 @@ def _middle() -> str:
     return f"{rank}:{UUID(int=0)}"
 
 
-def _sets(company: Company) -> list[UUID]:
+def sets_of(company: Company) -> list[UUID]:
     """A set for each leaf: a hundredth of the queue lies in the first."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -122,7 +122,7 @@ def _sets(company: Company) -> list[UUID]:
     return [found[leaf] for leaf in company.leaves]
 
 
-def _fill(like: Proposal, sets: list[UUID], start: int, end: int) -> None:
+def fill(like: Proposal, sets: list[UUID], start: int, end: int) -> None:
     """Let so many wait, each with its version and verdict, and let the tables settle."""
     version = like.versions.get(number=like.number)
     verdict = version.verdicts.order_by("-at")[0]

@@ -7,15 +7,13 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import datetime
 
 from orchestr.outcomes import history
+from orchestr.outcomes.judging import begin, judge
 from orchestr.outcomes.replay import Past, Replayed, replay
 from orchestr.outcomes.report import Report
-from orchestr.policy.ruleset import Policy, parse_policy
-from orchestr.policy.values import Json
+from orchestr.policy.ruleset import Policy
 
 Progress = Callable[[int], None]
 AHEAD = 2  # chunks handed out to each process beyond the one it works on
-
-_policy: Policy | None = None  # of a judging process, set when it starts
 
 
 def simulate(
@@ -46,22 +44,12 @@ def _spread(chunks: Iterable[list[Past]], policy: Policy, processes: int) -> Ite
     """In order, with a bounded number of chunks on their way."""
     context = multiprocessing.get_context("spawn")  # a fork would share the database connection
     with ProcessPoolExecutor(
-        max_workers=processes, mp_context=context, initializer=_begin, initargs=(policy.wire(), policy.number)
+        max_workers=processes, mp_context=context, initializer=begin, initargs=(policy.wire(), policy.number)
     ) as pool:
         under_way: deque[Future[list[Replayed]]] = deque()
         for chunk in chunks:
-            under_way.append(pool.submit(_judge, chunk))
+            under_way.append(pool.submit(judge, chunk))
             if len(under_way) > processes * AHEAD:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
-
-
-def _begin(rules: Json, number: int) -> None:
-    global _policy
-    _policy = parse_policy(rules, number=number)
-
-
-def _judge(chunk: list[Past]) -> list[Replayed]:
-    assert _policy is not None
-    return [replay(each, _policy) for each in chunk]

@@ -115,7 +115,11 @@ def worst_day(reaches: Sequence[Reach], sales: Mapping[str, Sale], policy: Polic
         for position in reach.positions:
             union.setdefault(position.key, (position, []))[1].append(reach.proposer)
     whole = _climb(steps, [(position, tuple(who)) for position, who in union.values()])
-    alone = [_climb(steps, [(each, (reach.proposer,)) for each in reach.positions]) for reach in reaches]
+    passing = {climb.position.key for climb in whole}  # what none of all may change, no single one may
+    alone = [
+        _climb(steps, [(each, (reach.proposer,)) for each in reach.positions if each.key in passing])
+        for reach in reaches
+    ]
     budgets = [_room(reach) for reach in reaches]
     together = None if None in budgets else sum(each for each in budgets if each is not None)
     found = []
