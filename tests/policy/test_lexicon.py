@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy import lexicon
+from orchestr.policy import claim_words
 from orchestr.policy.lexicon import Lexicon, folded, is_entry, words_of
 
 
@@ -64,7 +64,14 @@ def test_knows_what_may_stand_in_a_list(entry, fits):
 
 
 def test_the_lists_we_ship_hold_entries_only():
-    lists = (lexicon.HEALTH, lexicon.LEGAL, lexicon.GUARANTEE, lexicon.ENVIRONMENT, lexicon.AVAILABILITY, lexicon.PRICE)
+    lists = (
+        claim_words.HEALTH,
+        claim_words.LEGAL,
+        claim_words.GUARANTEE,
+        claim_words.ENVIRONMENT,
+        claim_words.AVAILABILITY,
+        claim_words.PRICE,
+    )
     for entries in lists:
         assert all(map(is_entry, entries))
         assert len(set(entries)) == len(entries)

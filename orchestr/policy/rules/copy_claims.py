@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestr.policy import lexicon
+from orchestr.policy import claim_words, lexicon
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, number, texts
 from orchestr.policy.rule import Case, Rule, Tally
@@ -17,38 +17,38 @@ _WORDS = re.compile(r"\w+")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     health: tuple[str, ...] = texts(
-        *lexicon.HEALTH,
+        *claim_words.HEALTH,
         unit="words",
         tighter="more",
         valid=lexicon.is_entry,
         help="Words that claim something about health.",
     )
     legal: tuple[str, ...] = texts(
-        *lexicon.LEGAL,
+        *claim_words.LEGAL,
         unit="words",
         tighter="more",
         valid=lexicon.is_entry,
         help="Words that claim a right, a test or an approval.",
     )
     guarantee: tuple[str, ...] = texts(
-        *lexicon.GUARANTEE, unit="words", tighter="more", valid=lexicon.is_entry, help="Words that guarantee."
+        *claim_words.GUARANTEE, unit="words", tighter="more", valid=lexicon.is_entry, help="Words that guarantee."
     )
     environment: tuple[str, ...] = texts(
-        *lexicon.ENVIRONMENT,
+        *claim_words.ENVIRONMENT,
         unit="words",
         tighter="more",
         valid=lexicon.is_entry,
         help="General praise for the environment's sake.",
     )
     availability: tuple[str, ...] = texts(
-        *lexicon.AVAILABILITY,
+        *claim_words.AVAILABILITY,
         unit="words",
         tighter="more",
         valid=lexicon.is_entry,
         help="Words about stock and delivery.",
     )
     price: tuple[str, ...] = texts(
-        *lexicon.PRICE, unit="words", tighter="more", valid=lexicon.is_entry, help="Words about prices."
+        *claim_words.PRICE, unit="words", tighter="more", valid=lexicon.is_entry, help="Words about prices."
     )
     evidenced_effect: Effect = effect(
         "single", help="What follows where evidence names every such claim: somebody looks whether it bears it out."
