@@ -35,7 +35,9 @@ TEMPLATES: Mapping[str, str] = {
     "price_above_band": _("A price of {value} lies above {threshold}, where its band ends."),
     "band_not_comparable": _("The band declared for a currency has another exponent than a new price."),
     "price_ending": _("A price of {value} does not end as prices here do."),
-    "price_parity": _("A price comes to stand {value} away from that on the channel {channel}; the limit is {threshold}."),
+    "price_parity": _(
+        "A price comes to stand {value} away from that on the channel {channel}; the limit is {threshold}."
+    ),
     "reduction_overstated": _(
         "The reduction for {sku} is announced as {threshold}; on the lowest price of the 30 days before it starts it "
         "is {value}."
@@ -147,7 +149,9 @@ TEMPLATES: Mapping[str, str] = {
     "refund_attended": _("A refund is never made unattended."),
     "legal_attended": _("A legal text never changes unattended."),
     "source_not_allowed": _("The evidence for a change comes from {value}, which is no source allowed for it."),
-    "track_too_new": _("The agent is too new to tell: {value} of its proposals are settled, and {threshold} are needed."),
+    "track_too_new": _(
+        "The agent is too new to tell: {value} of its proposals are settled, and {threshold} are needed."
+    ),
     "track_record": _(
         "{value} of what the agent proposed lately was blocked or put back ({bad} of {settled}); that is more than "
         "{threshold}."
@@ -176,6 +180,9 @@ TEMPLATES: Mapping[str, str] = {
     **COMMERCE_TEMPLATES,
 }
 
+EXCEPTED = _("An exception covers this for now: without it, it would be refused.")
+LAYERED = _("This is the limit of the layer {layer}.")
+
 EFFECT_WORDS: Mapping[str, str] = {
     "info": _("For information"),
     "single": _("Needs one person"),
@@ -203,7 +210,12 @@ def gaps(finding: Finding, *, show: Show | None = None) -> dict[str, str]:
 
 
 def say(finding: Finding, *, translate: Callable[[str], str] = str, show: Show | None = None) -> str:
-    return translate(template(finding)).format_map(gaps(finding, show=show))
+    sentence = translate(template(finding)).format_map(gaps(finding, show=show))
+    if "exception" in finding.params:
+        sentence = f"{sentence} {translate(EXCEPTED)}"
+    if "layer" in finding.params:
+        sentence = f"{sentence} {translate(LAYERED).format(layer=finding.params['layer'])}"
+    return sentence
 
 
 def plain(measure: Measure, unit: Unit) -> str:

@@ -15,7 +15,7 @@ from orchestr.catalogue.models import Segment, Site, System
 from orchestr.execution.models import Execution
 from orchestr.http import SignedIn, gate
 from orchestr.proposals.models import Proposal, Verdict, Version
-from orchestr.proposals.states import ProposalState
+from orchestr.proposals.states import BlockedReason, ProposalState
 from orchestr.refusal import absent
 from reviews.acts import address
 from reviews.looks import since_last_look
@@ -190,6 +190,7 @@ def _rest(seen: Seen) -> dict[str, Any]:
         "changes_since": since.changes,
         "looked_url": address("looked", seen.proposal.pk),
         "why": why_of(seen.verdict, sees_cost=seen.sees_cost),
+        "exception_url": _exception_url(seen.proposal),
         "policy_number": seen.verdict.policy_number if seen.verdict else None,
         "evidence": evidence_of(list(evidence), sees_cost=seen.sees_cost),
         "others": others_of(seen.account, seen.proposal, seen.version),
@@ -203,6 +204,12 @@ def _rest(seen: Seen) -> dict[str, Any]:
         ],
         "versions": lines_of(seen.proposal, seen.versions, proposer_of(seen.proposal)),
     }
+
+
+def _exception_url(proposal: Proposal) -> str:
+    """Where a person asks for an exception; only what policy has refused can have one."""
+    refused = (proposal.state, proposal.blocked_reason) == (ProposalState.BLOCKED, BlockedReason.POLICY)
+    return reverse("admin:request_exception", args=[proposal.pk]) if refused else ""
 
 
 def _words(version: Version) -> dict[str, Any]:

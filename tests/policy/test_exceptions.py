@@ -10,6 +10,7 @@ from orchestr.policy.exception_facts import ExceptionFacts
 from orchestr.policy.exceptions import functions_for
 from orchestr.policy.facts import Facts
 from orchestr.policy.rules import RULES
+from orchestr.policy.words import say
 from tests.policy.cases import AT, TEAM, eur, facts, price
 
 POLICY = default_policy()
@@ -71,3 +72,9 @@ def test_facts_read_back_with_and_without(more: dict[str, Any]) -> None:
     assert Facts.from_wire(about.to_wire()).to_wire() == about.to_wire()
     assert Facts.from_wire(about.to_wire()).exceptions == about.exceptions
     assert ("exceptions" in about.to_wire()) is bool(more)
+
+
+def test_the_sentence_says_that_an_exception_covers_it() -> None:
+    verdict = evaluate(facts(*BELOW_COST, exceptions=excepted(0, 1)), POLICY)
+    covered = next(each for each in verdict.findings if each.rule == "cost")
+    assert say(covered).endswith("An exception covers this for now: without it, it would be refused.")

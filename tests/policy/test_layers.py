@@ -15,6 +15,7 @@ from orchestr.policy.parameters import ParameterRefused, compare, specs
 from orchestr.policy.rules import RULES
 from orchestr.policy.ruleset import Policy, differences, loosens, parse_policy
 from orchestr.policy.values import canonical
+from orchestr.policy.words import say
 from tests.policy.cases import copy, eur, facts, price, stock
 from tests.policy.strategies import RULE, all_facts, values_for
 
@@ -281,3 +282,9 @@ def test_the_order_of_layers_and_changes_does_not_matter(about: Any, chance: Any
     chance.shuffle(items)
     again = evaluate(replace(about, items=tuple(items)), layered(*layers))
     assert canonical(again.to_wire()) == canonical(first.to_wire())
+
+
+def test_the_sentence_says_the_layer_behind_the_limit() -> None:
+    verdict = evaluate(facts(price(9_500)), layered(layer("site", "web-de", **STRICT)))
+    finding = next(each for each in verdict.findings if each.rule == "price_change")
+    assert say(finding).endswith("more than 3 %. This is the limit of the layer site:web-de.")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from orchestr.proposals.exception_models import PolicyException
 from orchestr.proposals.models import Proposal
 from tests import make
+from tests.proposals.propose import propose
 from tests.proposals.test_exceptions import ask, refused
 from tests.reviews.admin.doors import actions_since, events, one_refusal, signed_in
 
@@ -72,3 +73,10 @@ def test_it_is_turned_down_by_who_could_confirm_it(house: make.House) -> None:
         "rejected"
     ]
     assert Proposal.objects.get().state == "blocked"
+
+
+def test_the_page_of_what_policy_refused_leads_to_it_and_no_other(house: make.House) -> None:
+    blocked, waiting = refused(house), propose(house, house.change(house.tent, after=19_000))
+    link = b"/policy/exceptions/request/"
+    assert link in signed_in(house.people.fay).get(f"/reviews/{blocked.pk}/").content
+    assert link not in signed_in(house.people.fay).get(f"/reviews/{waiting.pk}/").content

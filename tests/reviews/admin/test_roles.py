@@ -48,6 +48,14 @@ TABLE = {
     "draft_policy": ADMIN,
     "policy_version": EVERYBODY,
     "publish_policy": ADMIN,
+    "simulation": {"ada", "aud", "fay", "lena"},
+    "simulate": {"ada", "fay", "lena"},
+    "unattended": {"ada", "aud", "fay", "lena"},
+    "change_unattended": {"ada", "aud", "fay", "lena"},
+    "agent_unattended": READERS,
+    "workflow_unattended": READERS,
+    "commit": EVERYBODY,
+    "lift": EVERYBODY,
     "discard_policy": ADMIN,
     "policy_layers": ADMIN,
     "remove_override": ADMIN,
@@ -68,7 +76,7 @@ TABLE = {
 }
 POSTED = {
     "issue", "revoke_token", "retire", "revoke_scope", "stage", "switch_workflow", "confirm", "reject", "ask_right",
-    "take_right", "ask_function", "take_function", "publish_policy", "discard_policy", "remove_override",
+    "take_right", "ask_function", "take_function", "publish_policy", "discard_policy", "remove_override", "simulate", "commit", "lift",
     "add_example", "drop_example", "confirm_exception", "reject_exception",
 }  # fmt: skip
 PATTERNS = {
@@ -88,6 +96,7 @@ def address(pattern: URLPattern, house: make.House) -> str:
         "number": 1,
         "proposal_id": uuid4(),
         "exception_id": uuid4(),
+        "commitment_id": uuid4(),
         "resource_id": house.jacket.pk,
     }
     if pattern.name == "resource":
