@@ -43,7 +43,7 @@ def around(judged: "Judged", live: Iterable[Spot], *, at: datetime) -> Around:
         hours=_hours(plan, at),
         cover=_cover(judged),
         track=next((row or "" for row in rows["track"]), None) if judged.proposer_kind == "agent" else None,
-        others=_others(places, rows["other"], submitting=judged.proposal_id is None),
+        others=tuple(places.other(row, submitting=judged.proposal_id is None) for row in rows["other"]),
         scheduled=_scheduled(plan, live, at),
         commitments=tuple(found for row in rows["commitment"] if (found := places.commitment(row)) is not None),
     )
@@ -55,6 +55,7 @@ class _Places:
 
     by_resource: Mapping[int, Sequence[int]]
     by_address: Mapping[int, Sequence[int]]
+    by_key: Mapping[str, Sequence[int]]
     by_sku: Mapping[str, Sequence[int]]
     promotions: Sequence[Mapping[str, Json]]
     segments: frozenset[str]
@@ -63,26 +64,33 @@ class _Places:
     def of(cls, plan: Plan) -> "_Places":
         resources: dict[int, list[int]] = defaultdict(list)
         addresses: dict[int, list[int]] = defaultdict(list)
+        keys: dict[str, list[int]] = defaultdict(list)
         skus: dict[str, list[int]] = defaultdict(list)
         promotions = [change for change in plan if change["type"] == "promotion"]
         for change in plan:
             resources[resource_hash(change["type"], change["id"])].append(change["index"])
             addresses[address_hash(change)].append(change["index"])
+            keys[change["id"]].append(change["index"])
             skus[change["sku"] or change["id"]].append(change["index"])
         for change in promotions:
             for sku in _promoted(change):
                 skus[sku].append(change["index"])
-        return cls(resources, addresses, skus, promotions, frozenset(key for each in plan for key in each["segments"]))
+        return cls(
+            resources, addresses, keys, skus, promotions, frozenset(key for each in plan for key in each["segments"])
+        )
 
     def other(self, row: Json, *, submitting: bool) -> OtherFacts:
-        """Only a submission supersedes: whatever of its own workflow waits later on came after it."""
-        proposal, agent, is_open, moment, hashes, touched, akin = row
+        """Only a submission supersedes: whatever of its own workflow waits later on came after it.
+
+        A variant and its stock share a key: agents on either meet, though their values differ.
+        """
+        proposal, agent, is_open, moment, keys, hashes, touched, akin = row
         return OtherFacts(
             proposal=proposal,
             agent=agent,
             open=is_open,
             at=moment,
-            items=_indexes(self.by_resource, hashes),
+            items=_indexes(self.by_key, keys),
             addresses=_indexes(self.by_address, hashes),
             superseded=submitting and akin and len(hashes) == touched,
         )
@@ -110,22 +118,16 @@ class _Places:
         )
 
 
-def _others(places: _Places, rows: Iterable[Json], *, submitting: bool) -> tuple[OtherFacts, ...]:
-    """Those that touch the same things: a variant and its stock share a key, and are two things."""
-    found = (places.other(row, submitting=submitting) for row in rows)
-    return tuple(other for other in found if other.items)
-
-
 def _promoted(change: Mapping[str, Json]) -> list[str]:
     return skus_of(change["after"]) or skus_of(change["before"])
 
 
-def _indexes(places: Mapping[int, Sequence[int]], hashes: Iterable[int]) -> tuple[int, ...]:
+def _indexes[K](places: Mapping[K, Sequence[int]], hashes: Iterable[K]) -> tuple[int, ...]:
     return tuple(sorted({index for each in hashes for index in places.get(each, ())}))
 
 
 def _rows(judged: "Judged", places: _Places, at: datetime) -> list[tuple[str, str]]:
-    keys = [("sku", key) for key in sorted({change["id"] for change in judged.plan})]
+    keys = [("sku", key) for key in sorted(places.by_key)]
     keys += [("segment", segment) for segment in sorted(places.segments)]
     agent = judged.proposer if judged.proposer_kind == "agent" else ""
     keys += [("agent", agent)] if agent else []
@@ -137,7 +139,7 @@ def _rows(judged: "Judged", places: _Places, at: datetime) -> list[tuple[str, st
         "segments": sorted(places.segments),
         "promoted": sorted({key for change in wide for key in change["segments"]}),
         "skus": sorted(places.by_sku),
-        "things": sorted({change["id"] for change in judged.plan}),
+        "things": sorted(places.by_key),
         "touches": sorted({*places.by_resource, *places.by_address}),
         "agent": agent,
         "workflow": judged.workflow,

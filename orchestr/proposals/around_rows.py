@@ -38,14 +38,14 @@ JOIN LATERAL (
 # two parts say whether all of it lies on what is touched here, and whether it waits for the same workflow or person.
 _OTHERS = """
 SELECT 'other', jsonb_build_array(o.id, COALESCE(a.key, ''), o.state IN ('draft', 'approved'),
-    extract(epoch FROM COALESCE(o.settled_at, o.submitted_at))::bigint,
+    extract(epoch FROM COALESCE(o.settled_at, o.submitted_at))::bigint, o.keys,
     ARRAY(SELECT unnest(o.touches) INTERSECT SELECT unnest(%(touches)s::bigint[])), cardinality(o.touches),
     o.state = 'draft' AND COALESCE(w.key, '') = COALESCE(%(workflow)s::text, '')
         AND COALESCE(o.person_id::text, '') = %(person)s::text)::text
 FROM (
-    SELECT p.id, p.agent_id, p.person_id, p.workflow_id, p.state, p.submitted_at, p.settled_at, p.touches
+    SELECT p.id, p.agent_id, p.person_id, p.workflow_id, p.state, p.submitted_at, p.settled_at, p.touches, met.keys
     FROM (
-        SELECT DISTINCT u.proposal_id FROM unnest(%(things)s::text[]) AS n (key)
+        SELECT u.proposal_id, array_agg(DISTINCT n.key) AS keys FROM unnest(%(things)s::text[]) AS n (key)
         JOIN LATERAL (
             SELECT proposal_id FROM orchestr_exposure_use WHERE scope = 'sku' AND key = n.key AND state = 'reserved'
             UNION ALL
@@ -54,6 +54,7 @@ FROM (
             OFFSET 0
         ) u ON true
         WHERE u.proposal_id IS DISTINCT FROM %(without)s::uuid
+        GROUP BY u.proposal_id
     ) met
     JOIN LATERAL (
         SELECT id, agent_id, person_id, workflow_id, state, submitted_at, settled_at, touches

@@ -24,6 +24,9 @@ UNITS = {
     "seconds": gettext_lazy("seconds"),
     "items": gettext_lazy("items"),
     "units": gettext_lazy("units"),
+    "systems": gettext_lazy("systems"),
+    "hours": gettext_lazy("hours"),
+    "proposals": gettext_lazy("proposals"),
 }
 
 

@@ -126,6 +126,29 @@ def test_another_agents_open_work_on_the_same_price_is_a_conflict(house: make.Ho
     assert findings["open_conflict"]["params"]["proposals"] == [str(first.pk)]
 
 
+def test_an_agent_on_the_price_and_one_on_the_stock_of_a_sku_meet(house: make.House) -> None:
+    priced = single(house)
+    stocker = make.agent("stocker", owner=house.people.ada)
+    Proposal.objects.filter(pk=priced.pk).update(agent=stocker)
+    cleared = propose(
+        house,
+        {
+            "type": "stock",
+            "id": "JKT-1",
+            "field": "on_hand",
+            "address": make.HAMBURG.wire(),
+            "before": 40,
+            "after": 38,
+            "system": "erp",
+        },
+    )
+    (other,) = around(cleared).others
+    assert (other.agent, other.items, other.addresses) == ("stocker", (0,), ())
+    codes = {row["code"] for row in cleared.versions.get().verdicts.get().findings}
+    assert "many_agents" in codes
+    assert "open_conflict" not in codes
+
+
 def test_what_this_one_supersedes_is_no_conflict(house: make.House) -> None:
     single(house)
     second = propose(house, house.change(after=18_800))
