@@ -69,7 +69,8 @@ def _judged_in_layers(case: Case, policy: Policy) -> list[Finding]:
     findings: list[Finding] = []
     for variant in layered.variants():
         try:
-            findings += [each for each in judge_variant(case, variant) if each not in findings]
+            found = judge_variant(case, variant)
+            findings += found if variant.everywhere else [each for each in found if each not in findings]
         except Exception as error:  # a rule that fails must never loosen the verdict
             findings.append(_error(variant.rule.name, error, policy))
     strays = layered.strays()

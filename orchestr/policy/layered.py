@@ -13,7 +13,7 @@ from orchestr.policy.ruleset import Policy
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One rule as it holds for some items; `everywhere` where it holds so for all of them."""
+    """One rule as it holds for some items; `everywhere`: for all of them, and `items` is left empty."""
 
     rule: Rule
     resolved: Resolved
@@ -24,42 +24,34 @@ class Variant:
 class Layered:
     """The items of a case grouped by the layers that speak of them."""
 
-    __slots__ = ("_case", "_groups", "_policy")
+    __slots__ = ("_groups", "_spread")
 
     def __init__(self, case: Case, policy: Policy) -> None:
-        self._case = case
-        self._policy = policy
         groups: dict[Match, list[ItemFacts]] = {}
         for item in case.items:
             groups.setdefault(_match(policy, case.facts, item), []).append(item)
         if not groups:
             groups[matching(policy.layers, channel="-", own=(), above=(), workflow=case.facts.workflow)] = []
         self._groups = groups
+        self._spread = policy.spread(tuple(sorted(groups)))
 
     def variants(self) -> Iterator[Variant]:
         """Each rule with each set of parameters that some item resolves to."""
-        settled = [(policy_rules(self._policy, match), items) for match, items in self._groups.items()]
-        for name in sorted({name for rules, _ in settled for name in rules}):
-            by_params: dict[Resolved, list[int]] = {}
-            for rules, items in settled:
-                if name in rules:
-                    by_params.setdefault(rules[name], []).extend(item.index for item in items)
-            for resolved, indexes in by_params.items():
-                everywhere = len(by_params) == 1 and len(indexes) == len(self._case.items)
-                yield Variant(RULES[name], resolved, frozenset(indexes), everywhere)
+        for name, resolved, matches in self._spread.rules:
+            everywhere = len(matches) == len(self._groups)
+            indexes = () if everywhere else (item.index for match in matches for item in self._groups[match])
+            yield Variant(RULES[name], resolved, frozenset(indexes), everywhere)
 
     def strays(self) -> list[int]:
         """The items whose class no rule judges where they are."""
-        found = []
-        for match, items in self._groups.items():
-            judged = frozenset(part for name in policy_rules(self._policy, match) for part in RULES[name].judges)
-            found += [item.index for item in items if item.field_class not in judged]
+        judged = self._spread.judged
+        found = [
+            item.index
+            for match, items in self._groups.items()
+            for item in items
+            if item.field_class not in judged[match]
+        ]
         return sorted(found)
-
-
-def policy_rules(policy: Policy, match: Match) -> dict[str, Resolved]:
-    """What the policy comes to where these layers meet; worked out once for each meeting."""
-    return policy.resolved(match)
 
 
 def judge_variant(case: Case, variant: Variant) -> list[Finding]:

@@ -50,6 +50,30 @@ class Resolved:
     said: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """Over several meetings of layers: each rule with each of its settings and the meetings where it holds so,
+    and the classes of change that are judged at each meeting."""
+
+    rules: tuple[tuple[str, Resolved, tuple[Match, ...]], ...]
+    judged: Mapping[Match, frozenset[str]]
+
+
+def spread(settled: Mapping[Match, Mapping[str, Resolved]]) -> Spread:
+    """Put together what is the same at several meetings."""
+    rules = []
+    for name in sorted({name for found in settled.values() for name in found}):
+        by_settings: dict[Resolved, list[Match]] = {}
+        for match, found in settled.items():
+            if name in found:
+                by_settings.setdefault(found[name], []).append(match)
+        rules += [(name, resolved, tuple(matches)) for resolved, matches in by_settings.items()]
+    judged = {
+        match: frozenset(part for name in found for part in RULES[name].judges) for match, found in settled.items()
+    }
+    return Spread(rules=tuple(rules), judged=judged)
+
+
 def parse_layers(raw: Json, *, base: Mapping[str, Any], allows: frozenset[str]) -> tuple[Layer, ...]:
     """Read the layers of a policy whose rules are `base`. Raises ParameterRefused, also where one would loosen."""
     if not isinstance(raw, list):

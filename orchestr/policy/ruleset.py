@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestr.policy.layers import Layer, Match, Resolved, names_of, parse_allows, parse_layers, resolve
+from orchestr.policy.layers import (
+    Layer,
+    Match,
+    Resolved,
+    Spread,
+    names_of,
+    parse_allows,
+    parse_layers,
+    resolve,
+    spread,
+)
 from orchestr.policy.parameters import DECIDING_FUNCTIONS, Comparison, ParameterRefused, compare, parse, specs, wire
 from orchestr.policy.rule import Rule
 from orchestr.policy.rules import RULES
@@ -35,6 +45,7 @@ class Policy:
     layers: tuple[Layer, ...] = ()
     allows: frozenset[str] = frozenset()
     judged_classes: frozenset[str] = field(init=False)
+    _spreads: dict[tuple[Match, ...], Spread] = field(init=False, repr=False, compare=False, default_factory=dict)
     _met: dict[Match, dict[str, Resolved]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -47,6 +58,12 @@ class Policy:
             base = {setting.rule.name: setting.params for setting in self.settings}
             self._met[match] = resolve(base, allows=self.allows, layers=self.layers, match=match)
         return self._met[match]
+
+    def spread(self, matches: tuple[Match, ...]) -> Spread:
+        """The rules as they hold over these meetings of layers, worked out once for each set of them."""
+        if matches not in self._spreads:
+            self._spreads[matches] = spread({match: self.resolved(match) for match in matches})
+        return self._spreads[matches]
 
     def wire(self) -> dict[str, Json]:
         """What a rulebook row keeps: every parameter written out, rules by name. A policy without layers names none."""
