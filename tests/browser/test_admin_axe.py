@@ -12,6 +12,8 @@ from orchestr.agents.models import Scope, Tool
 from orchestr.catalogue.models import System, ValueHistory
 from orchestr.governance import control
 from orchestr.governance.grants import request_function, request_right
+from orchestr.outcomes import simulations
+from orchestr.outcomes.models import Simulation
 from orchestr.policy.default import default_rules
 from orchestr.rulebook.drafts import draft_policy
 from orchestr.workflows.define import set_stage
@@ -21,6 +23,7 @@ from tests.browser.accessibility import axe as axe  # a fixture
 from tests.browser.accessibility import barriers
 from tests.browser.person import Person
 from tests.conftest import Committed
+from tests.outcomes.past import rules
 from tests.proposals.propose import propose
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.slow]
@@ -126,3 +129,34 @@ def fill(house: make.House) -> Tool:
     propose(house, house.change(after=19_000), house.change(house.tent, after=16_000))
     propose(house, house.change(house.base_layer, after=5_000))
     return tool
+
+
+def test_simulation_and_the_worst_unattended_day(
+    house: make.House, chromium: Browser, processes: Live, axe: str
+) -> None:
+    at, cast = make.now(), house.people
+    with transaction.atomic():
+        draft_policy(rules=rules(price_change={"dual_over_bp": 400}), by=cast.ada, at=at)
+        set_stage(workflow_id=house.workflow.pk, stage=Stage.TRUSTED, reason="All went well.", by=cast.ada, at=at)
+    propose(house, house.change(after=19_000), house.change(house.tent, after=19_500))
+    simulated(house)
+    ada = Person(chromium, processes.url, "ada")
+    for path in (
+        "/policy/2/simulation/", "/policy/2/simulation/?days=90", "/policy/unattended/", "/controls/",
+    ):  # fmt: skip
+        look_at(ada, path, axe)
+    assert ada.complaints == []
+    ada.close()
+
+
+def simulated(house: make.House) -> None:
+    """The draft was tried on 30 days, and is being tried on 90."""
+    for days in simulations.DAYS:
+        with transaction.atomic():
+            simulations.request_simulation(number=2, days=days, by=house.people.ada, at=make.now())
+        claimed = simulations.claim(at=make.now())
+        assert claimed is not None
+        if days == simulations.DAYS[0]:
+            simulations.perform(claimed)
+        else:
+            Simulation.objects.filter(pk=claimed.pk).update(done=40, total=100, beat_at=make.now() + timedelta(hours=1))
