@@ -67,12 +67,15 @@ def _judged(case: Case, policy: Policy) -> list[Finding]:
 def _judged_in_layers(case: Case, policy: Policy) -> list[Finding]:
     layered = Layered(case, policy)
     findings: list[Finding] = []
-    for variant in layered.variants():
+    for rule, resolved, matches in layered.rules:
         try:
-            found = judge_variant(case, variant)
-            findings += found if variant.everywhere else [each for each in found if each not in findings]
+            if len(matches) == layered.meetings and not resolved.said:
+                findings.extend(rule.judge(case, resolved.params))
+            else:
+                found = judge_variant(case, layered.variant(rule, resolved, matches))
+                findings += [each for each in found if each not in findings]
         except Exception as error:  # a rule that fails must never loosen the verdict
-            findings.append(_error(variant.rule.name, error, policy))
+            findings.append(_error(rule.name, error, policy))
     strays = layered.strays()
     if strays or not case.items:
         findings.append(_unknown(strays, policy))

@@ -1,18 +1,19 @@
 """Judging under a policy with layers: each rule once for every set of parameters that some item resolves to."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from orchestr.policy.facts import Facts, ItemFacts
 from orchestr.policy.findings import Finding
 from orchestr.policy.layers import Match, Resolved, matching
 from orchestr.policy.rule import Case, Rule
-from orchestr.policy.rules import RULES
 from orchestr.policy.ruleset import Policy
 
+NONE: frozenset[int] = frozenset()
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+
+class Variant(NamedTuple):
     """One rule as it holds for some items; `everywhere`: for all of them, and `items` is left empty."""
 
     rule: Rule
@@ -35,12 +36,20 @@ class Layered:
         self._groups = groups
         self._spread = policy.spread(tuple(sorted(groups)))
 
-    def variants(self) -> Iterator[Variant]:
-        """Each rule with each set of parameters that some item resolves to."""
-        for name, resolved, matches in self._spread.rules:
-            everywhere = len(matches) == len(self._groups)
-            indexes = () if everywhere else (item.index for match in matches for item in self._groups[match])
-            yield Variant(RULES[name], resolved, frozenset(indexes), everywhere)
+    @property
+    def rules(self) -> tuple[tuple[Rule, Resolved, tuple[Match, ...]], ...]:
+        """Each rule with each set of parameters that some item resolves to, and the meetings where it does."""
+        return self._spread.rules
+
+    @property
+    def meetings(self) -> int:
+        return len(self._groups)
+
+    def variant(self, rule: Rule, resolved: Resolved, matches: tuple[Match, ...]) -> Variant:
+        """The items of these meetings under these parameters."""
+        everywhere = len(matches) == len(self._groups)
+        items = NONE if everywhere else frozenset(each.index for match in matches for each in self._groups[match])
+        return Variant(rule, resolved, items, everywhere)
 
     def strays(self) -> list[int]:
         """The items whose class no rule judges where they are."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from orchestr.policy.parameters import ParameterRefused, Spec, compare, parse, specs, wire
+from orchestr.policy.rule import Rule
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Json, Money
 
@@ -55,7 +56,7 @@ class Spread:
     """Over several meetings of layers: each rule with each of its settings and the meetings where it holds so,
     and the classes of change that are judged at each meeting."""
 
-    rules: tuple[tuple[str, Resolved, tuple[Match, ...]], ...]
+    rules: tuple[tuple[Rule, Resolved, tuple[Match, ...]], ...]
     judged: Mapping[Match, frozenset[str]]
 
 
@@ -67,7 +68,7 @@ def spread(settled: Mapping[Match, Mapping[str, Resolved]]) -> Spread:
         for match, found in settled.items():
             if name in found:
                 by_settings.setdefault(found[name], []).append(match)
-        rules += [(name, resolved, tuple(matches)) for resolved, matches in by_settings.items()]
+        rules += [(RULES[name], resolved, tuple(matches)) for resolved, matches in by_settings.items()]
     judged = {
         match: frozenset(part for name in found for part in RULES[name].judges) for match, found in settled.items()
     }
