@@ -24,8 +24,8 @@ def around(*items: ItemFacts, of: dict[str, Any] | None = None, **parts: Any) ->
 def standing(
     scope: Scope,
     *,
-    pending: Taken = Taken(),  # noqa: B008 - frozen
-    live_24h: Taken = Taken(),  # noqa: B008
+    pending: Taken = Taken(),
+    live_24h: Taken = Taken(),
     live_7d: Taken | None = None,
     key: str = "",
     channel: str = "",
