@@ -44,3 +44,34 @@ def test_nothing_has_no_percentage():
     assert change_bp(eur(0), eur(1)) is None
     assert margin_bp(eur(0), eur(1), 0) is None
     assert margin_bp(eur(1), Money(1, "EUR", 3), 0) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (10_000, 9_000, -1_000),
+        (10_000, 11_000, 1_000),
+        (10_000, 10_000, 0),
+        (10_000, 10_001, 1),
+        (10_000, 9_999, -1),
+        (3, 2, -3_334),
+        (3, 4, 3_334),
+        (1, 2, 10_000),
+    ],
+)
+def test_a_change_has_the_sign_of_its_direction_and_rounds_away_from_nothing(before, after, moved):
+    assert change_bp(eur(before), eur(after)) == moved
+
+
+@pytest.mark.parametrize(
+    ("price", "cost", "tax", "margin"),
+    [
+        (10_000, 10_000, 0, 0),
+        (10_000, 9_999, 0, 1),
+        (10_000, 10_001, 0, -1),
+        (11_900, 5_000, 1_900, 5_000),
+        (3, 2, 0, 3_333),
+    ],
+)
+def test_a_margin_is_told_to_the_basis_point_downwards(price, cost, tax, margin):
+    assert margin_bp(eur(price), eur(cost, "excluded"), tax) == margin
