@@ -19,7 +19,7 @@ from orchestr.policy.ruleset import parse_policy
 from orchestr.policy.values import Json
 from orchestr.rulebook.models import PolicyVersion
 
-FEW = 500  # fewer are judged before a second process has started
+FEW = 20_000  # fewer are judged (100 µs each) before a second process has started
 SHOWN = 20
 TITLES = {
     "refused": "Would be refused",
