@@ -11,7 +11,7 @@ from orchestr.policy.parameters import DECIDING_FUNCTIONS
 from orchestr.policy.rule import Rule
 from orchestr.policy.ruleset import Policy, Setting
 from orchestr.policy.values import canonical
-from tests.policy.cases import TEAM, copy, facts, judged, policy, price, promotion, stock
+from tests.policy.cases import TEAM, copy, eur, facts, judged, policy, price, promotion, stock
 
 
 @dataclass(frozen=True)
@@ -161,3 +161,9 @@ def test_a_verdict_reads_back_from_its_wire():
     again = Verdict.from_wire(verdict.to_wire())
     assert again == verdict
     assert again.policy_number == 12
+
+
+def test_what_is_refused_has_the_strictest_tier_and_the_gravest_finding_first():
+    verdict = judged(facts(price(9_500, minimum_price=eur(9_600))), minimum_price={}, price_change={})
+    assert (verdict.refused, verdict.tier) == (True, "dual")
+    assert [finding.effect for finding in verdict.findings] == ["refuse", "single"]

@@ -1,7 +1,7 @@
 import pytest
 
 from orchestr.policy.findings import Finding
-from orchestr.policy.risk import RiskSum, risk_of, risk_sum
+from orchestr.policy.risk import BASE, RiskSum, risk_of, risk_sum
 
 
 def findings(*weights):
@@ -16,3 +16,7 @@ def test_points_add_up_to_a_hundred_and_what_is_beyond_is_told(weights, risk, cu
     assert risk_sum(findings(*weights)) == RiskSum(sum(weights), risk)
     assert risk_sum(findings(*weights)).cut == cut
     assert risk_of(findings(*weights)) == risk
+
+
+def test_each_effect_has_the_points_that_the_page_and_the_docs_promise():
+    assert BASE == {"info": 1, "single": 10, "dual": 30, "refuse": 70}
