@@ -112,7 +112,10 @@ class Steps:
             if len(found) == MOST_STEPS:
                 found.append(0)
                 break
-            low = _lowest(partial(self._any, _as_of(item, now), bases, proposers), now, now - step)
+            standing = _as_of(item, now)
+            near = _lowest(partial(self._any, standing, bases, proposers), now, now - step)
+            reached = [near, *(self._towards(standing, base, now, proposers) for base in bases)]
+            low = min((each for each in reached if each is not None), default=None)
             if low is None:
                 break
             found.append(low)
@@ -120,6 +123,19 @@ class Steps:
             if last and None in bases:  # from the first change on, the day is counted from the value of now
                 bases = (*(base for base in bases if base is not None), item.before)
         return tuple(found)
+
+    def _towards(self, item: ItemFacts, base: Value, now: int, proposers: tuple[Proposer, ...]) -> int | None:
+        """The lowest amount that passes where one less does not: too far above where the day began, so that only what
+        is nearer to that passes. What the day asks comes on top of what is asked without one: the amounts that pass
+        lie in one piece, and it holds the lowest of those without, or where the day began."""
+        passes = partial(self._any, item, (base,), proposers)
+        begun = _amount(base)
+        if begun is None or begun >= now or passes(now - 1):
+            return None
+        lowest = _lowest(partial(self._any, item, (None,), proposers), now, now)
+        if lowest is None or passes(lowest):
+            return lowest
+        return _lowest(passes, begun + 1, begun) if begun >= lowest else None
 
     def room(self, item: ItemFacts, starts: Starts, proposers: tuple[Proposer, ...]) -> tuple[Cell, int | None]:
         """The cell that limits changes of this thing most within 24 hours, and how many it lets pass."""

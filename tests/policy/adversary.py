@@ -156,7 +156,7 @@ Strategy = Callable[[Day, random.Random], None]
 
 
 def deepest(day: Day, reach: Reach, key: tuple[str, ...]) -> Value:
-    """The lowest value that would pass now, by halving from nothing up."""
+    """The lowest value that would pass now: halving below one that does, which need not be the nearest to what stands."""
     now = day.now(key)
     amount = now.amount if isinstance(now, Money) else now
     assert isinstance(amount, int)
@@ -164,9 +164,11 @@ def deepest(day: Day, reach: Reach, key: tuple[str, ...]) -> Value:
     def value(number: int) -> Value:
         return replace(now, amount=number) if isinstance(now, Money) else number
 
-    if amount <= 0 or not day.judged(reach, [(key, value(amount - 1))]):
+    tried = (amount - 1, *(amount * share // 500 for share in range(499, 249, -1)))
+    high = next((each for each in tried if 0 <= each < amount and day.judged(reach, [(key, value(each))])), None)
+    if high is None:
         return now
-    low, high = -1, amount - 1
+    low = -1
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if day.judged(reach, [(key, value(middle))]) else (middle, high)
