@@ -5,8 +5,8 @@ from datetime import datetime
 from demo.seed.agents import REASON, confirm
 from orchestr.people.models import Account
 from orchestr.policy.default import default_rules
-from orchestr.rulebook.models import PolicyVersion
 from orchestr.rulebook.drafts import draft_policy
+from orchestr.rulebook.models import PolicyVersion
 from orchestr.rulebook.publish import request_publication
 
 

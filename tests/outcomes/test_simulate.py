@@ -20,8 +20,8 @@ from orchestr.proposals.judge import judge_again as judge_standing
 from orchestr.proposals.judge import verdict_of
 from orchestr.proposals.models import Proposal, Verdict
 from orchestr.refusal import Refusal
-from orchestr.rulebook.models import PolicyVersion
 from orchestr.rulebook.drafts import draft_policy
+from orchestr.rulebook.models import PolicyVersion
 from tests import make
 from tests.conftest import Committed
 from tests.outcomes.past import policy, rules

@@ -164,7 +164,9 @@ def deepest(day: Day, reach: Reach, key: tuple[str, ...]) -> Value:
     def value(number: int) -> Value:
         return replace(now, amount=number) if isinstance(now, Money) else number
 
-    tried = (amount - 1, *(amount * share // 500 for share in range(499, 249, -1)))
+    tried = [amount - 1]
+    if day.history[key]:  # it moved: what stands may be too far from where the day began
+        tried += [amount * share // 100 for share in range(99, 74, -1)]
     high = next((each for each in tried if 0 <= each < amount and day.judged(reach, [(key, value(each))])), None)
     if high is None:
         return now

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from orchestr.policy.default import default_policy
@@ -135,17 +135,22 @@ def _passes(item: Any, policy: Policy) -> bool:
 
 # The adversary.
 
+GROSS = (199, 1_990, 9_999, 24_900)
 
-def draw_world(chance: random.Random) -> World:
-    """Some SKUs in two segments on two channels, none sold below cost; one to three workflows; a policy loosened at random."""
+
+def draw_world(chance: random.Random, *, one_price: bool = True) -> World:
+    """Some SKUs in two segments on two channels, none sold below cost; one to three workflows; a policy loosened at random.
+
+    With `one_price` a SKU costs the same on each channel, so that it does not matter which buyers find its stock gone.
+    """
     sales, stocks, past = {}, {}, {}
     positions: dict[str, list[Position]] = {"a": [], "b": []}
     for number in range(chance.randint(1, 6)):
         segment = chance.choice("ab")
         sku, units = f"SKU-{number}", 0
-        cost = chance.randint(50, 9_000)
+        cost, everywhere = chance.randint(50, 9_000), chance.choice(GROSS)
         for channel in chance.sample(["web-de", "market"], k=chance.randint(1, 2)):
-            key, gross = f"{sku}|{channel}", chance.choice([199, 1_990, 9_999, 24_900])
+            key, gross = f"{sku}|{channel}", everywhere if one_price else chance.choice(GROSS)
             sales[key] = sold(chance.randint(0, 40), gross=gross, cost=min(cost, gross * 84 // 100))
             units += sales[key].units
             item = price(
@@ -199,11 +204,15 @@ def draw_policy(chance: random.Random) -> Policy:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.integers(0, 2**32 - 1))
-def test_an_adversary_never_exceeds_the_bound_and_the_bound_is_at_most_twice_what_it_finds(seed: int) -> None:
-    """More than eighty days in each world: two thousand in all."""
+@given(st.integers(0, 2**32 - 1), st.booleans())
+@example(8_388_609, False)  # a price too far above where its day began: only what lies lower passes
+def test_an_adversary_never_exceeds_the_bound_and_the_bound_is_at_most_twice_what_it_finds(
+    seed: int, one_price: bool
+) -> None:
+    """More than eighty days in each world: two thousand in all. Who comes too late for a stock is taken to be the one
+    who would have paid most, which no agent can arrange: so "at most twice" is asked where all pay the same."""
     chance = random.Random(seed)
-    world = draw_world(chance)
+    world = draw_world(chance, one_price=one_price)
     bound = world.bound()
     found = [Fraction(0), Fraction(0)]
     days = [(strategy, midnight) for strategy in STRATEGIES for midnight in (1, chance.randrange(DAY))]
@@ -214,4 +223,4 @@ def test_an_adversary_never_exceeds_the_bound_and_the_bound_is_at_most_twice_wha
             assert lost[measure] <= bound[measure], (strategy, midnight, measure)
             found[measure] = max(found[measure], lost[measure])
     for measure in (0, 1):
-        assert bound[measure] <= 2 * found[measure] + 2, (measure, bound, found)
+        assert not one_price or bound[measure] <= 2 * found[measure] + 2, (measure, bound, found)
