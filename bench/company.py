@@ -204,11 +204,16 @@ def _account(name: str, function: str, segment: Segment, at: datetime) -> Accoun
 
 
 def _policy(author: Person, approver: Person, at: datetime) -> None:
-    """The default policy, with a blast radius that lets as much wait as a bench submits."""
+    """The default policy, with a blast radius and budgets that let as much wait as a bench submits.
+
+    Every rule is still asked: only what follows from how much a bench does in a minute is left to one person.
+    """
     rules = default_rules()
     for row in rules["rules"]:
         if row["rule"] == "blast_radius":
             row["params"] |= dict.fromkeys(("single_over_items", "dual_over_items", "refuse_over_items"), UNBOUNDED)
+        elif row["rule"].startswith("budget_"):
+            row["params"]["over_effect"] = "info"
     PolicyVersion.objects.create(
         number=1, state="published", rules=rules, digest=digest(rules), author=author, approver=approver,
         created_at=at, effective_from=at,
