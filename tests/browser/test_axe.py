@@ -71,7 +71,9 @@ def test_dialogs_and_selections(mia: Person, house: make.House, axe: str) -> Non
 
 def test_pages_in_error(mia: Person, house: make.House, axe: str) -> None:
     proposal = single(house)
-    page = mia.open(f"/reviews/{proposal.pk}/")
+    with mia.page.expect_response(lambda answer: answer.url.endswith(f"/reviews/{proposal.pk}/course/")) as looked:
+        page = mia.open(f"/reviews/{proposal.pk}/")  # and once for itself when its socket opens: then it can grow old
+    looked.value.finished()
     Proposal.objects.filter(pk=proposal.pk).update(evidence_until=make.now())
     page.locator("#approve").click()
     expect(page.locator(".problem-status")).to_have_text("409")
