@@ -8,10 +8,11 @@ from demo.vendure.graphql import Graphql
 from demo.vendure.serve import Vendure
 from orchestr.connectors.base import Credentials, Session, SystemConfig
 from orchestr.connectors.vendure import CONNECTOR
+from tests.shops.commercetools.serve import commercetools
 from tests.shops.demo import demo_erp, demo_shop, erp, shop
 from tests.shops.vendure import vendure, vendure_credentials, vendure_system
 
-__all__ = ["demo_erp", "demo_shop", "erp", "shop", "vendure", "vendure_credentials", "vendure_system"]
+__all__ = ["commercetools", "demo_erp", "demo_shop", "erp", "shop", "vendure", "vendure_credentials", "vendure_system"]
 
 
 @pytest.fixture(scope="session")

@@ -78,13 +78,18 @@ def normal(value: Json) -> Json:
     return _applying(shown)
 
 
-def checked(value: Json, *, shop: Shop, channel: Channel) -> dict[str, Json]:
-    """A definition that may be written. Raises ValueRefused."""
-    shown: dict[str, Json] = normal(value)
-    if "unsupported" in shown:
+def check_known(value: Json) -> None:
+    """Refuse what does more than a definition says, as it is or as it is to be: we would drop the rest."""
+    if isinstance(value, dict) and "unsupported" in value:
         raise ValueRefused(
             "promotion_not_expressible", "This promotion does what we cannot express: change it in Vendure."
         )
+
+
+def checked(value: Json, *, shop: Shop, channel: Channel) -> dict[str, Json]:
+    """A definition that may be written. Raises ValueRefused."""
+    shown: dict[str, Json] = normal(value)
+    check_known(shown)
     if not isinstance(shown.get("title"), str) or not shown["title"].strip():
         raise ValueRefused("title_missing", "A promotion needs a title.")
     if type(shown.get("discount_bp")) is not int or not 0 < shown["discount_bp"] <= 10_000:

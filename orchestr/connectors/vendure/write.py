@@ -83,6 +83,8 @@ def checked_request(request: WriteRequest, shop: Shop) -> None:
         channel = _channel(target, shop)
         if target.field == "enabled" and (type(after) is not int or after not in (0, 1)):
             raise ValueRefused("switch_value", "A promotion is switched to 0 or 1.")
+        if target.field == "definition":
+            promotions.check_known(request.before)
         if target.field == "definition" and after is not None:
             promotions.checked(after, shop=shop, channel=channel)
     else:

@@ -1,0 +1,5 @@
+"""commercetools over its HTTP API."""
+
+from orchestr.connectors.commercetools.connector import Commercetools
+
+CONNECTOR = Commercetools()
