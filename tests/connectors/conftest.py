@@ -10,9 +10,23 @@ from orchestr.connectors.base import Credentials, Session, SystemConfig
 from orchestr.connectors.vendure import CONNECTOR
 from tests.shops.commercetools.serve import commercetools
 from tests.shops.demo import demo_erp, demo_shop, erp, shop
+from tests.shops.tryton import bookkeeper, tryton, tryton_credentials, tryton_system
 from tests.shops.vendure import vendure, vendure_credentials, vendure_system
 
-__all__ = ["commercetools", "demo_erp", "demo_shop", "erp", "shop", "vendure", "vendure_credentials", "vendure_system"]
+__all__ = [
+    "bookkeeper",
+    "commercetools",
+    "demo_erp",
+    "demo_shop",
+    "erp",
+    "shop",
+    "tryton",
+    "tryton_credentials",
+    "tryton_system",
+    "vendure",
+    "vendure_credentials",
+    "vendure_system",
+]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""A real Tryton, from PyPI and on the loopback: an ERP that nobody here wrote."""
