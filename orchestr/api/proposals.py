@@ -17,7 +17,7 @@ from orchestr.policy.values import Json
 from orchestr.proposals.close import close
 from orchestr.proposals.content import AgentProposer, Content
 from orchestr.proposals.draft import draft
-from orchestr.proposals.exceptions import request_exception
+from orchestr.proposals.exception_request import request_exception
 from orchestr.proposals.locks import current
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.revise import revise

@@ -58,7 +58,9 @@ class Proposal(Identified):
     escalated_at = models.DateTimeField(null=True)
     ready_at = models.DateTimeField(null=True, help_text="When the take-back window ends and execution may begin.")
     settled_at = models.DateTimeField(null=True)
-    excepted = models.BooleanField(default=False, help_text="Whether an exception was ever granted for it.")
+    excepted = models.BooleanField(
+        default=False, db_default=False, help_text="Whether an exception was ever granted for it."
+    )
 
     objects = ProposalQuerySet.as_manager()
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from audit.parameters import is_word
 from audit.record import Actor, Entry, record, record_many
 from orchestr.catalogue.freshness import Ages, ages
 from orchestr.catalogue.live import Reading
+from orchestr.connectors.base import MAX_AGE_S
 from orchestr.people.models import Account
 from orchestr.policy.values import Json, canonical, digest
 from orchestr.refusal import Kind, Refusal
@@ -19,6 +20,8 @@ from orchestr.runs.reads import Read
 from orchestr.runs.touched import note_touched
 
 LARGEST_CLAIM = 20_000
+# A claim names no field; what it can bear on is copy, so it is held to the age of copy.
+CLAIM_AGE = timedelta(seconds=MAX_AGE_S["copy"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def record_claimed(*, bringer: Bringer, source: str, observed_at: datetime, valu
         value=value,
         sha256=digest(value),
         observed_at=observed_at,
-        expires_at=observed_at,
+        expires_at=observed_at + CLAIM_AGE,
         recorded_at=at,
     )
     record(
@@ -87,6 +90,7 @@ def record_claimed(*, bringer: Bringer, source: str, observed_at: datetime, valu
             "kind": "claimed",
             "sha256": row.sha256,
             "observed_at": observed_at,
+            "expires_at": row.expires_at,
             **({"source": source} if is_word(source) else {}),
         },
     )

@@ -24,7 +24,8 @@ from orchestr.people.models import Account
 from orchestr.policy.exceptions import functions_for
 from orchestr.policy.rules import RULES
 from orchestr.proposals.exception_models import PolicyException
-from orchestr.proposals.exceptions import LONGEST, confirm_exception, reject_exception, request_exception
+from orchestr.proposals.exception_request import LONGEST, request_exception
+from orchestr.proposals.exceptions import confirm_exception, reject_exception
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import absent
 from reviews.acts import Act

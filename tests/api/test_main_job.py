@@ -1,5 +1,6 @@
 """What an agent does from its first call to its first proposal."""
 
+from datetime import time
 from typing import Any
 
 import pytest
@@ -118,7 +119,12 @@ def test_a_check_needs_no_run(house: make.House, agent: AgentClient) -> None:
     assert (answer.status_code, answer.json()["tier"]) == (200, "dual")
 
 
-def test_a_check_says_what_would_lower_the_tier(house: make.House, agent: AgentClient) -> None:
+@pytest.mark.parametrize(("workdays", "points"), [([], 101), ([1, 2, 3, 4, 5, 6, 7], 91)])
+def test_a_check_says_what_would_lower_the_tier(
+    house: make.House, agent: AgentClient, workdays: list[int], points: int
+) -> None:
+    """Open or closed: outside of business hours a finding more takes the points beyond where risk ends."""
+    type(house.de).objects.update(workdays=workdays, opens_at=time.min, closes_at=time.max)
     run = start(agent)
     answer = agent.post(f"/check?run={run['id']}", body(house, gather(agent, run))).json()
     (found,) = [each for each in answer["lower"] if each["rule"] == "price_change"]
@@ -126,7 +132,8 @@ def test_a_check_says_what_would_lower_the_tier(house: make.House, agent: AgentC
     assert (found["parameters"], found["limit"]) == (["dual_over_bp"], "at_most")
     assert (found["value"], found["unit"], found["effect"], found["alone"]) == (-1_000, "bp", "single", True)
     assert found["message"].startswith("Within −10 % this would need one person. That alone would be enough")
-    assert min(100, sum(finding["weight"] for finding in answer["findings"])) == answer["risk"]
+    assert sum(finding["weight"] for finding in answer["findings"]) == points
+    assert answer["risk"] == min(100, points)
 
 
 def test_a_check_tells_no_agent_what_would_tell_the_cost(house: make.House, agent: AgentClient) -> None:

@@ -15,7 +15,8 @@ from orchestr.catalogue.models import FieldValue
 from orchestr.people.models import Account, Notice
 from orchestr.proposals.decide import approve
 from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
-from orchestr.proposals.exceptions import LONGEST, confirm_exception, end_exception, reject_exception, request_exception
+from orchestr.proposals.exception_request import LONGEST, request_exception
+from orchestr.proposals.exceptions import confirm_exception, end_exception, reject_exception
 from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Exposure, Proposal, Verdict
 from orchestr.proposals.rejudge import rejudge

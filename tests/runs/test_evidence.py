@@ -141,10 +141,15 @@ def claim(run: Run, **fields: Any) -> Evidence:
         return record_claimed(bringer=Bringer.run(run), at=make.now(), **(values | fields))
 
 
-def test_a_claim_names_no_field_and_is_never_fresh(house: make.House) -> None:
+def test_a_claim_names_no_field_and_is_as_long_fresh_as_copy(house: make.House) -> None:
     row = claim(start_run(house))
     assert (row.kind, row.resource, row.system, row.field) == ("claimed", None, None, "")
-    assert row.expires_at <= row.recorded_at
+    assert row.expires_at - row.observed_at == timedelta(days=1)
+
+
+def test_a_claim_brought_late_is_over_when_it_comes(house: make.House) -> None:
+    row = claim(start_run(house), observed_at=make.now() - timedelta(days=2))
+    assert row.expires_at < row.recorded_at
 
 
 @pytest.mark.parametrize(
