@@ -54,6 +54,24 @@ BLOCKED: Mapping[str, str | Promise] = {
     "failed": gettext_lazy("Nothing could be written."),
 }
 
+JUDGED: Mapping[str, str | Promise] = {
+    "policy_changed": gettext_lazy("because policy has changed"),
+    "evidence_expired": gettext_lazy("because its evidence has run out"),
+    "exception_ended": gettext_lazy("because an exception has ended"),
+    "lock_set": gettext_lazy("because something it touches was locked"),
+    "lock_lifted": gettext_lazy("because a lock on something it touches was lifted"),
+    "promise_set": gettext_lazy("because something was promised of what it touches"),
+    "promise_lifted": gettext_lazy("because a promise of what it touches was withdrawn"),
+    "frozen": gettext_lazy("because something it needs was frozen"),
+    "thawed": gettext_lazy("because a freeze was lifted"),
+}
+
+FOLLOWED: Mapping[str, str | Promise] = {
+    "stricter": gettext_lazy("it needs more than before"),
+    "looser": gettext_lazy("another version would need less"),
+    "refused": gettext_lazy("it is refused"),
+}
+
 VOIDED: Mapping[str, str | Promise] = {
     "changes_requested": gettext_lazy("Void: changes were requested."),
     "new_version": gettext_lazy("Void: there is a newer version."),

@@ -10,6 +10,7 @@ from audit.record import Actor, record
 from orchestr.catalogue.models import Resource
 from orchestr.catalogue.sites import sites
 from orchestr.catalogue.view import Reader
+from orchestr.commitments import hints
 from orchestr.commitments.models import KINDS, LOCKS, Commitment
 from orchestr.people.eligibility import holds_on, segments_with
 from orchestr.people.models import Account
@@ -38,7 +39,8 @@ class Asked:
 
 
 def commit(*, asked: Asked, by: Account, at: datetime) -> Commitment:
-    """Lock a thing, or record what was promised of it. In force for every proposal judged from now on.
+    """Lock a thing, or record what was promised of it. In force for every proposal judged from now on,
+    and what waits or is approved on it is judged again on commit.
 
     Refuses a thing this account cannot see (absent) or may not decide on in every segment, an unknown kind or
     channel, an end that is not in the future, an empty reason, and a quote without price or a delivery without date.
@@ -63,6 +65,7 @@ def commit(*, asked: Asked, by: Account, at: datetime) -> Commitment:
     )
     data = {"kind": made.kind, "until": made.until} | ({"channel": made.channel} if made.channel else {})
     _note("lock.set" if made.kind in LOCKS else "promise.recorded", made, by, at, data, segment_ids)
+    hints.changed()
     return made
 
 
@@ -96,9 +99,11 @@ def lift(*, commitment_id: UUID, reason: str, by: Account, at: datetime) -> Comm
             "Say why in a sentence; whoever set it will read it.",
         )
     standing.lifted_at, standing.lifted_by_id, standing.lift_reason = at, by.person_id, reason.strip()[:LONGEST_WHY]
-    standing.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
+    standing.judged_at = None
+    standing.save(update_fields=["lifted_at", "lifted_by", "lift_reason", "judged_at"])
     action = "lock.lifted" if standing.kind in LOCKS else "promise.withdrawn"
     _note(action, standing, by, at, {"kind": standing.kind}, segment_ids)
+    hints.changed()
     return standing
 
 

@@ -37,6 +37,9 @@ class Commitment(Identified):
     lifted_at = models.DateTimeField(null=True)
     lifted_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     lift_reason = models.TextField(default="", blank=True)
+    judged_at = models.DateTimeField(
+        null=True, help_text="When all that waits had been judged again by it; null while that is still to be done."
+    )
 
     objects = CommitmentQuerySet.as_manager()
 
@@ -62,4 +65,5 @@ class Commitment(Identified):
         indexes = [
             models.Index(fields=["sku", "until"], condition=Q(lifted_at=None), name="commitment_standing"),
             models.Index(fields=["resource", "-set_at"], name="commitment_of_resource"),
+            models.Index(fields=["id"], condition=Q(judged_at=None), name="commitment_to_judge"),
         ]

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from audit.record import Actor, record
+from orchestr.freezes import hints
 from orchestr.freezes.models import Freeze
 from orchestr.freezes.targets import Target
 from orchestr.governance import control
@@ -56,6 +57,7 @@ def freeze(
         data={"target": _word(target)},
     )
     announce("freeze", [frozen.pk], groups=[EVERYONE])
+    hints.changed()
     return frozen
 
 
@@ -94,7 +96,8 @@ def lift(*, freeze_id: UUID, by: Actor, at: datetime) -> Freeze:
         )
     _lock(Target(frozen.kind, frozen.key))
     frozen.thawed_at = at
-    frozen.save(update_fields=["thawed_at"])
+    frozen.judged_at = None
+    frozen.save(update_fields=["thawed_at", "judged_at"])
     record(
         action="freeze.lifted",
         actor=by,
@@ -103,6 +106,7 @@ def lift(*, freeze_id: UUID, by: Actor, at: datetime) -> Freeze:
         data={"target": _word(Target(frozen.kind, frozen.key))},
     )
     announce("freeze", [frozen.pk], groups=[EVERYONE])
+    hints.changed()
     return frozen
 
 

@@ -18,6 +18,9 @@ class Freeze(Identified):
     set_at = models.DateTimeField()
     incident_id = models.UUIDField(null=True)
     thawed_at = models.DateTimeField(null=True)
+    judged_at = models.DateTimeField(
+        null=True, help_text="When all that waits had been judged again by it; null while that is still to be done."
+    )
 
     class Meta:
         db_table = "orchestr_freeze"
@@ -28,6 +31,7 @@ class Freeze(Identified):
             ),
             models.UniqueConstraint(fields=["kind", "key"], condition=Q(thawed_at=None), name="freeze_live_once"),
         ]
+        indexes = [models.Index(fields=["id"], condition=Q(judged_at=None), name="freeze_to_judge")]
 
     @property
     def target(self) -> str:

@@ -6,10 +6,11 @@ from orchestr.ids import Identified
 
 
 class Rejudging(Identified):
-    """One pass over what waits. `occasion` is `policy:<number>`, `evidence` or `exceptions`.
+    """One pass over what waits. `occasion` is `policy:<number>`, `evidence`, or `lock:`, `lift:`, `freeze:` or
+    `thaw:` with the id of the row.
 
-    A pass for a policy goes by proposal id (`after_id`) and ends; the two others go by time (`after_at`) and
-    never do: what has run out before that moment has been judged again.
+    `evidence` goes by time (`after_at`) and never ends: what has run out before that moment has been judged again.
+    The others go by proposal id (`after_id`) and end.
     """
 
     occasion = models.CharField(max_length=40, unique=True)

@@ -10,7 +10,8 @@ from orchestr.proposals.close import close
 from orchestr.proposals.escalate import escalate
 from orchestr.proposals.locks import has_intent
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.rejudging import BY, next_batch
+from orchestr.proposals.passes import BY
+from orchestr.proposals.rejudging import next_batch
 from orchestr.proposals.states import BlockedReason
 from orchestr.refusal import Refusal
 from orchestr.rulebook.publish import REJUDGE, retire_past

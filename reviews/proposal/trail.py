@@ -16,6 +16,7 @@ from audit.selection import Selection, Sight
 from orchestr.agents.models import Agent
 from orchestr.people.models import Person
 from reviews.templatetags.marks import OUTCOMES
+from reviews.words import FOLLOWED, JUDGED
 
 MOST = 300
 ITEM_ACTIONS = ("execution.intent", "execution.item_settled")
@@ -100,7 +101,10 @@ def _detail(event: AuditEvent) -> str:
     if verdict in ("approve", "block", "request_changes"):
         words = {"approve": _("approved"), "block": _("blocked"), "request_changes": _("asked for changes")}
         parts.append(words[verdict])
-    if (reason := event.data.get("reason")) or (reason := event.data.get("reason_code")):
+    if event.action == "proposal.judged":
+        reason, followed = str(event.data.get("reason", "")), str(event.data.get("verdict", ""))
+        parts += [str(words) for words in (FOLLOWED.get(followed), JUDGED.get(reason)) if words is not None]
+    elif (reason := event.data.get("reason")) or (reason := event.data.get("reason_code")):
         parts.append(str(reason).replace("_", " "))
     if outcomes := event.data.get("outcomes"):
         parts.append(_counted(outcomes))

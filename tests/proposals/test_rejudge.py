@@ -10,7 +10,7 @@ from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.people.models import Notice
 from orchestr.policy.findings import TIER_RANK
-from orchestr.proposals import rejudging
+from orchestr.proposals import passes, rejudging
 from orchestr.proposals.decide import approve
 from orchestr.proposals.exception_models import PolicyException
 from orchestr.proposals.models import Decision, Exposure, Proposal, Verdict
@@ -100,7 +100,7 @@ def test_a_pass_goes_on_where_it_stopped(house: make.House, monkeypatch: pytest.
         propose(house, house.change(house.tent, after=19_000)),
     ]
     make.tighten_policy(house, "price_change", dual_over_bp=300)
-    monkeypatch.setattr(rejudging, "BATCH", 2)
+    monkeypatch.setattr(passes, "BATCH", 2)
     at = make.now()
     assert rejudging.next_batch(at=at) is True
     run = Rejudging.objects.get(occasion="policy:2")
@@ -117,7 +117,7 @@ def test_a_pass_that_was_moved_on_by_another_worker_is_left_to_it(house: make.Ho
     single(house)
     run = Rejudging.objects.create(occasion="policy:1", started_at=make.now())
     Rejudging.objects.filter(pk=run.pk).update(after_id=house.workflow.pk)
-    assert rejudging._advance(run, {"after_id": None}, {"judged": 1}, finished_at=None) is False
+    assert passes.advance(run, {"after_id": None}, {"judged": 1}, finished_at=None) is False
     run.refresh_from_db()
     assert (run.after_id, run.judged) == (house.workflow.pk, 0)
 
@@ -144,7 +144,7 @@ def test_the_task_judges_batch_after_batch_until_all_is_done(
     for resource in (house.jacket, house.jacket_2, house.tent):
         propose(house, house.change(resource, after=19_000))
     make.tighten_policy(house, "price_change", dual_over_bp=300)
-    monkeypatch.setattr(rejudging, "BATCH", 1)
+    monkeypatch.setattr(passes, "BATCH", 1)
     judge_again()
     assert {each.tier for each in Proposal.objects.all()} == {"dual"}
     run = Rejudging.objects.get(occasion="policy:2")

@@ -119,8 +119,8 @@ def _lists(params: Params) -> _Lists:
 def _named(case: Case, max_age_s: int) -> list[tuple[str, str]]:
     """What evidence that still holds says it proves, folded, and as its words with a blank at either end.
 
-    What was observed ends when it expires. What was brought expires as copy does, which says how long the text may
-    rest on it unread; what it claims to prove may be older, so of that its age alone counts.
+    What was observed ends when it expires; of what was brought its age alone counts: a report may bear out a claim
+    for longer than copy may stand unread.
     """
     if case.facts.commerce is None:
         return []
