@@ -1,6 +1,6 @@
 """One launch once: a coupon, promotion or campaign that is live, scheduled or asked for already is not launched again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestr.policy.commerce_facts import StandingPromotion
@@ -46,9 +46,13 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     tally = Tally(NAME, "text")
     # In one order, whichever they were loaded in: of several for one item the first is told.
     rows = sorted(known, key=lambda row: (row.key, row.system, row.channel, row.status))
+    named = _by_name(rows)
     for launch in launches:
-        for row in rows:
-            _against(launch, row, tally, params)
+        places = {place for name in launch.names for place in named.get(("name", name), ())}
+        if launch.campaign:
+            places.update(named.get(("campaign", launch.campaign), ()))
+        for place in sorted(places):
+            _against(launch, rows[place], tally, params)
     _among(launches, tally, params)
     return tally.findings()
 
@@ -73,13 +77,20 @@ def _was_on(item: ItemFacts, after: Promotion) -> bool:
     return was.readable and not was.off and (was.coupon, was.campaign) == (after.coupon, after.campaign)
 
 
+def _by_name(rows: Sequence[StandingPromotion]) -> Mapping[tuple[str, str], Sequence[int]]:
+    """The places of the rows under each name that a launch can share with them: key or coupon code, and campaign."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for place, row in enumerate(rows):
+        for name in {folded_code(row.key), row.coupon} - {""}:
+            found.setdefault(("name", name), []).append(place)
+        found.setdefault(("campaign", row.campaign), []).append(place)
+    return found
+
+
 def _against(launch: _Launch, row: StandingPromotion, tally: Tally, params: Params) -> None:
     item = launch.item
     if row.status != "waiting" and (row.system, row.key, row.channel) == (item.system, item.id, item.channel):
         return  # its own place: what stands there is what the change starts from
-    names = {folded_code(row.key), row.coupon} - {""}
-    if not launch.names & names and (not launch.campaign or launch.campaign != row.campaign):
-        return
     same_channel = not row.channel or not item.channel or row.channel == item.channel
     told = {"where": row.system}
     if same_channel:
