@@ -47,7 +47,8 @@ def database(url: str) -> dict[str, object]:
     query = dict(parse_qsl(parts.query))
     # Plans of prepared statements are made once: all of ours find rows by index, few or many (orchestr/prepared.py).
     limits = "-c statement_timeout=60000 -c lock_timeout=15000 -c plan_cache_mode=force_generic_plan"
-    options: dict[str, object] = {"options": f"-c timezone=UTC {limits}"}
+    # Only what asks for it is prepared: Django turns all of it off unless there is a threshold.
+    options: dict[str, object] = {"options": f"-c timezone=UTC {limits}", "prepare_threshold": 1 << 30}
     if pool := int(ENV.get("ORCHESTR_POOL", "0")):
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return {

@@ -16,20 +16,21 @@ from orchestr.catalogue.plans import MOST_CHANGES, ProposedChange
 from orchestr.policy.values import Json
 from orchestr.proposals.close import close
 from orchestr.proposals.content import AgentProposer, Content
-from orchestr.proposals.draft import draft
+from orchestr.proposals.draft import rehearse
 from orchestr.proposals.exception_request import request_exception
 from orchestr.proposals.locks import current
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.revise import revise
 from orchestr.proposals.states import BlockedReason
 from orchestr.proposals.submit import submit_in_run
-from orchestr.proposals.touches import addresses, open_on
+from orchestr.proposals.touches import addresses, ids_open_on
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.runs import budgets
 from orchestr.runs.locks import of_this_agent
 from orchestr.workflows.models import Workflow
 
 router = Router(tags=["Proposals"])
+MOST_CONFLICTS = 50  # that a check names
 
 
 @router.post("/check", summary="What would policy say?")
@@ -45,11 +46,10 @@ def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: s
         proposer = AgentProposer(request.auth, of_this_agent(run, agent_id=request.auth.agent_id))
     else:
         proposer = AgentProposer(request.auth, None, _workflow_for_check(request, workflow))
-    drafted = draft(proposer=proposer, content=content_of(body), at=at)
+    drafted = rehearse(proposer=proposer, content=content_of(body), at=at)
     judged = drafted.judgement
     verdict = judged.verdict
-    classes = reader_of(request.auth, at=at).field_classes
-    others = open_on(addresses(drafted.plan)).order_by("id").values_list("id", flat=True)
+    classes = drafted.field_classes
     return {
         "refused": verdict.refused,
         "tier": verdict.tier,
@@ -58,7 +58,7 @@ def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: s
         "findings": answers.findings([each.to_wire() for each in verdict.findings], classes),
         "lower": answers.lowering(judged.facts, judged.policy, verdict, classes),
         "budgets": [each.wire() for each in budgets.standing(proposer.workflow, at=at)],
-        "conflicts": [str(id) for id in others[:50]],
+        "conflicts": [str(id) for id in ids_open_on(addresses(drafted.plan), most=MOST_CONFLICTS)],
     }
 
 

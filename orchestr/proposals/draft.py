@@ -1,4 +1,7 @@
-"""The common road of every new version: scope, plan, evidence, reservation, verdict. Nothing is written."""
+"""The common road of every new version: scope, plan, evidence, reservation, verdict. Nothing is written.
+
+`draft` and `redraft` hold what the version takes of until the transaction ends; `rehearse` holds nothing.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -10,6 +13,7 @@ from uuid import UUID
 from orchestr.agents import scopes, uses
 from orchestr.catalogue.plans import expand
 from orchestr.catalogue.tree import tree
+from orchestr.generation import pinned
 from orchestr.people.eligibility import segments_with
 from orchestr.policy.values import Json
 from orchestr.proposals import facts, launches, ledger
@@ -27,7 +31,7 @@ from orchestr.workflows.models import Workflow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafted:
-    """A judged version that has no rows yet. The ledger's places are held by this transaction.
+    """A judged version that has no rows yet.
 
     `field_classes` are those that an agent who proposes it may read.
     """
@@ -47,12 +51,22 @@ def draft(*, proposer: Proposer, content: Content, at: datetime, proposal_id: UU
     Refuses (Refusal) what the catalogue cannot plan, what lies outside scope, workflow or rights, and
     evidence that is not the proposer's.
     """
+    return _draft(proposer, content, proposal_id, at, hold=True)
+
+
+def rehearse(*, proposer: Proposer, content: Content, at: datetime) -> Drafted:
+    """What `draft` would answer and refuse now. Locks nothing: no submission waits for who only asks."""
+    with pinned():
+        return _draft(proposer, content, None, at, hold=False)
+
+
+def _draft(proposer: Proposer, content: Content, proposal_id: UUID | None, at: datetime, *, hold: bool) -> Drafted:
     plan = planned(content, at=at)
     segment_ids = _segment_ids(plan)
     field_classes = _entitled(proposer, plan, segment_ids, at)
     evidence = _evidence(proposer, content)
     judged = _judged(proposer, content, plan, evidence, proposal_id)
-    places = hold_all(plan, judged)
+    places = hold_all(plan, judged) if hold else ledger.places_of(plan)
     return Drafted(
         plan=plan,
         evidence=evidence,

@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from uuid import UUID
 
 from orchestr.policy.promotions import folded_code, read_promotion
 from orchestr.policy.values import Address, Json
+from orchestr.prepared import prepared
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.queries import ProposalQuerySet
 
@@ -74,6 +76,17 @@ def touches_of(plan: Iterable[Mapping[str, Json]]) -> list[int]:
 def open_on(hashes: Iterable[int]) -> ProposalQuerySet:
     """Proposals that wait or are approved and touch any of these."""
     return Proposal.objects.filter(state__in=("draft", "approved"), touches__overlap=list(hashes))
+
+
+def ids_open_on(hashes: Iterable[int], *, most: int) -> list[UUID]:
+    """The oldest of `open_on`, whoever may see them."""
+    with prepared() as cursor:
+        cursor.execute(
+            "SELECT id FROM orchestr_proposal WHERE state IN ('draft', 'approved') AND touches && %s::bigint[]"
+            " ORDER BY id LIMIT %s::int",
+            [list(hashes), most],
+        )
+        return [id for (id,) in cursor.fetchall()]
 
 
 def ever_on(hashes: Iterable[int]) -> ProposalQuerySet:

@@ -61,7 +61,12 @@ def reserve_changes(*, workflow: Workflow, count: int, at: datetime) -> None:
 def standing(workflow: Workflow, *, at: datetime) -> list[Standing]:
     """Every budget the workflow has; the daily ones as used today."""
     day = at.astimezone(UTC).date()
-    used = dict(BudgetUse.objects.filter(workflow=workflow, day=day).values_list("kind", "used"))
+    with prepared() as cursor:
+        cursor.execute(
+            "SELECT kind, used FROM orchestr_budget_use WHERE workflow_id = %s::uuid AND day = %s::date",
+            [workflow.pk, day],
+        )
+        used: dict[str, int] = dict(cursor.fetchall())
     daily = [
         Standing(kind, limit_of(workflow, kind), used.get(kind, 0), resets_at(at))
         for kind in DAILY

@@ -10,12 +10,12 @@ from orchestr.refusal import absent
 from orchestr.runs.models import Run
 from orchestr.workflows.models import Workflow
 
-_LOCKED = f"""
+_READ = f"""
 SELECT {columns(Run, "r")}, {columns(Workflow, "w")}, {columns(Agent, "a")}
 FROM orchestr_run r JOIN orchestr_workflow w ON w.id = r.workflow_id JOIN orchestr_agent a ON a.id = r.agent_id
 WHERE r.id = %(run)s::uuid AND r.agent_id = COALESCE(%(agent)s::uuid, r.agent_id)
-FOR UPDATE OF r
 """  # noqa: S608 - made of the models' own columns
+_LOCKED = f"{_READ} FOR UPDATE OF r"
 
 
 def in_transaction() -> None:
@@ -30,8 +30,17 @@ def lock(run_id: UUID, *, agent_id: UUID | None = None) -> Run:
     Raises Refusal (absent) where there is none, or where it is another agent's: the two look the same.
     """
     in_transaction()
+    return _read(_LOCKED, run_id, agent_id)
+
+
+def of_this_agent(run_id: UUID, *, agent_id: UUID) -> Run:
+    """The agent's run as it is, not locked. Raises Refusal (absent)."""
+    return _read(_READ, run_id, agent_id)
+
+
+def _read(statement: str, run_id: UUID, agent_id: UUID | None) -> Run:
     with prepared() as cursor:
-        cursor.execute(_LOCKED, {"run": run_id, "agent": agent_id})
+        cursor.execute(statement, {"run": run_id, "agent": agent_id})
         row = cursor.fetchone()
     if row is None:
         raise absent("run")
@@ -44,11 +53,3 @@ def lock(run_id: UUID, *, agent_id: UUID | None = None) -> Run:
 def about(run: Run) -> dict[str, str]:
     """What every event of a run is about."""
     return {"run": str(run.pk), "workflow": str(run.workflow_id), "agent": str(run.agent_id)}
-
-
-def of_this_agent(run_id: UUID, *, agent_id: UUID) -> Run:
-    """The agent's run as it is, not locked. Raises Refusal (absent)."""
-    run = Run.objects.select_related("workflow", "agent").filter(pk=run_id, agent_id=agent_id).first()
-    if run is None:
-        raise absent("run")
-    return run
