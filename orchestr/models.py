@@ -17,6 +17,7 @@ from orchestr.catalogue.models import (
 )
 from orchestr.commitments.models import Commitment
 from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
+from orchestr.execution.reverting.models import AwaitedRevert, Revert
 from orchestr.freezes.models import Freeze
 from orchestr.governance.models import ControlChange
 from orchestr.outcomes.models import Simulation
@@ -33,6 +34,7 @@ __all__ = [
     "Account",
     "Agent",
     "AgentToken",
+    "AwaitedRevert",
     "Breaker",
     "BudgetUse",
     "Claim",
@@ -59,6 +61,7 @@ __all__ = [
     "Pulse",
     "Rejudging",
     "Resource",
+    "Revert",
     "Run",
     "Sales",
     "Scope",

@@ -54,7 +54,10 @@ class Tool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDeclaration:
-    """A field the system knows. `source_of_truth` is a default the catalogue may overrule."""
+    """A field the system knows. `source_of_truth` is a default the catalogue may overrule.
+
+    `ends`: the part of the value, an RFC 3339 time, at which the system ends it by itself. What is about to be put
+    back may then be left to expire instead."""
 
     type: str
     field: str
@@ -62,6 +65,7 @@ class FieldDeclaration:
     freshness: Freshness
     writable: bool = False
     source_of_truth: bool = True
+    ends: str = ""
 
     @property
     def max_age_s(self) -> int:
@@ -84,3 +88,7 @@ class Declaration:
         """The tool that publishes this field, or None where the system cannot write it."""
         wanted = Writes(type, field)
         return next((tool for tool in self.tools if wanted in tool.writes and tool.action_class == "publish"), None)
+
+    def field_of(self, *, type: str, field: str) -> FieldDeclaration | None:
+        """What is declared of this field, or None where the system does not know it."""
+        return next((each for each in self.fields if (each.type, each.field) == (type, field)), None)

@@ -28,6 +28,7 @@ from orchestr.connectors.base import (
 from orchestr.execution import breakers, sessions, transitions
 from orchestr.execution.grip import grip
 from orchestr.execution.intent import intend
+from orchestr.execution.reverting.carry_out import not_to_be_written, there_already
 from orchestr.execution.settle import park, release, settle, success_of
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
@@ -41,7 +42,7 @@ NEVER_REACHED = (LookupError, CredentialMissing)
 
 def apply(work: Work, item: Item, *, worker: Worker, recheck: bool, last: bool) -> Step:
     """Write one pending item. Raises LeaseLost where somebody took the execution over."""
-    if not work.forward and (ended := _not_to_be_written(work, item, worker, last)):
+    if not work.forward and (ended := not_to_be_written(work, item, worker=worker, last=last)):
         return ended
     if (until := breakers.open_until(worker, item, at=worker.clock())) is not None:
         return Wait(until, "breaker_open")
@@ -59,6 +60,8 @@ def apply(work: Work, item: Item, *, worker: Worker, recheck: bool, last: bool) 
             work, intended, ItemState.NOT_APPLIED, worker=worker, observed=None, code=refused.code,
             message=str(refused), last=last,
         )  # fmt: skip
+    if not work.forward and _same(item, live.value, item.after):
+        return there_already(work, intended, live, worker=worker, last=last)
     if not _same(item, live.value, item.before):
         return settle(
             work, intended, ItemState.CONFLICT, worker=worker, observed=live.value, code="changed_since", last=last
@@ -143,16 +146,6 @@ def read_back(work: Work, item: Item, *, worker: Worker, token: str, last: bool)
         grip(work, at=at)
         transitions.note_accepted(item, token=token, ref=item.target.ref, at=at)
     return Wait(at + timedelta(seconds=min(1.0, settings.READ_BACK_S)), "reading_back")
-
-
-def _not_to_be_written(work: Work, item: Item, worker: Worker, last: bool) -> Settled | None:
-    """Items of a revert that somebody chose to keep, and those that nothing can put back."""
-    tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
-    if item.choice == "keep":
-        return settle(work, item, ItemState.KEPT, worker=worker, observed=item.before, code="kept", last=last)
-    if tool is None or tool.reversibility == "irreversible":
-        return settle(work, item, ItemState.IRREVERSIBLE, worker=worker, observed=item.before, last=last)
-    return None
 
 
 def _later(

@@ -10,6 +10,7 @@ from django.db import connection
 
 from audit.record import Actor, record
 from orchestr.execution.queue import Line, insert_items
+from orchestr.execution.reverting.models import AwaitedRevert
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.execution.work import Work
 from orchestr.live import wake
@@ -26,7 +27,35 @@ WHERE i.execution_id = %s AND i.state = 'applied' ORDER BY i.index
 """
 
 
-def compensate(work: Work, *, by: Actor, at: datetime) -> UUID:
+def put_back_awaited(work: Work, awaited: AwaitedRevert, *, by: Actor, at: datetime) -> UUID | None:
+    """Put back what a stopped execution had written by its end, for the revert that waited for it.
+
+    The caller holds the grip, and the proposal is published. Without an item to put back there is nothing to queue.
+    """
+    revert = awaited.revert
+    with connection.cursor() as cursor:
+        cursor.execute(_APPLIED, [work.execution_id])
+        rows = cursor.fetchall()
+    kept = set(awaited.keep)
+    if all(row[1] in kept for row in rows):
+        return None
+    execution_id = insert(
+        proposal_id=work.proposal_id,
+        version_id=work.version_id,
+        authority={"kind": revert.authority, "id": str(revert.requested_by_id)},
+        why=revert.why,
+        requested_by=revert.requested_by_id,
+        count=len(rows),
+        segments=work.segment_ids,
+        by=by,
+        at=at,
+        revert_id=revert.pk,
+    )
+    insert_items(_line(execution_id, row, choice="keep" if row[1] in kept else "restore") for row in rows)
+    return execution_id
+
+
+def compensate(work: Work, *, by: Actor, at: datetime, revert_id: UUID | None = None) -> UUID:
     """Put back every applied item of a set that could not be completed. The caller holds the grip."""
     with connection.cursor() as cursor:
         cursor.execute(_APPLIED, [work.execution_id])
@@ -41,6 +70,7 @@ def compensate(work: Work, *, by: Actor, at: datetime) -> UUID:
         segments=work.segment_ids,
         by=by,
         at=at,
+        revert_id=revert_id,
     )
     insert_items(_line(execution_id, row) for row in rows)
     return execution_id
@@ -57,6 +87,7 @@ def insert(
     segments: Sequence[UUID],
     by: Actor,
     at: datetime,
+    revert_id: UUID | None = None,
 ) -> UUID:
     """Queue a backward execution, its items still to be inserted, and wake a worker on commit.
 
@@ -67,16 +98,16 @@ def insert(
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO orchestr_execution (proposal_id, version_id, kind, state, reason, held_by, authority, why,"
-            " requested_by_id, fence, worker, next_at, queued_at)"
-            " VALUES (%s, %s, 'revert', 'queued', '', '', %s::jsonb, %s, %s, 0, '', %s, %s) RETURNING id",
-            [proposal_id, version_id, json.dumps(dict(authority)), why, requested_by, at, at],
+            " requested_by_id, revert_id, fence, worker, next_at, queued_at)"
+            " VALUES (%s, %s, 'revert', 'queued', '', '', %s::jsonb, %s, %s, %s, 0, '', %s, %s) RETURNING id",
+            [proposal_id, version_id, json.dumps(dict(authority)), why, requested_by, revert_id, at, at],
         )
         execution_id: UUID = cursor.fetchone()[0]
     record(
         action="execution.queued",
         actor=by,
         at=at,
-        about={"proposal": proposal_id, "execution": execution_id},
+        about={"proposal": proposal_id, "execution": execution_id, **({"revert": revert_id} if revert_id else {})},
         data={"kind": "revert", "authority": authority["kind"], "count": count},
         segments=segments,
     )
@@ -84,13 +115,13 @@ def insert(
     return execution_id
 
 
-def _line(execution_id: UUID, row: tuple[Json, ...]) -> Line:
+def _line(execution_id: UUID, row: tuple[Json, ...], *, choice: str = "restore") -> Line:
     id, index, system, resource, ref, field, address, address_key, kind, before, after = row
     return Line(
         execution=execution_id,
         index=index,
         undoes=id,
-        choice="restore",
+        choice=choice,
         system=system,
         resource=resource,
         ref=ref,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from audit.record import Actor
 from orchestr.execution import backward, notify, transitions
+from orchestr.execution.reverting.models import AwaitedRevert
 from orchestr.execution.states import ExecutionState
 from orchestr.execution.work import Work
 from orchestr.prepared import prepared
@@ -78,13 +79,23 @@ def still_written(proposal_id: UUID) -> int:
 
 def _forward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> None:
     applied, total = outcomes.get("applied", 0), Counter(outcomes).total()
+    awaited = _take_awaited(work) if work.awaited else None
     if applied == 0:
         proposals.fail(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
     elif applied == total or not work.atomic:
         proposals.publish(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
+        if awaited is not None:
+            backward.put_back_awaited(work, awaited, by=by, at=at)
     else:
-        backward.compensate(work, by=by, at=at)
+        backward.compensate(work, by=by, at=at, revert_id=awaited.revert_id if awaited is not None else None)
         proposals.touch(proposal_id=work.proposal_id)
+
+
+def _take_awaited(work: Work) -> AwaitedRevert | None:
+    awaited = AwaitedRevert.objects.select_related("revert").filter(proposal_id=work.proposal_id).first()
+    if awaited is not None:
+        awaited.delete()
+    return awaited
 
 
 def _backward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> None:

@@ -23,6 +23,7 @@ class Execution(Identified):
     authority = models.JSONField(default=dict)
     why = models.TextField(default="", blank=True)
     requested_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
+    revert = models.ForeignKey("orchestr.Revert", on_delete=models.PROTECT, null=True, related_name="executions")
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=120, default="", blank=True)
@@ -62,6 +63,13 @@ class ExecutionItem(Identified):
     index = models.PositiveIntegerField(help_text="The change's index in the plan.")
     undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
     choice = models.CharField(max_length=10, default="", blank=True, help_text="restore, keep or rebase, for a revert.")
+    rides_on = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="riders",
+        help_text="The item whose one write puts this back as well: both had changed the same value.",
+    )
     system = models.ForeignKey("orchestr.System", on_delete=models.PROTECT, related_name="+")
     resource = models.ForeignKey("orchestr.Resource", on_delete=models.PROTECT, related_name="+")
     ref = models.CharField(max_length=200)
@@ -82,6 +90,13 @@ class ExecutionItem(Identified):
     accepted_at = models.DateTimeField(null=True, help_text="When the system said yes; reading back is still due.")
     checked_at = models.DateTimeField(null=True, help_text="The first read, after `settle_after`, that saw `before`.")
     settled_at = models.DateTimeField(null=True)
+    read_by = models.CharField(
+        max_length=20,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="Which read saw the value that proves the outcome: read_back, looked_again, before_write, other_item.",
+    )
 
     class Meta:
         db_table = "orchestr_execution_item"

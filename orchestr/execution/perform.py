@@ -13,7 +13,7 @@ from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Ask, Away, Settled, Step, Wait, Worker
 
 # Reasons to wait that are over before anybody has read them.
-BRIEF = frozenset({"time_is_up", "reading_back"})
+BRIEF = frozenset({"time_is_up", "reading_back", "with_another_item"})
 FAILED = (ItemState.NOT_APPLIED, ItemState.CONFLICT)
 
 

@@ -41,14 +41,17 @@ RETURNING id, proposal_id
 """
 
 INSERT_ITEMS = """
-INSERT INTO orchestr_execution_item (execution_id, index, undoes_id, choice, system_id, resource_id, ref, field, address,
-                                     address_key, kind, before, after, state, outcome_code, message, token, attempts)
-SELECT execution, index, undoes, choice, system, resource, ref, field, address, address_key, kind, before, after,
-       'pending', '', '', '', 0
-FROM unnest(%(execution)s::uuid[], %(index)s::int[], %(undoes)s::uuid[], %(choice)s::text[], %(system)s::uuid[],
-            %(resource)s::uuid[], %(ref)s::text[], %(field)s::text[], %(address)s::jsonb[], %(address_key)s::text[],
-            %(kind)s::text[], %(before)s::jsonb[], %(after)s::jsonb[])
-     AS t(execution, index, undoes, choice, system, resource, ref, field, address, address_key, kind, before, after)
+INSERT INTO orchestr_execution_item (execution_id, index, undoes_id, choice, rides_on_id, system_id, resource_id, ref,
+                                     field, address, address_key, kind, before, after, state, outcome_code, message,
+                                     token, attempts)
+SELECT execution, index, undoes, choice, rides_on, system, resource, ref, field, address, address_key, kind, before,
+       after, 'pending', '', '', '', 0
+FROM unnest(%(execution)s::uuid[], %(index)s::int[], %(undoes)s::uuid[], %(choice)s::text[], %(rides_on)s::uuid[],
+            %(system)s::uuid[], %(resource)s::uuid[], %(ref)s::text[], %(field)s::text[], %(address)s::jsonb[],
+            %(address_key)s::text[], %(kind)s::text[], %(before)s::jsonb[], %(after)s::jsonb[])
+     AS t(execution, index, undoes, choice, rides_on, system, resource, ref, field, address, address_key, kind, before,
+          after)
+RETURNING id, undoes_id
 """
 
 _PLACES = """
@@ -77,6 +80,7 @@ class Line:
     after: Json
     undoes: UUID | None = None
     choice: str = ""
+    rides_on: UUID | None = None
 
 
 def queue_ready(*, at: datetime, limit: int, by: Actor) -> int:
@@ -140,15 +144,18 @@ def stop_unbegun(*, proposal_ids: Sequence[UUID], reason: str, by: Actor, at: da
     return [row[0] for row in stopped]
 
 
-def insert_items(lines: Iterable[Line]) -> None:
-    """Insert pending items in one statement, however many."""
+def insert_items(lines: Iterable[Line]) -> dict[UUID, UUID]:
+    """Insert pending items in one statement, however many. Gives the new items by the item each undoes."""
     rows = list(lines)
-    plain = ("execution", "index", "undoes", "choice", "system", "resource", "ref", "field", "address_key", "kind")
+    plain = (
+        "execution", "index", "undoes", "choice", "rides_on", "system", "resource", "ref", "field", "address_key", "kind",
+    )  # fmt: skip
     columns: dict[str, list[Json]] = {name: [getattr(row, name) for row in rows] for name in plain}
     for name in ("address", "before", "after"):
         columns[name] = [as_json(getattr(row, name)) for row in rows]
     with prepared() as cursor:
         cursor.execute(INSERT_ITEMS, columns)
+        return {undone: id for id, undone in cursor.fetchall() if undone is not None}
 
 
 def _insert_executions(ready: Sequence[tuple[Json, ...]], at: datetime) -> dict[UUID, UUID]:

@@ -42,11 +42,25 @@ def reconcile(work: Work, item: Item, *, worker: Worker, last: bool) -> Step:
     breakers.answered(worker, item)
     if same(item.kind, live.value, item.after):  # type: ignore[arg-type]
         return settle(
-            work, item, success_of(work, item), worker=worker, observed=live.value, token=live.token, last=last
+            work,
+            item,
+            success_of(work, item),
+            worker=worker,
+            observed=live.value,
+            token=live.token,
+            code=_needed_no_write(work, item),
+            read="looked_again",
+            last=last,
         )
     if item.accepted_at is not None:
         return _watch(work, item, live, worker, item.accepted_at)
     return _unanswered(work, item, live, worker, last)
+
+
+def _needed_no_write(work: Work, item: Item) -> str:
+    """A plan that found everything in its place sends nothing, whoever dies between its steps."""
+    stood = not work.forward and same(item.kind, item.before, item.after)  # type: ignore[arg-type]
+    return "there_already" if stood else ""
 
 
 def _watch(work: Work, item: Item, live: Observed, worker: Worker, accepted_at: datetime) -> Step:

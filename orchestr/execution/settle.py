@@ -35,9 +35,10 @@ def settle(
     code: str = "",
     message: str = "",
     token: str = "",
+    read: str = "read_back",
     last: bool = False,
 ) -> Settled:
-    """Commit an outcome. With `last` the execution ends in the same transaction.
+    """Commit an outcome. With `last` the execution ends in the same transaction. `read` says which read proves it.
 
     Locks the proposal, then the execution. Raises LeaseLost where somebody took over.
     """
@@ -55,8 +56,9 @@ def settle(
             code=code,
             message=message,
             token=token,
+            read=read if outcome in WRITTEN else "",
         )
-        if outcome in WRITTEN:
+        if outcome in WRITTEN and read != "other_item":
             _tell_catalogue(work, item, observed, token, at)
         if last:
             finish.end(work, by=worker.actor, at=at)

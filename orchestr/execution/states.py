@@ -67,6 +67,8 @@ ITEM_CHART = Chart(
     Arrow("settle", _I.PENDING, _I.NOT_APPLIED),
     Arrow("settle", _I.PENDING, _I.KEPT),
     Arrow("settle", _I.PENDING, _I.IRREVERSIBLE),
+    Arrow("settle", _I.PENDING, _I.RESTORED),  # another item's write on the same value has put this back as well
+    Arrow("settle", _I.PENDING, _I.COMPENSATED),
     *(
         Arrow("settle", source, target)
         for source in (_I.INTENDED, _I.UNKNOWN, _I.APPLIED_NOT_EFFECTIVE)

@@ -140,7 +140,7 @@ def release(work: Work, item: Item, *, reason: str) -> None:
 
 _SETTLE = """
 UPDATE orchestr_execution_item
-SET state = %s, outcome_code = %s, message = %s, observed = %s::jsonb, token = %s, settled_at = %s
+SET state = %s, outcome_code = %s, message = %s, observed = %s::jsonb, token = %s, settled_at = %s, read_by = %s
 WHERE id = %s AND state = %s
 """
 
@@ -157,14 +157,25 @@ def settle(
     code: str = "",
     message: str = "",
     token: str = "",
+    read: str = "",
     by_person: bool = False,
 ) -> None:
-    """The item's state `was` → an outcome, with the value last read in the system."""
+    """The item's state `was` → an outcome, with the value last read in the system, and by which read."""
     ITEM_CHART.require("settle", was, outcome, about={"item": str(item.id)})
     with prepared() as cursor:
         cursor.execute(
             _SETTLE,
-            [str(outcome), code_of(code), message[:300], as_json(observed), token or item.token, at, item.id, was],
+            [
+                str(outcome),
+                code_of(code),
+                message[:300],
+                as_json(observed),
+                token or item.token,
+                at,
+                read,
+                item.id,
+                was,
+            ],
         )
         _one(cursor.rowcount, item)
     data: dict[str, Json] = {
@@ -176,6 +187,8 @@ def settle(
     }
     if code:
         data["code"] = code_of(code)
+    if read:
+        data["read"] = read
     if by_person:
         data["by_person"] = True
     record(

@@ -38,6 +38,7 @@ class Item:
     checked_at: datetime | None
     choice: str
     code: str
+    rides_on: UUID | None
     segments: frozenset[str]
 
     @property
@@ -50,6 +51,7 @@ class Work:
     """One claimed execution: `fence` is ours, and every write of ours to the database demands it.
 
     `failed`: some item has ended without its write, which is the end of a set that had to be whole.
+    `awaited`: it is to be put back as soon as it has ended.
     """
 
     execution_id: UUID
@@ -65,6 +67,7 @@ class Work:
     segment_ids: tuple[UUID, ...]
     started_at: datetime
     failed: bool
+    awaited: bool
     items: tuple[Item, ...]
 
     @property
@@ -97,7 +100,8 @@ _EXECUTIONS = """
 SELECT e.id, e.proposal_id, e.version_id, v.number, e.kind, e.fence, v.atomicity, COALESCE(e.authority->>'kind', ''),
        COALESCE(w.key, ''), COALESCE(a.key, ''), s.segment_ids, e.started_at,
        EXISTS (SELECT 1 FROM orchestr_execution_item i WHERE i.execution_id = e.id
-               AND i.state IN ('not_applied', 'conflict'))
+               AND i.state IN ('not_applied', 'conflict')),
+       EXISTS (SELECT 1 FROM orchestr_awaited_revert r WHERE r.proposal_id = e.proposal_id)
 FROM orchestr_execution e
 JOIN orchestr_version v ON v.id = e.version_id
 JOIN orchestr_proposal p ON p.id = e.proposal_id
@@ -110,7 +114,7 @@ WHERE e.id = ANY(%s)
 _ITEMS = """
 SELECT i.execution_id, i.id, i.index, i.system_id, y.key, y.kind, y.url, y.settings::text, i.resource_id, r.type, r.key,
        i.ref, i.field, i.address::text, i.kind, i.before::text, i.after::text, i.state, i.token, i.attempts,
-       i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice, i.outcome_code
+       i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice, i.outcome_code, i.rides_on_id
 FROM orchestr_execution_item i
 JOIN orchestr_system y ON y.id = i.system_id
 JOIN orchestr_resource r ON r.id = i.resource_id
@@ -151,9 +155,22 @@ def load(execution_ids: Sequence[UUID]) -> list[Work]:
 
 
 def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
-    id, proposal, version, number, kind, fence, atomicity, authority, workflow, agent, segment_ids, started, failed = (
-        row
-    )
+    (
+        id,
+        proposal,
+        version,
+        number,
+        kind,
+        fence,
+        atomicity,
+        authority,
+        workflow,
+        agent,
+        segment_ids,
+        started,
+        failed,
+        awaited,
+    ) = row
     # Compensations undo in reverse; their indexes are the plan's, so that people read the same numbers.
     backward = kind == "revert"
     return Work(
@@ -170,6 +187,7 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
         segment_ids=tuple(segment_ids),
         started_at=started,
         failed=failed,
+        awaited=awaited,
         items=tuple(reversed(items) if backward else items),
     )
 
@@ -177,7 +195,7 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
 def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
     (
         id, index, system_id, system, system_kind, url, settings, resource_id, type, key, ref, field, address, kind,
-        before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice, code,
+        before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice, code, rides_on,
     ) = row  # fmt: skip
     return Item(
         id=id,
@@ -198,6 +216,7 @@ def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
         checked_at=checked_at,
         choice=choice,
         code=code,
+        rides_on=rides_on,
         segments=segments,
     )
 

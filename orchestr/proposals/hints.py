@@ -1,6 +1,9 @@
 """What goes out on commit after a proposal changed: ids to browsers and long polls, a wake to workers."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 
@@ -12,6 +15,15 @@ DRAIN = "orchestr.execution.drain"
 
 def changed(proposal: Proposal, kind: str = "proposal") -> None:
     announce(kind, [proposal.pk], groups=[segment_group(proposal.segment_set_id)])
+
+
+def changed_all(proposals: Sequence[Proposal]) -> None:
+    """`changed` for many: one announcement for each set of segments."""
+    by_set: dict[UUID, list[UUID]] = defaultdict(list)
+    for proposal in proposals:
+        by_set[proposal.segment_set_id].append(proposal.pk)
+    for segment_set_id, ids in by_set.items():
+        announce("proposal", ids, groups=[segment_group(segment_set_id)])
 
 
 def ready(proposal: Proposal) -> None:

@@ -1,5 +1,6 @@
 """Where proposal rows are locked. Order everywhere: proposal → decision → execution → item."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import connection
@@ -46,6 +47,13 @@ def lock(proposal_id: UUID) -> Proposal:
     proposal.agent = agent if proposal.agent_id is not None else None
     proposal.workflow = workflow if proposal.workflow_id is not None else None
     return proposal
+
+
+def lock_all(proposal_ids: Collection[UUID]) -> list[Proposal]:
+    """These proposals with their segments, locked one after another by primary key; absent ones are left out."""
+    in_transaction()
+    rows = Proposal.objects.select_for_update(of=("self",)).filter(pk__in=list(proposal_ids)).order_by("pk")
+    return list(rows.select_related("segment_set"))
 
 
 def current(proposal: Proposal) -> Version:

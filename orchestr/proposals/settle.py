@@ -1,9 +1,11 @@
 """What execution tells proposals. Each locks the proposal first and writes one event."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import F
 
 from audit.record import Actor, record
 from orchestr.people.eligibility import held_by
@@ -111,6 +113,12 @@ def touch(*, proposal_id: UUID) -> None:
     proposal.revision += 1
     proposal.save(update_fields=["revision"])
     hints.changed(proposal)
+
+
+def touch_all(proposals: Sequence[Proposal]) -> None:
+    """`touch` for many that the caller holds: one statement, and one hint for each set of segments."""
+    Proposal.objects.filter(pk__in=[proposal.pk for proposal in proposals]).update(revision=F("revision") + 1)
+    hints.changed_all(proposals)
 
 
 _VERBS = {
