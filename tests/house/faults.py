@@ -114,13 +114,28 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
             "execution/test_revert.py::test_a_value_changed_since_is_kept_unless_somebody_says_otherwise",
             "reviews/test_revert.py::test_what_somebody_else_changed_is_kept_unless_chosen_otherwise",
         ),
-        "two reverts at once are one": ("races/test_execution.py::test_two_reverts_at_once_are_one",),
-        "a revert while executing is refused": (
-            "races/test_execution.py::test_a_revert_while_it_is_being_executed_is_refused",
+        "somebody else's change since is never overwritten unasked, in any history": (
+            "execution/reverting/test_histories.py::*",
+            "execution/reverting/test_chain.py::*",
+            "execution/reverting/test_selections.py::test_where_the_one_write_conflicts_all_that_ride_on_it_say_so",
+        ),
+        "a later approved change is kept, and ours is taken out from under it": (
+            "execution/reverting/test_selections.py::test_a_rebase_keeps_the_later_share_and_takes_ours_out",
+            "execution/reverting/test_rebase.py::*",
+        ),
+        "two reverts at once are one": (
+            "races/test_execution.py::test_two_reverts_at_once_are_one",
+            "races/test_execution.py::test_of_two_reverts_whose_selections_overlap_one_is_done_and_the_other_is_told",
+        ),
+        "a revert while executing stops it, then puts back": (
+            "races/test_execution.py::test_a_revert_while_it_is_being_executed_stops_it_and_puts_back_what_landed",
+            "races/test_execution.py::test_a_revert_and_the_next_intent_have_one_order",
+            "execution/reverting/test_while_executing.py::*",
         ),
         "a revert that breaks a floor is on-call's containment, flagged and reviewed": (
             "execution/test_revert.py::test_a_revert_that_breaks_a_floor_is_flagged_and_refused_to_a_person_alone",
             "execution/test_revert.py::test_on_call_may_break_a_floor_as_containment_which_is_flagged_for_review",
+            "execution/reverting/test_selections.py::test_a_plan_over_many_flags_each_floor_and_a_person_alone_is_refused",
         ),
         "what is reverted is final": ("execution/test_revert.py::test_refuses_to_revert_what_is_reverted",),
     },

@@ -1,6 +1,7 @@
 """Where an execution meets people, freezes and other workers: exactly one order each time."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,11 @@ from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.perform import perform
 from orchestr.execution.queue import queue_ready
 from orchestr.execution.revert import request_revert
-from orchestr.execution.revert_plan import plan_revert
+from orchestr.execution.revert_plan import RevertPlan, plan_revert
+from orchestr.execution.reverting.models import Revert
+from orchestr.execution.reverting.plan import plan_selection
+from orchestr.execution.reverting.request import put_back
+from orchestr.execution.reverting.selection import Selection
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Away, Worker
 from orchestr.freezes.freeze import freeze
@@ -154,16 +159,76 @@ def test_two_reverts_at_once_are_one(house: make.House) -> None:
     assert len(shelf.SHELVES["shop"].written) == 2
 
 
-def test_a_revert_while_it_is_being_executed_is_refused(house: make.House) -> None:
+def test_a_revert_while_it_is_being_executed_stops_it_and_puts_back_what_landed(house: make.House) -> None:
     proposal = approved(house, house.change(after=19_000), house.change(house.jacket_2, after=19_000))
     shelf.SHELVES["shop"].answers = ["yes", "lands later"]
-    work(clock_after_window())
+    clock = clock_after_window()
+    work(clock)
     assert states(proposal) == ["applied", "unknown"]
     plan = plan_revert(proposal_id=proposal.pk, account=house.people.omar, at=make.now())
-    with pytest.raises(Refusal) as refused, transaction.atomic():
-        request_revert(plan=plan, choices={}, digest=plan.digest, by=house.people.omar, why="Wrong.", at=make.now())
-    assert refused.value.code == "executing"
+    with transaction.atomic():
+        cut_short = request_revert(
+            plan=plan, choices={}, digest=plan.digest, by=house.people.omar, why="Wrong.", at=make.now()
+        )
+    assert cut_short.kind == "apply"
     shelf.land("shop")
+    for _ in range(20):
+        clock.pass_by(2)
+        work(clock)
+    proposal.refresh_from_db()
+    assert (proposal.state, states(proposal, "revert")) == ("reverted", ["restored", "restored"])
+
+
+def test_a_revert_and_the_next_intent_have_one_order(house: make.House) -> None:
+    """Whoever is between two items when the revert is pressed writes no second one."""
+    proposal = approved(house, house.change(after=19_000), house.change(house.jacket_2, after=19_000))
+    clock = clock_after_window()
+    mine = claimed(clock=clock)
+    with transaction.atomic():
+        _intend(mine, 0, worker(clock))
+    plan = plan_revert(proposal_id=proposal.pk, account=house.people.omar, at=make.now())
+    pressed, lost = duel(lambda: _put_back(plan, house.people.omar), lambda: _second_intent(mine, clock))
+    assert isinstance(pressed, Revert)
+    assert lost == "lease lost"
+    assert states(proposal) == ["intended", "not_applied"]
+    for _ in range(40):
+        clock.pass_by(2)
+        work(clock)
+    proposal.refresh_from_db()
+    assert proposal.state in ("reverted", "blocked")
+    assert len(shelf.SHELVES["shop"].written) in (0, 2)
+
+
+def test_of_two_reverts_whose_selections_overlap_one_is_done_and_the_other_is_told(house: make.House) -> None:
+    first, second = approved(house), approved(house, house.change(house.jacket_2, after=19_000))
+    work(clock_after_window())
+    since = make.now() - timedelta(hours=1)
+    all_of_it = plan_selection(selection=Selection(since=since), account=house.people.omar, at=make.now())
+    one_of_it = plan_selection(
+        selection=Selection(since=since, skus=("JKT-2",)), account=house.people.omar, at=make.now()
+    )
+    pressed, refused = duel(
+        lambda: _put_back(one_of_it, house.people.olga), lambda: _put_back(all_of_it, house.people.omar)
+    )
+    assert isinstance(pressed, Revert)
+    assert isinstance(refused, Refusal)
+    assert refused.code == "executing"
+    assert Revert.objects.count() == 1
+    work(clock_after_window())
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("published", "reverted")
+
+
+def _put_back(plan: RevertPlan, by: Any) -> Revert:
+    return put_back(plan=plan, choices={}, digest=plan.digest, by=by, why="Wrong.", at=make.now())
+
+
+def _second_intent(mine: Work, clock: Clock) -> Any:
+    try:
+        return _intend(mine, 1, worker(clock))
+    except LeaseLost:
+        return "lease lost"
 
 
 def _intend(mine: Work, index: int, hand: Worker) -> Item | Any:

@@ -32,9 +32,7 @@ def plan(house: make.House, *, account: Account | None = None, **selection: Any)
     return plan_selection(selection=Selection(**selection), account=account or house.people.omar, at=make.now())
 
 
-def press(
-    house: make.House, planned: RevertPlan, choices: dict[int, Choice] | None = None, **fields: Any
-) -> Revert:
+def press(house: make.House, planned: RevertPlan, choices: dict[int, Choice] | None = None, **fields: Any) -> Revert:
     values: dict[str, Any] = {"digest": planned.digest, "by": house.people.omar, "why": "It went wrong."}
     with transaction.atomic():
         return put_back(plan=planned, choices=choices or {}, at=make.now(), **(values | fields))

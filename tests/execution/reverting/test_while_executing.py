@@ -45,7 +45,11 @@ def test_what_is_not_begun_is_never_begun_and_what_is_written_goes_back(house: m
     assert doing_apply.states(proposal) == ["applied", "pending", "pending"]
     planned = plan(house, proposals=(proposal.pk,))
     assert planned.executing == {proposal.pk}
-    assert [(line.verdict, line.begun) for line in planned.lines] == [("restore", True), ("restore", False), ("restore", True)]
+    assert [(line.verdict, line.begun) for line in planned.lines] == [
+        ("restore", True),
+        ("restore", False),
+        ("restore", True),
+    ]
     revert = press(house, planned)
     assert doing_apply.states(proposal) == ["applied", "not_applied", "not_applied"]
     well_again()
