@@ -75,6 +75,11 @@ class Live:
         """Start the clock."""
         return self.start(processes.beat(schedule=str(self.folder / "beat-schedule")))
 
+    def publishing(self) -> dict[str, str]:
+        """The environment of the publish worker, for a process that a test starts by itself."""
+        row = processes.publish_worker()
+        return dict(processes.command(row, self.deployment, self._servers, self.env).environment)
+
     def demo_shop(self) -> Listening:
         """Start the demo shop with storage of its own."""
         return self._demo("shop", processes.shop)

@@ -12,13 +12,18 @@ import signal
 POINTS = frozenset(
     {
         "queue.created",  # executions and items are inserted, not committed
+        "claim.recorded",  # claimed, not committed
         "claim.committed",  # claimed, nothing intended
+        "intent.recorded",  # the intent and its audit event are written, not committed
         "intent.committed",  # intended, nothing read or sent
         "write.compared",  # the live value was read and is as it should be; nothing sent
         "write.answered",  # the system has answered; nothing of it is recorded
         "read_back.seen",  # the new value was read back; nothing of it is recorded
+        "accepted.committed",  # the system said yes and does not show it; that it said so is on record
+        "park.committed",  # unknown or not effective is on record; the execution is still ours
         "settle.recorded",  # outcome, audit and the proposal's arrow are written, not committed
         "settle.committed",  # all committed; only hints are missing
+        "rest.abandoned",  # what was not begun of a failed set is given up, committed; its end is not
     }
 )
 

@@ -99,6 +99,14 @@ def _wants_rollback(request: pytest.FixtureRequest) -> bool:
 pytest_plugins = ["tests.fixtures"]
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have counted (`record_property("counted", …)`), whichever process ran them."""
+    for report in (*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "counted" and report.when == "call":
+                terminalreporter.write_line(f"{report.nodeid.rpartition('::')[2]}: {value}")
+
+
 @pytest.fixture
 def processes(committed: Committed, pytestconfig: pytest.Config, tmp_path: Path) -> Iterator[Live]:
     """Starts real processes over this test's copy of the database; ends them by process id and shows their logs.

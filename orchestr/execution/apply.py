@@ -145,6 +145,7 @@ def read_back(work: Work, item: Item, *, worker: Worker, token: str, last: bool)
     with transaction.atomic():
         grip(work, at=at)
         transitions.note_accepted(item, token=token, ref=item.target.ref, at=at)
+    failpoints.hit("accepted.committed")
     return Wait(at + timedelta(seconds=min(1.0, settings.READ_BACK_S)), "reading_back")
 
 

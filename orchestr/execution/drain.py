@@ -32,6 +32,8 @@ def drain(worker: Worker, *, at_most_s: float = AT_MOST_S) -> bool:
             queue_ready(at=at, limit=BATCH, by=worker.actor)
         with transaction.atomic(durable=True):
             works = claim(worker=worker.name, at=worker.clock(), limit=BATCH, by=worker.actor)
+            if works:
+                failpoints.hit("claim.recorded")
         if not works:
             return False
         failpoints.hit("claim.committed")

@@ -46,6 +46,7 @@ def intend(work: Work, item: Item, *, worker: Worker, recheck: bool) -> Item | A
         transitions.intend(work, item, sent_by=sent_by, guarantee=guarantee, by=worker.actor, at=at)
         if work.forward and recheck:
             ledger.go_live(work.proposal_id, at)
+        failpoints.hit("intent.recorded")
     failpoints.hit("intent.committed")
     return replace(
         item,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from orchestr import failpoints
 from orchestr.execution import finish, transitions
 from orchestr.execution.apply import apply
 from orchestr.execution.grip import LeaseLost, grip
@@ -99,6 +100,7 @@ def _abandon(work: Work, reason: str, worker: Worker) -> None:
     with transaction.atomic():
         grip(work, at=at)
         transitions.abandon_pending(work, code=reason, by=worker.actor, at=at)
+    failpoints.hit("rest.abandoned")
 
 
 def _show_progress(work: Work, worker: Worker) -> None:

@@ -86,6 +86,7 @@ def park(
             work, item, outcome, was=item.state, observed=observed, by=worker.actor, at=at, code=code, message=message
         )
         finish.progress(work)
+    failpoints.hit("park.committed")
     return Wait(until, code)
 
 

@@ -1,16 +1,18 @@
-"""kill -9 at every point between intent, write, read-back and commit: one effect, and no blind second write."""
+"""kill -9 of a real publish worker's process: the pool, the broker and the sweep bring the work to one end.
+
+`test_killed_at_every_point.py` tries every moment; here the whole of Celery stands round it.
+"""
 
 from pathlib import Path
 
 import pytest
 
-from orchestr import failpoints
 from tests.faults.company import Company, states, wait_until
 
 pytestmark = pytest.mark.faults
 
 
-@pytest.mark.parametrize("point", sorted(failpoints.POINTS))
+@pytest.mark.parametrize("point", ["intent.committed", "write.answered", "settle.recorded"])
 def test_a_worker_killed_while_it_applies_leaves_one_effect(company: Company, tmp_path: Path, point: str) -> None:
     proposal = company.approved(company.variants[0], company.variants[1])
     expected = [company.lower(each) for each in company.variants[:2]]
@@ -22,7 +24,7 @@ def test_a_worker_killed_while_it_applies_leaves_one_effect(company: Company, tm
     assert sorted(company.shop.values()) == sorted(expected)
 
 
-@pytest.mark.parametrize("point", sorted(failpoints.POINTS - {"queue.created"}))
+@pytest.mark.parametrize("point", ["write.answered"])
 def test_a_worker_killed_while_it_reverts_leaves_one_effect(company: Company, tmp_path: Path, point: str) -> None:
     proposal = company.approved()
     before, after = company.price(company.variants[0]), company.lower(company.variants[0])
@@ -39,10 +41,7 @@ def test_a_worker_killed_while_it_reverts_leaves_one_effect(company: Company, tm
     assert company.shop.values() == [after, before]
 
 
-@pytest.mark.parametrize(
-    "point",
-    ["intent.committed:4", "write.compared:3", "write.answered:3", "read_back.seen:3", "settle.recorded:4"],
-)
+@pytest.mark.parametrize("point", ["write.answered:3"])
 def test_a_worker_killed_while_it_compensates_leaves_one_effect(company: Company, tmp_path: Path, point: str) -> None:
     """Two of three are written; the third is a conflict. The counts are those of the first write back."""
     first, second, third = company.variants[:3]

@@ -63,6 +63,12 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "execution": {
         "kill -9 between intent, write, read-back and commit leaves one effect": (
+            "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_an_apply_leaves_one_effect",
+            "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_a_revert_leaves_one_effect",
+            "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_a_compensation_leaves_one_effect",
+            "faults/test_killed_at_every_point.py::test_a_worker_killed_while_it_settles_what_is_not_certain_leaves_one_effect",
+            "faults/test_killed_at_every_point.py::test_every_failpoint_is_passed_by_some_scenario",
+            "faults/test_histories.py::test_ten_thousand_random_histories_end_with_the_invariants_intact",
             "faults/test_killed_workers.py::test_a_worker_killed_while_it_applies_leaves_one_effect",
             "faults/test_killed_workers.py::test_a_worker_killed_while_it_reverts_leaves_one_effect",
             "faults/test_killed_workers.py::test_a_worker_killed_while_it_compensates_leaves_one_effect",

@@ -1,0 +1,327 @@
+"""A small company in one transaction, many approved change sets in it, and everything that may befall each.
+
+`World` is what a history acts on: workers that drain, die and lose answers, people who edit, freeze, thaw, put back
+and settle, and time. A history is the life of one change set, from its queueing to its rest. The invariants are
+asserted over what many histories have left, and then everything is rolled back to the opening. A death here is an
+exception that nobody catches at a failpoint: what is not committed is gone, and so is all the worker knew.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import shelf
+from django.db import connection, transaction
+
+from audit.record import Actor
+from orchestr import failpoints
+from orchestr.catalogue.models import Resource
+from orchestr.execution.models import Breaker, Execution, ExecutionItem
+from orchestr.execution.revert import request_revert
+from orchestr.execution.revert_plan import plan_revert
+from orchestr.execution.settle_by_person import marks_for, settle_item
+from orchestr.execution.sweep import sweep
+from orchestr.freezes.freeze import freeze, request_thaw
+from orchestr.freezes.models import Freeze
+from orchestr.freezes.targets import Target
+from orchestr.governance import control
+from orchestr.proposals.models import Proposal
+from orchestr.refusal import Refusal
+from tests import make
+from tests.execution.approved import Clock, approved, work
+from tests.invariants import assert_invariants, shelf_writes
+
+# A request whose answer was lost lands within this time of the intent, or never: the lease and what the shelf declares.
+LANDS_WITHIN = timedelta(seconds=15 + 2)
+TARGETS = ("all", "connector:shop", "segment:apparel", "workflow:clearance", "agent:repricer")
+SWEEPER = Actor.worker("sweeper")
+NOT_YET = "2100-01-01T00:00:00Z"
+
+
+class Killed(BaseException):
+    """The worker is no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSet:
+    """One approved proposal that waits for its history; `prices` are the variants whose price it changes."""
+
+    proposal: Proposal
+    prices: tuple[str, ...]
+    whole: bool
+
+
+@dataclass
+class World:
+    """The company between two savepoints. `edits` makes every foreign edit a value of its own."""
+
+    house: make.House
+    sets: list[ChangeSet]
+    began: datetime = field(default_factory=make.now)
+    clock: Clock = field(default_factory=Clock)
+    edits: int = 0
+    worlds: int = 0
+    happened: dict[str, list[str]] = field(default_factory=dict)
+    _next: int = 0
+    _savepoint: str = ""
+    _opening: dict[str, Any] = field(default_factory=dict)
+    _late_since: dict[int, datetime] = field(default_factory=dict)
+
+    @property
+    def current(self) -> ChangeSet:
+        return self.sets[self._next]
+
+    @property
+    def proposal(self) -> Proposal:
+        return self.current.proposal
+
+    def begin(self) -> None:
+        """The next change set is due now; the systems are well, and nothing is frozen."""
+        if self._next == 0:
+            self._opening = {key: dict(held.resources) for key, held in shelf.SHELVES.items()}
+            self._savepoint = connection.savepoint()
+        self.clock.now, self._late_since = self.began, {}
+        self.happened[str(self.proposal.pk)] = []
+        Breaker.objects.all().delete()
+        Proposal.objects.filter(pk=self.proposal.pk).update(ready_at=self.began)
+
+    def end(self) -> None:
+        """After the last change set: the seven invariants over all of them, and back to the opening."""
+        self._next += 1
+        if self._next < len(self.sets):
+            return
+        try:
+            self.assert_invariants()
+        finally:
+            self.roll_back()
+
+    def roll_back(self) -> None:
+        connection.savepoint_rollback(self._savepoint)
+        connection.savepoint_commit(self._savepoint)
+        connection.run_on_commit.clear()
+        for key, resources in self._opening.items():
+            held = shelf.SHELVES[key]
+            held.resources = dict(resources)
+            for kept in (held.answers, held.written, held.late):
+                kept.clear()
+        self.happened.clear()
+        self.worlds, self._next = self.worlds + 1, 0
+
+    def tell(self, what: str) -> None:
+        self.happened[str(self.proposal.pk)].append(what)
+
+    # Workers.
+
+    def drain(self) -> None:
+        work(self.clock)
+        self._note_late()
+
+    def die(self, point: str, count: int) -> bool:
+        """A worker is killed where it passes `point` for the so manieth time. False: it never came there."""
+        left = count
+
+        def hit(passed: str) -> None:
+            nonlocal left
+            if passed == point:
+                left -= 1
+                if left == 0:
+                    raise Killed
+
+        with _standing_in(hit):
+            try:
+                self.drain()
+            except Killed:
+                self._note_late()
+                return True
+        return False
+
+    def answer(self, system: str, what: str) -> None:
+        """What the system does with the next write that nothing is scripted for."""
+        shelf.SHELVES[system].answers.append(what)
+
+    # The shop, and time.
+
+    def pass_by(self, seconds: float, *, late_land: bool) -> None:
+        """Let time pass. A late write whose time is up lands before, or was lost on the way."""
+        until = self.clock.now + timedelta(seconds=seconds)
+        for system, held in shelf.SHELVES.items():
+            for request in list(held.late):
+                if self._late_since[id(request)] + LANDS_WITHIN <= until:
+                    held.late.remove(request)
+                    if late_land:
+                        shelf._write(system, request)
+        self.clock.now = until
+
+    def land(self) -> None:
+        for system in shelf.SHELVES:
+            shelf.land(system)
+
+    def edit(self) -> None:
+        """Somebody else's hand, with a price that nobody had or will have.
+
+        Not back to the very value before ours: that, while our answer is lost, looks like a write that never landed.
+        """
+        for key in self.current.prices[:1]:
+            self.edits += 1
+            shelf.set_value("shop", "variant", key, "price", make.money(30_000 + self.edits), make.DE)
+
+    # People.
+
+    def freeze(self, target: str) -> None:
+        self._try(
+            lambda: freeze(target=Target.parse(target), why="Stop.", by=Actor.worker("command"), at=self.clock.now)
+        )
+
+    def thaw(self, target: str) -> None:
+        omar, olga = self.house.people.omar, self.house.people.olga
+
+        def both() -> None:
+            asked = request_thaw(target=Target.parse(target), why="It is well.", by=omar, at=self.clock.now)
+            control.confirm(change_id=asked.pk, digest=asked.digest, by=olga, at=self.clock.now)
+
+        self._try(both)
+
+    def sweep(self) -> None:
+        sweep(at=self.clock.now, by=SWEEPER)
+
+    def revert(self, *, restore_conflicts: bool) -> None:
+        omar = self.house.people.omar
+        plan = plan_revert(proposal_id=self.proposal.pk, account=omar, at=self.clock.now)
+        choices: dict[int, Any] = {line.index: "restore" for line in plan.lines if restore_conflicts}
+        self._try(
+            lambda: request_revert(
+                plan=plan, choices=choices, digest=plan.digest, by=omar, why="Wrong.", at=self.clock.now
+            )
+        )
+
+    def settle_by_person(self) -> None:
+        """Omar looks in the system at each item that waits for him, and says what he sees there."""
+        stuck = ExecutionItem.objects.filter(execution__state="needs_person", execution__proposal=self.proposal)
+        for item in stuck.select_related("execution"):
+            marks = marks_for(item, forward=item.execution.kind == "apply")
+            if not marks:
+                continue
+            ours = any(key == str(item.pk) for held in shelf.SHELVES.values() for key, _ in held.written)
+            truth = "accept" if "accept" in marks else "written" if ours else "not_written"
+            self._try(lambda item=item, truth=truth: self._say(item, truth))  # type: ignore[misc]
+
+    def _say(self, item: ExecutionItem, mark: str) -> None:
+        omar = self.house.people.omar
+        settle_item(item_id=item.pk, mark=cast("Any", mark), reason="Looked.", by=omar, at=self.clock.now)
+
+    # How it ends.
+
+    def come_to_rest(self) -> None:
+        """Nothing new befalls it: what is frozen is thawed, people settle what waits for them, workers do the rest."""
+        for held in shelf.SHELVES.values():
+            held.answers.clear()
+        for standing in Freeze.objects.filter(thawed_at=None):
+            self.thaw(standing.target)
+        for round in range(60):
+            self.drain()
+            if not self._open().exists():
+                break
+            # What was accepted and is never seen is watched for a quarter of an hour before somebody is asked.
+            self.pass_by(6 if round < 8 else 240, late_land=True)
+            self.sweep()
+            self.settle_by_person()
+        left = list(self._open().values_list("kind", "state", "reason"))
+        assert left == [], f"never came to rest: {left}"
+
+    def assert_whole(self) -> None:
+        """A set that had to be whole is, or nothing of it is left but what a person has looked at."""
+        if not self.current.whole:
+            return
+        items = ExecutionItem.objects.filter(execution__proposal=self.proposal)
+        forward = [item for item in items if item.undoes_id is None]
+        applied = {item.pk for item in forward if item.state == "applied"}
+        back = {
+            item.undoes_id
+            for item in items
+            if item.state in ("restored", "compensated") or item.outcome_code.startswith("person_")
+        }
+        assert not applied or len(applied) == len(forward) or applied <= back, "half of a whole set is left standing"
+
+    def assert_invariants(self) -> None:
+        try:
+            assert_invariants(shelf_writes())
+        except AssertionError as broken:
+            raise AssertionError(f"{broken}\n{self._story(str(broken))}") from broken
+
+    def _story(self, about: str) -> str:
+        """What happened to the change set that a message names by its id, or by one of an item or execution."""
+        for id in re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", about):
+            item = ExecutionItem.objects.filter(pk=id).select_related("execution").first()
+            execution = item.execution if item else Execution.objects.filter(pk=id).first()
+            proposal = str(execution.proposal_id) if execution else id
+            if proposal in self.happened:
+                return "\n".join(self.happened[proposal])
+        return ""
+
+    def _open(self) -> Any:
+        return Execution.objects.filter(proposal=self.proposal).exclude(state__in=("done", "stopped"))
+
+    def _try(self, act: Callable[[], Any]) -> None:
+        """A refusal is an outcome, and leaves nothing behind."""
+        try:
+            with transaction.atomic(durable=True):
+                act()
+        except Refusal as refused:
+            self.tell(f"refused: {refused.code}")
+
+    def _note_late(self) -> None:
+        for held in shelf.SHELVES.values():
+            for request in held.late:
+                self._late_since.setdefault(id(request), self.clock.now)
+
+
+def found(house: make.House, *, count: int) -> World:
+    """So many approved sets: one price; two prices, each for itself; a count over two systems, all or none of it."""
+    sets = [_SETS[number % len(_SETS)](house, number) for number in range(count)]
+    Proposal.objects.filter(pk__in=[each.proposal.pk for each in sets]).update(ready_at=NOT_YET)
+    return World(house, sets)
+
+
+def _one_price(house: make.House, number: int) -> ChangeSet:
+    key = _variant(house, f"ONE-{number}")
+    return ChangeSet(approved(house, _lower(house, key)), (key,), whole=False)
+
+
+def _two_prices(house: make.House, number: int) -> ChangeSet:
+    keys = (_variant(house, f"TWO-{number}-A"), _variant(house, f"TWO-{number}-B"))
+    return ChangeSet(approved(house, *(_lower(house, key) for key in keys)), keys, whole=False)
+
+
+def _count_in_two_systems(house: make.House, number: int) -> ChangeSet:
+    key = f"CNT-{number}"
+    stock = make.resource("stock", key, segments=[house.jackets], systems=[house.shop, house.erp])
+    for system in (house.shop, house.erp):
+        make.value(stock, system, "on_hand", 40, make.HAMBURG)
+    change = {"type": "stock", "id": key, "field": "on_hand", "address": make.HAMBURG.wire(), "before": 40, "after": 38}
+    proposal = approved(house, change, evidence=False, atomicity="all_or_compensate")
+    assert len(proposal.versions.get(number=proposal.number).plan) == 2
+    return ChangeSet(proposal, (), whole=True)
+
+
+_SETS = (_one_price, _count_in_two_systems, _one_price, _two_prices)
+
+
+def _variant(house: make.House, key: str) -> str:
+    return make.variant(key, house.jackets, shop=house.shop, erp=house.erp).key
+
+
+def _lower(house: make.House, key: str) -> dict[str, Any]:
+    return house.change(Resource.objects.get(type="variant", key=key), after=19_000)
+
+
+@contextmanager
+def _standing_in(hit: Callable[[str], None]) -> Iterator[None]:
+    was = failpoints.hit
+    failpoints.hit = hit
+    try:
+        yield
+    finally:
+        failpoints.hit = was
