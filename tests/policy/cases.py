@@ -175,9 +175,32 @@ def facts(*items: ItemFacts, **more: Any) -> Facts:
 
 
 def found(rule: str, about: Facts, **params: Any) -> list[Finding]:
-    """What one rule alone finds, at its defaults but for `params`."""
+    """What one rule alone finds, at its defaults but for `params`. Each finding is looked at: see `check_form`."""
     chosen = RULES[rule]
-    return list(chosen.judge(Case(about), replace(chosen.params(), **params)))
+    findings = list(chosen.judge(Case(about), replace(chosen.params(), **params)))
+    for finding in findings:
+        check_form(finding, rule, about)
+    return findings
+
+
+def check_form(finding: Finding, rule: str, about: Facts) -> None:
+    """What every finding keeps to: its own name, the points of its effect, items that there are, one kind of money."""
+    assert finding.rule == rule
+    assert finding.weight == points(finding), finding
+    assert set(finding.items) <= {item.index for item in about.items}, finding
+    assert list(finding.items) == sorted(set(finding.items)), finding
+    assert finding.worst is None or finding.worst in finding.items, finding
+    if isinstance(finding.value, Money) and finding.threshold is not None:
+        assert isinstance(finding.threshold, Money), finding
+        assert finding.value.comparable(finding.threshold), finding
+
+
+def points(finding: Finding) -> int:
+    """As docs/policy.md has it: those of the effect, more for a price far beyond its limit; two ask without any."""
+    if finding.rule == "class_ceiling" or finding.code == "track_too_new":
+        return 0
+    beyond = min(20, abs(finding.value) // 100) if finding.code == "price_change" else 0
+    return {"info": 1, "single": 10, "dual": 30, "refuse": 70}[finding.effect] + beyond
 
 
 def codes(rule: str, about: Facts, **params: Any) -> list[tuple[str, str]]:

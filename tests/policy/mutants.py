@@ -1,183 +1,110 @@
 """Mutants of the policy: one small change of the code at a time, and whether a test notices.
 
-`python -m tests.policy.mutants [MODULE …]` names the survivors, one a line. One process at a time: each mutant is a
-fork that imports the changed module and runs the tests beside it, then, if those let it live, all of the policy's
-tests that need no luck.
+`python -m tests.policy.mutants [MODULE …]` names the survivors, one a line. The tests are collected once; then, one
+process at a time, each mutant is a fork that runs the tests beside the changed module and, if those let it live, all
+of the policy's tests that are quick; a rule has to be held by its own table and by what docs/policy.md says of it.
+What is no body of a function is imported anew in the fork. A mutant that changes no verdict stands in `equivalent.py`
+with its reason; one that stands there and is noticed, or is no longer made, is an error as much as a survivor.
 """
 
 import argparse
-import ast
 import contextlib
-import importlib.util
 import io
 import os
+import signal
 import sys
-import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import hypothesis
+import pytest
+from _pytest.runner import runtestprotocol
+
+from tests.policy.equivalent import EQUIVALENT
+from tests.policy.mutations import Mutant, mutants
+from tests.policy.swap import Changed, swap_bodies
 
 ROOT = Path(__file__).parents[2]
 POLICY = ROOT / "orchestr" / "policy"
 TESTS = ROOT / "tests" / "policy"
-SLOW = ("properties", "lower", "what_if", "unattended", "splitting", "price_history", "price_windows", "contradictions")
+DEFAULTS = ROOT / "tests" / "house" / "test_rules.py"  # holds every default against docs/policy.md
+SLOW = (
+    "properties",
+    "layers",
+    "lower",
+    "what_if",
+    "unattended",
+    "splitting",
+    "price_history",
+    "price_windows",
+    "contradictions",
+    "stacking",
+)
 DEFAULT = ("rules/*.py", "evaluate.py", "quorum.py", "risk.py", "pricing.py", "compare.py")
-
-COMPARED = {
-    ast.Lt: [ast.LtE, ast.GtE],
-    ast.LtE: [ast.Lt, ast.Gt],
-    ast.Gt: [ast.GtE, ast.LtE],
-    ast.GtE: [ast.Gt, ast.Lt],
-    ast.Eq: [ast.NotEq],
-    ast.NotEq: [ast.Eq],
-    ast.Is: [ast.IsNot],
-    ast.IsNot: [ast.Is],
-    ast.In: [ast.NotIn],
-    ast.NotIn: [ast.In],
-}
-COUNTED = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.FloorDiv,
-    ast.FloorDiv: ast.Mult,
-    ast.BitOr: ast.BitAnd,
-    ast.BitAnd: ast.BitOr,
-}
-EFFECTS = {"single": "info", "dual": "single", "refuse": "dual"}
-
-
-def mutants(source: str) -> Iterator[tuple[int, str, ast.Module]]:
-    """Line, what was changed, and the tree with that one change. Texts that only people read are left."""
-    count = sum(1 for _ in _places(ast.parse(source)))
-    for number in range(count):
-        tree = ast.parse(source)
-        node, change = next(place for at, place in enumerate(_places(tree)) if at == number)
-        said = change(node)
-        yield node.lineno, said, ast.fix_missing_locations(tree)
-
-
-def _places(tree: ast.Module):
-    shown = {
-        id(part) for node in ast.walk(tree) if isinstance(node, ast.AnnAssign) for part in ast.walk(node.annotation)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg in ("help", "title", "discloses", "unit", "minimum", "maximum"):
-            shown |= {id(part) for part in ast.walk(node)}
-    for node in ast.walk(tree):
-        if id(node) in shown or not hasattr(node, "lineno"):
-            continue
-        if isinstance(node, ast.Compare):
-            for at, op in enumerate(node.ops):
-                for other in COMPARED.get(type(op), []):
-                    yield node, lambda node, at=at, other=other: _compare(node, at, other)
-        elif isinstance(node, ast.BoolOp):
-            yield node, _bool
-        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
-            yield node, _unary
-        elif isinstance(node, ast.BinOp) and type(node.op) in COUNTED:
-            yield node, _count
-        elif isinstance(node, ast.Constant) and type(node.value) is int:
-            yield node, _number
-        elif isinstance(node, ast.Constant) and node.value in EFFECTS:
-            yield node, _effect
-        elif isinstance(node, ast.Continue):
-            yield node, _continue
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("max", "min"):
-            yield node, _extreme
-
-
-def _compare(node, at, other):
-    was = type(node.ops[at]).__name__
-    node.ops[at] = other()
-    return f"{was} → {other.__name__}"
-
-
-def _bool(node):
-    was = type(node.op)
-    node.op = ast.Or() if was is ast.And else ast.And()
-    return f"{was.__name__} → {type(node.op).__name__}"
-
-
-def _unary(node):
-    was = type(node.op).__name__
-    node.op = ast.UAdd() if was == "USub" else ast.Not()
-    if was == "Not":
-        node.operand = ast.UnaryOp(op=ast.Not(), operand=node.operand)
-    return f"without {was}"
-
-
-def _count(node):
-    was = type(node.op)
-    node.op = COUNTED[was]()
-    return f"{was.__name__} → {type(node.op).__name__}"
-
-
-def _number(node):
-    node.value += 1
-    return f"{node.value - 1} → {node.value}"
-
-
-def _effect(node):
-    was = node.value
-    node.value = EFFECTS[was]
-    return f"{was} → {node.value}"
-
-
-def _continue(node):
-    node.__class__ = ast.Pass
-    return "continue → pass"
-
-
-def _extreme(node):
-    was = node.func.id
-    node.func.id = "min" if was == "max" else "max"
-    return f"{was} → {node.func.id}"
-
-
-class Changed:
-    """Imports one module from a changed tree."""
-
-    def __init__(self, name: str, tree: ast.Module, path: Path) -> None:
-        self.name, self.tree, self.path = name, tree, path
-
-    def find_spec(self, name, path=None, target=None):
-        if name != self.name:
-            return None
-        return importlib.util.spec_from_loader(name, self, origin=str(self.path))
-
-    def create_module(self, spec):
-        return None
-
-    def exec_module(self, module):
-        module.__file__ = str(self.path)
-        exec(compile(self.tree, str(self.path), "exec"), module.__dict__)
+BESIDE = {  # the tests that are not named after the module alone
+    "budget_agent": "budgets", "budget_segment": "budgets", "budget_sku": "budgets", "rolling": "budgets",
+    "standing": "budgets", "uses": "budgets",
+    "message_audience": "message", "message_consent": "message", "message_discount": "message",
+    "message_frequency": "message", "message_quiet_hours": "message", "messages": "message",
+    "layered": "layers", "unattended_steps": "unattended", "item_facts": "facts",
+}  # fmt: skip
+PATIENCE = 120  # seconds; what runs on for longer is noticed by running on
+PLAIN = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--noconftest", "--assert=plain"]
 
 
 def beside(path: Path) -> list[Path]:
     """The tests that are named after the module."""
-    folder = TESTS / "rules" if path.parent.name == "rules" else TESTS
-    return [found for found in (folder / f"test_{path.stem}.py",) if found.exists()]
+    name = f"test_{BESIDE.get(path.stem, path.stem)}.py"
+    return [found for found in (TESTS / name, TESTS / "rules" / name) if found.exists()]
 
 
-def whole() -> list[Path]:
-    found = [*sorted(TESTS.rglob("test_*.py")), ROOT / "tests" / "house" / "test_rules.py"]
-    return [path for path in found if path.stem.removeprefix("test_") not in SLOW]
+def tests_of(path: Path) -> list[Path]:
+    """What has to notice a mutant of this module, in the order it is asked."""
+    if path.parent.name == "rules":
+        return [*beside(path), DEFAULTS]
+    quick = [test for test in sorted(TESTS.rglob("test_*.py")) if test.stem.removeprefix("test_") not in SLOW]
+    return list(dict.fromkeys([*beside(path), DEFAULTS, *quick]))
 
 
-def is_noticed(name: str, tree: ast.Module | None, path: Path, tests: list[Path], ini: str) -> bool:
-    """Whether these tests fail with the module changed, in a process of their own."""
+def collected(tests: Sequence[Path], then: Callable[[Sequence[pytest.Item]], None]) -> int:
+    """Collect these tests in their order and hand them over instead of running them. Gives pytest's exit code."""
+
+    class Collected:
+        def pytest_runtestloop(self, session: pytest.Session) -> bool:
+            then(session.items)
+            return True
+
+    plain = [*PLAIN, "-c", os.devnull, "--rootdir", str(ROOT), "--import-mode=importlib"]
+    return int(pytest.main([*plain, *map(str, tests)], plugins=[Collected()]))
+
+
+def fails(items: Sequence[pytest.Item]) -> bool:
+    """Whether one of them fails; what comes after it is not run."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+            return True
+    return False
+
+
+def fails_anew(tests: Sequence[Path]) -> bool:
+    """The same with every module of ours imported once more."""
+    for known in [known for known in sys.modules if known.startswith(("orchestr.", "tests."))]:
+        del sys.modules[known]
+    found: list[bool] = []
+    return collected(tests, lambda items: found.append(fails(items))) != 0 or found != [False]
+
+
+def forked(ask: Callable[[], bool]) -> bool:
+    """The answer of a process of its own; True as well where it fails to answer."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
     code = 1
     try:
-        import pytest
-
-        if tree is not None:
-            sys.meta_path.insert(0, Changed(name, tree, path))
+        signal.alarm(PATIENCE)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            quiet = ["-x", "-q", "-c", ini, "--rootdir", str(ROOT), "-p", "no:cacheprovider", "--import-mode=importlib"]
-            plain = ["-p", "no:django", "-p", "no:xdist", "-p", "no:randomly", "--noconftest", "--hypothesis-seed=0"]
-            code = int(pytest.main([*quiet, *plain, *map(str, tests)]))
+            code = int(ask())
     finally:
         os._exit(code)
 
@@ -187,36 +114,78 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
+class Trial:
+    """Tries every mutant of the modules given, and counts."""
+
+    def __init__(self, items: Sequence[pytest.Item]) -> None:
+        self.by_path: dict[Path, list[pytest.Item]] = {}
+        for item in items:
+            self.by_path.setdefault(item.path, []).append(item)
+        self.counts = Counter[str]()
+        for path in list(self.by_path):
+            if forked(lambda path=path: fails(self.by_path[path])):
+                say(f"# {path.relative_to(ROOT)} fails with nothing changed and is left out")
+                del self.by_path[path]
+        if forked(lambda: fails_anew(list(self.by_path))):
+            raise RuntimeError("the tests fail when they are imported anew: nothing they notice would tell anything")
+
+    def module(self, path: Path) -> None:
+        known = dict(EQUIVALENT.get(str(path.relative_to(POLICY)), {}))
+        here = Counter[str]()
+        for mutant in mutants(path.read_text()):
+            noticed = self.notices(path, mutant)
+            listed = known.pop(mutant.name, None) is not None
+            here["made"] += 1
+            here["noticed" if noticed else "equivalent" if listed else "lived"] += 1
+            if noticed == listed:
+                here["wrong"] += noticed
+                what = "is listed as changing nothing, and a test notices it: " if noticed else ""
+                say(f"{path.relative_to(ROOT)}:{mutant.line}: {what}{mutant.name}")
+        for gone in known:
+            here["wrong"] += 1
+            say(f"{path.relative_to(ROOT)}: is listed and no longer made: {gone}")
+        self.counts += here
+        say(f"# {path.relative_to(ROOT)}: {figures(here)}")
+
+    def notices(self, path: Path, mutant: Mutant) -> bool:
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        tests = [test for test in tests_of(path) if test in self.by_path]
+
+        def swapped() -> bool:
+            swap_bodies(name, mutant.tree, path)
+            return fails([item for test in tests for item in self.by_path[test]])
+
+        def anew() -> bool:
+            sys.meta_path.insert(0, Changed(name, mutant.tree, path))
+            return fails_anew(tests)
+
+        return forked(swapped if mutant.in_a_body else anew)
+
+
+def figures(counts: Counter[str]) -> str:
+    return ", ".join(f"{counts[name]} {name}" for name in ("made", "noticed", "equivalent", "lived", "wrong"))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("modules", nargs="*", default=list(DEFAULT), help="patterns below orchestr/policy")
     given = parser.parse_args()
-    import hypothesis  # noqa: F401  imported before the forks, once for all
-    import pytest  # noqa: F401
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # tests of the policy need none
+    hypothesis.settings.register_profile("mutants", derandomize=True, database=None)
+    hypothesis.settings.load_profile("mutants")
+    paths = sorted({path for pattern in given.modules for path in POLICY.glob(pattern) if path.stem != "__init__"})
+    tests = list(dict.fromkeys(test for path in paths for test in tests_of(path)))
+    counts = Counter[str]()
 
-    with tempfile.NamedTemporaryFile("w", suffix=".ini") as ini:
-        ini.write("[pytest]\n")
-        ini.flush()
-        paths = sorted({path for pattern in given.modules for path in POLICY.glob(pattern) if path.stem != "__init__"})
-        every = whole()
-        failing = is_noticed("", None, ROOT, every, ini.name)
-        broken = {path for path in every if failing and is_noticed("", None, ROOT, [path], ini.name)}
-        for path in sorted(broken):
-            say(f"# {path.relative_to(ROOT)} fails with nothing changed and is left out")
-        sound = [path for path in every if path not in broken]
-        made = lived = 0
+    def tried(items: Sequence[pytest.Item]) -> None:
+        trial = Trial(items)
         for path in paths:
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            for line, said, tree in mutants(path.read_text()):
-                made += 1
-                near = [test for test in beside(path) if test not in broken]
-                if near and is_noticed(name, tree, path, near, ini.name):
-                    continue
-                if not is_noticed(name, tree, path, sound, ini.name):
-                    lived += 1
-                    say(f"{path.relative_to(ROOT)}:{line}: {said}")
-            say(f"# {path.relative_to(ROOT)}: {made} made so far, {lived} lived")
-    return 1 if lived else 0
+            trial.module(path)
+        counts.update(trial.counts)
+
+    collected(tests, tried)
+    say(f"# {figures(counts)}")
+    return 1 if counts["lived"] or counts["wrong"] or not counts["made"] else 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -11,25 +12,14 @@ from orchestr.policy.findings import TIER_RANK
 from orchestr.policy.parameters import specs
 from orchestr.policy.price_facts import Good, PriceFacts
 from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, lowest, usual
-from orchestr.policy.pricing import change_bp
 from orchestr.policy.rule import Case
 from orchestr.policy.rules import RULES
-from orchestr.policy.ruleset import Setting
 from orchestr.policy.values import Money
 from tests.policy.by_type import MONEY
 from tests.policy.cases import AT, eur, facts, price, promotion
 from tests.policy.strategies import all_facts, values_for
 
 POLICY = default_policy()
-ALIKE = replace(
-    POLICY,
-    settings=tuple(
-        Setting(rule=one.rule, params=replace(one.params, month_dual_over_bp=1_000))
-        if one.rule.name == "price_window"
-        else one
-        for one in POLICY.settings
-    ),
-)
 
 
 def windows(steps, before):
@@ -48,14 +38,14 @@ def control(verdict):
     return 3 if verdict.refused else TIER_RANK[verdict.tier]
 
 
-def walked(amounts, moments, policy):
+def walked(amounts, moments):
     """The verdict on the last of these steps, all taken within 30 days, and on one step from first to last."""
     first, *between, last = amounts
     history = [Step(AT - 60 * DAY, first), *map(Step, moments, between)]
     step = price(last, before=([first, *between])[-1], cost=eur(0, "excluded"), stock=0, units_7d=0)
     step = replace(step, prices=windows(history, step.before.amount))
     whole = price(last, before=first, cost=eur(0, "excluded"), stock=0, units_7d=0)
-    return evaluate(facts(step), policy), evaluate(facts(whole), policy)
+    return evaluate(facts(step), POLICY), evaluate(facts(whole), POLICY)
 
 
 def down_by_two_per_cent(times):
@@ -69,11 +59,28 @@ def test_forty_steps_of_two_per_cent_within_the_window_end_as_one_step_of_their_
     for times in range(1, 81):
         amounts = down_by_two_per_cent(times)
         moments = [AT - PRIOR + 1 + index * (29 * DAY // times) for index in range(times - 1)]
-        last, whole = walked(amounts, moments, ALIKE)
+        last, whole = walked(amounts, moments)
         assert control(last) >= control(whole), times
-    last, whole = walked(down_by_two_per_cent(40), moments[:39], POLICY)
+        assert set(whole.functions) <= set(last.functions), times
+    last, whole = walked(down_by_two_per_cent(40), moments[:39])
     assert (control(last), control(whole)) == (2, 2)
-    assert set(whole.functions) <= set(last.functions)
+
+
+@pytest.mark.parametrize(("total", "tier"), [(9_001, 1), (9_000, 1), (8_999, 2), (8_500, 2), (8_001, 2), (7_999, 2)])
+@pytest.mark.parametrize("days", [1, 6, 8, 29])
+def test_two_steps_need_whom_one_step_of_their_sum_needs(total, tier, days):
+    """Between 10 and 20 % within 30 days, too: the limits of the windows are those of one step."""
+    last, whole = walked([10_000, 9_400, total], [AT - days * DAY])
+    assert (control(last), control(whole)) == (tier, tier)
+    assert last.functions == whole.functions
+
+
+def test_the_limits_of_the_windows_are_those_of_one_step_in_the_default_policy():
+    params = {one.rule.name: one.params for one in POLICY.settings}
+    step, day, window = params["price_change"], params["price_day"], params["price_window"]
+    assert {day.dual_over_bp, window.week_dual_over_bp, window.month_dual_over_bp} == {step.dual_over_bp}
+    assert window.refuse_over_bp <= step.refuse_over_bp
+    assert day.functions == window.functions == step.functions
 
 
 STEPS = st.lists(st.tuples(st.integers(1, PRIOR - 1), st.integers(-400, 400)), min_size=1, max_size=40)
@@ -87,12 +94,9 @@ def test_a_walk_of_small_steps_is_never_judged_easier_than_its_sum(steps, first)
     for _, share in steps:
         amounts.append(max(1, amounts[-1] * (10_000 + share) // 10_000))
     assume(amounts[-1] != amounts[-2])
-    last, whole = walked(amounts, moments[:-1], ALIKE)
+    last, whole = walked(amounts, moments[:-1])
     assert control(last) >= control(whole)
-    total = change_bp(eur(amounts[0]), eur(amounts[-1]))
-    if abs(total) > 2_000:
-        last, whole = walked(amounts, moments[:-1], POLICY)
-        assert control(last) >= control(whole)
+    assert whole.refused or set(whole.functions) <= set(last.functions)
 
 
 def params_of(rule):

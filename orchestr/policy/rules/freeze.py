@@ -17,14 +17,18 @@ class Params:
 
 
 def judge(case: Case, params: Params) -> Iterable[Finding]:
+    here = {item.index for item in case.items}
     for freeze in sorted(case.facts.freezes, key=lambda freeze: (freeze.kind, freeze.key)):
+        items = tuple(sorted(here.intersection(freeze.items)))
+        if freeze.items and not items:
+            continue  # it stops none of these items
         yield Finding(
             rule=NAME,
             code="frozen",
             effect=params.effect,
             value=freeze.kind if freeze.kind == "all" else f"{freeze.kind}:{freeze.key}",
             unit="text",
-            items=tuple(sorted(freeze.items)),
+            items=items,
             weight=BASE[params.effect],
         )
 

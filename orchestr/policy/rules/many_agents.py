@@ -34,7 +34,7 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
         if other.agent and other.agent != facts.proposer and (other.open or other.at >= since):
             for index in other.items:
                 met.setdefault(index, (other.agent, other.proposal))
-    for index in sorted(met):
+    for index in sorted(met.keys() & {item.index for item in case.items}):
         agent, proposal = met[index]
         tally.add(
             "many_agents", params.effect, index, functions=params.functions, value=agent, params={"proposal": proposal}

@@ -1,7 +1,7 @@
 """Amounts that cannot be right: negative, nothing, or in another currency, exponent or tax basis."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestr.policy.facts import ItemFacts
 from orchestr.policy.findings import Finding
@@ -33,7 +33,7 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
                 item.index,
                 functions=params.functions,
                 value=after,
-                threshold=0,
+                threshold=replace(after, amount=0),
                 severity=-after.amount,
             )
         if (part := _mismatch(item, after)) is not None:

@@ -24,10 +24,11 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     if around is None or not (around.others or around.scheduled):
         return ()
     tally = Tally(NAME)
+    here = {item.index for item in case.items}
     standing = [each for each in around.others if each.open and each.addresses and not each.superseded]
     standing.sort(key=lambda each: each.proposal)
     named = [each.proposal for each in standing[:MOST_NAMED]]
-    for index in sorted({index for each in standing for index in each.addresses}):
+    for index in sorted(here.intersection(index for each in standing for index in each.addresses)):
         tally.add(
             "open_conflict",
             params.open_effect,
@@ -35,7 +36,7 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
             functions=params.functions,
             params={"proposals": named, "count": len(standing)},
         )
-    for index in sorted(around.scheduled):
+    for index in sorted(here.intersection(around.scheduled)):
         tally.add("scheduled_conflict", params.scheduled_effect, index, functions=params.functions)
     return tally.findings()
 

@@ -1,4 +1,8 @@
-"""How far a price has moved in 7 and in 30 days, and against where it usually stood: steps of any size add up."""
+"""How far a price has moved in 7 and in 30 days, and against where it usually stood: steps of any size add up.
+
+The limits are those of one step (`price_change`): what is moved in many steps meets the people that one step of their
+sum would meet.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,13 +20,13 @@ NAME = "price_window"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     week_dual_over_bp: int = number(
-        1500, unit="bp", tighter="lower", help="More than this in 7 days, up or down, needs two persons."
+        1000, unit="bp", tighter="lower", help="More than this in 7 days, up or down, needs two persons."
     )
     month_dual_over_bp: int = number(
-        2000, unit="bp", tighter="lower", help="More than this in 30 days, up or down, needs two persons."
+        1000, unit="bp", tighter="lower", help="More than this in 30 days, up or down, needs two persons."
     )
     anchor_dual_over_bp: int = number(
-        2000,
+        1000,
         unit="bp",
         tighter="lower",
         help="More than this away from where the price stood for half of the last 30 days needs two persons.",

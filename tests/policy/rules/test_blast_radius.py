@@ -13,8 +13,10 @@ CELL = {"segment": "apparel/jackets", "channel": "web-de"}
         (48, None),
         (49, None),
         (50, "single"),
+        (198, "single"),
         (199, "single"),
         (200, "dual"),
+        (998, "dual"),
         (999, "dual"),
         (1_000, "refuse"),
     ],
@@ -50,3 +52,16 @@ def test_an_item_in_two_segments_reaches_both():
 def test_without_a_refusing_limit_it_stays_with_two():
     about = facts(copy("x"), exposure=(ExposureFacts(**CELL, pending=5_000, live_24h=0),))
     assert codes("blast_radius", about, refuse_over_items=None) == [("blast_radius", "dual")]
+
+
+@pytest.mark.parametrize(("count", "effect"), [(49, None), (50, None), (51, "single")])
+def test_where_nothing_stands_yet_only_its_own_items_count(count, effect):
+    about = facts(*(copy("x", index=index) for index in range(count)))
+    assert codes("blast_radius", about) == ([("blast_radius", effect)] if effect else [])
+
+
+@pytest.mark.parametrize(("standing", "functions"), [(50, ()), (200, ("merchandising",)), (1_000, ("merchandising",))])
+def test_one_person_may_be_anybody_and_two_are_named(standing, functions):
+    about = facts(copy("x"), exposure=(ExposureFacts(**CELL, pending=standing, live_24h=0),))
+    (finding,) = found("blast_radius", about)
+    assert finding.functions == functions

@@ -5,7 +5,16 @@ from tests.policy.cases import codes, copy, facts
 
 @pytest.mark.parametrize(
     ("stated", "effect"),
-    [(10_000, None), (8_001, None), (8_000, None), (7_999, "single"), (5_000, "single"), (4_999, "dual"), (0, "dual")],
+    [
+        (10_000, None),
+        (8_001, None),
+        (8_000, None),
+        (7_999, "single"),
+        (5_001, "single"),
+        (5_000, "single"),
+        (4_999, "dual"),
+        (0, "dual"),
+    ],
 )
 def test_an_agent_that_is_not_sure_goes_to_people(stated, effect):
     wanted = [("low_confidence", effect)] if effect else []

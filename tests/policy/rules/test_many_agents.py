@@ -12,7 +12,7 @@ def test_what_another_agent_changed_counts_for_a_while(ago, counts):
     assert codes("many_agents", about) == ([("many_agents", "single")] if counts else [])
 
 
-@pytest.mark.parametrize(("hours", "counts"), [(1, False), (2, True), (3, True)])
+@pytest.mark.parametrize(("hours", "counts"), [(0, False), (1, False), (2, True), (3, True)])
 def test_for_how_long_is_the_policys(hours, counts):
     about = around(copy("x"), others=(other(open=False, at=AT - 2 * HOUR),))
     assert bool(found("many_agents", about, within_hours=hours)) is counts
@@ -34,3 +34,9 @@ def test_a_person_who_proposes_is_no_agent():
 def test_the_effect_is_the_policys():
     about = around(copy("x"), others=(other(),))
     assert codes("many_agents", about, effect="dual", functions=("legal",)) == [("many_agents", "dual")]
+
+
+def test_only_items_that_there_are_meet_another_agent():
+    (finding,) = found("many_agents", around(copy("x"), others=(other(items=(0, 1)),)))
+    assert finding.items == (0,)
+    assert found("many_agents", around(copy("x"), others=(other(items=(1,)),))) == []

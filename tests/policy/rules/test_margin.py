@@ -1,7 +1,7 @@
 import pytest
 
 from orchestr.policy.values import Money
-from tests.policy.cases import codes, facts, found, price
+from tests.policy.cases import codes, eur, facts, found, price
 
 
 @pytest.mark.parametrize(("after", "effect"), [(5_599, "dual"), (5_600, None), (5_601, None)])
@@ -24,3 +24,14 @@ def test_names_the_worst_margin_and_discloses_cost():
 def test_says_nothing_where_the_margin_is_unknown():
     unknown = (price(1, cost=None), price(1, index=1, tax_bp=None), price(1, index=2, cost=Money(1, "GBP")))
     assert found("margin", facts(*unknown)) == []
+
+
+# A cost of 8,500 in 10,000 leaves 1,500 basis points; without tax a cent is one of them.
+@pytest.mark.parametrize(
+    ("cost", "effect"),
+    [(8_499, None), (8_500, None), (8_501, "dual"), (8_999, "dual"), (9_000, "dual"), (9_001, "refuse")],
+)
+def test_both_floors_are_met_to_the_basis_point(cost, effect):
+    item = price(10_000, before=9_000, tax_bp=0, cost=eur(cost, "excluded"))
+    wanted = [("margin_floor", effect)] if effect else []
+    assert codes("margin", facts(item), refuse_under_bp=1_000) == wanted

@@ -16,6 +16,7 @@ from tests.policy.cases import AT, codes, facts, found, message
         (9_999, "single"),
         (10_000, "single"),
         (10_001, "dual"),
+        (499_999, "dual"),
         (500_000, "dual"),
         (500_001, "refuse"),
     ],
@@ -23,6 +24,12 @@ from tests.policy.cases import AT, codes, facts, found, message
 def test_an_audience_is_found_to_the_person(audience, effect):
     wanted = [("message_audience", effect)] if effect else []
     assert codes("message_audience", facts(message({"audience": audience}))) == wanted
+
+
+@pytest.mark.parametrize(("audience", "effect"), [(9, None), (10, None), (11, "single")])
+def test_a_small_audience_can_be_let_through_to_the_person(audience, effect):
+    wanted = [("message_audience", effect)] if effect else []
+    assert codes("message_audience", facts(message({"audience": audience})), single_over_persons=10) == wanted
 
 
 def test_the_audiences_of_one_proposal_are_added_up():
@@ -62,7 +69,17 @@ def at_minute(minute, **more):
 
 @pytest.mark.parametrize(
     ("minute", "quiet"),
-    [(0, True), (479, True), (480, False), (481, False), (1_259, False), (1_260, True), (1_261, True), (1_439, True)],
+    [
+        (0, True),
+        (479, True),
+        (480, False),
+        (481, False),
+        (1_258, False),
+        (1_259, False),
+        (1_260, True),
+        (1_261, True),
+        (1_439, True),
+    ],
 )
 def test_quiet_hours_are_found_to_the_minute(minute, quiet):
     wanted = [("message_quiet_hours", "dual")] if quiet else []

@@ -31,3 +31,10 @@ def test_a_scheduled_change_is_a_conflict_too():
     about = around(copy("x"), scheduled=(0,))
     assert codes("open_conflict", about) == [("scheduled_conflict", "single")]
     assert codes("open_conflict", about, scheduled_effect="refuse") == [("scheduled_conflict", "refuse")]
+
+
+def test_only_items_that_there_are_conflict():
+    """Facts may speak of more: where one asks what follows without some items, theirs are left in place."""
+    about = around(copy("x"), others=(other(addresses=(0, 1)),), scheduled=(0, 2))
+    assert {finding.items for finding in found("open_conflict", about)} == {(0,)}
+    assert found("open_conflict", around(copy("x"), others=(other(addresses=(1,)),), scheduled=(2,))) == []

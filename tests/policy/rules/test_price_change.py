@@ -58,3 +58,9 @@ def test_taking_a_price_away_needs_two():
 
 def test_without_a_refusing_limit_any_move_is_for_two():
     assert codes("price_change", facts(price(1)), refuse_over_bp=None) == [("price_change", "dual")]
+
+
+@pytest.mark.parametrize(("after", "effect"), [(9_901, None), (9_900, None), (9_899, "single"), (10_101, "single")])
+def test_small_moves_can_be_let_through_to_the_cent(after, effect):
+    wanted = [("price_change", effect)] if effect else []
+    assert codes("price_change", facts(price(after)), single_over_bp=100) == wanted

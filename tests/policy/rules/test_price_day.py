@@ -6,7 +6,16 @@ from tests.policy.cases import codes, eur, facts, found, price
 
 @pytest.mark.parametrize(
     ("after", "effect"),
-    [(9_000, None), (8_999, "dual"), (11_000, None), (11_001, "dual"), (5_000, "dual"), (4_999, "refuse")],
+    [
+        (9_001, None),
+        (9_000, None),
+        (8_999, "dual"),
+        (11_000, None),
+        (11_001, "dual"),
+        (5_001, "dual"),
+        (5_000, "dual"),
+        (4_999, "refuse"),
+    ],
 )
 def test_a_day_is_measured_from_where_it_began(after, effect):
     item = price(after, before=after + 100, day_start=eur(10_000))

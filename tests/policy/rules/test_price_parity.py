@@ -20,7 +20,7 @@ def test_a_price_keeps_near_that_of_another_channel(after, effect):
 
 
 def test_a_wider_gap_may_need_two():
-    for apart, effect in ((8_000, "single"), (7_999, "dual")):
+    for apart, effect in ((8_001, "single"), (8_000, "single"), (7_999, "dual")):
         assert codes("price_parity", facts(beside(apart, eur(10_000))), dual_over_bp=2_000) == [
             ("price_parity", effect)
         ]

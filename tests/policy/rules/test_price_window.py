@@ -12,11 +12,12 @@ def moved(after, *, before=10_000, **prices):
 @pytest.mark.parametrize(
     ("after", "effect"),
     [
-        (8_501, None),
-        (8_500, None),
-        (8_499, "dual"),
-        (11_500, None),
-        (11_501, "dual"),
+        (9_001, None),
+        (9_000, None),
+        (8_999, "dual"),
+        (11_000, None),
+        (11_001, "dual"),
+        (2_001, "dual"),
         (2_000, "dual"),
         (1_999, "refuse"),
     ],
@@ -29,11 +30,12 @@ def test_a_week_is_measured_from_where_it_began(after, effect):
 @pytest.mark.parametrize(
     ("after", "effect"),
     [
-        (8_001, None),
-        (8_000, None),
-        (7_999, "dual"),
-        (12_000, None),
-        (12_001, "dual"),
+        (9_001, None),
+        (9_000, None),
+        (8_999, "dual"),
+        (11_000, None),
+        (11_001, "dual"),
+        (2_001, "dual"),
         (2_000, "dual"),
         (1_999, "refuse"),
     ],
@@ -51,7 +53,7 @@ def test_a_price_not_moved_in_this_time_is_left_to_the_single_change():
 
 def test_says_how_far_it_went_and_what_the_limit_was():
     (finding,) = found("price_window", moved(8_000, before=8_100, week=eur(10_000)))
-    assert (finding.value, finding.threshold, finding.functions) == (-2_000, 1_500, ("merchandising", "finance"))
+    assert (finding.value, finding.threshold, finding.functions) == (-2_000, 1_000, ("merchandising", "finance"))
 
 
 def test_without_a_limit_to_refuse_by_two_persons_decide():

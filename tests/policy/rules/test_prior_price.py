@@ -167,6 +167,20 @@ def test_a_new_arrival_needs_fewer_days_where_its_segment_is_named(days, code):
     assert [one for one, _ in judged(sale, new_arrival_segments=("new",))] == [code]
 
 
+@pytest.mark.parametrize(
+    ("needed", "code"),
+    [
+        (20 * DAY - 1, "prior_price_exempt"),
+        (20 * DAY, "prior_price_exempt"),
+        (20 * DAY + 1, "prior_price_short"),
+        (20 * DAY + 2, "prior_price_short"),
+    ],
+)
+def test_how_long_a_new_arrival_must_be_known_is_met_to_the_second(needed, code):
+    sale = reduction(2_000, good(known_since=START - 20 * DAY, segments=("new",)))
+    assert [one for one, _ in judged(sale, new_arrival_segments=("new",), new_arrival_s=needed)] == [code]
+
+
 def test_a_new_arrival_is_still_held_to_its_lowest_price():
     sale = reduction(2_000, good(10_000, 5_000, known_since=START - 20 * DAY, segments=("new",)))
     assert judged(sale, new_arrival_segments=("new",)) == [("prior_price_exempt", "info"), *OVERSTATED]
@@ -191,7 +205,9 @@ class TestReductionsThatGoFurther:
     def test_need_thirty_days_before_the_first(self):
         assert judged(self.sale(known_since=self.SINCE - PRIOR + 1)) == OVERSTATED
 
-    @pytest.mark.parametrize(("longest", "said"), [(20 * DAY - 1, False), (20 * DAY, True), (0, False)])
+    @pytest.mark.parametrize(
+        ("longest", "said"), [(20 * DAY - 1, False), (20 * DAY, True), (20 * DAY + 1, True), (0, False)]
+    )
     def test_may_go_on_for_so_long(self, longest, said):
         found = judged(self.sale(), progressive_max_s=longest)
         assert found == ([("prior_price_exempt", "info")] if said else OVERSTATED)

@@ -6,6 +6,7 @@ from tests.policy.cases import codes, definition, eur, facts, found, promotion
 
 # Two weeks at 10 %: a week's revenue of 1,000.00 costs 200.00.
 WEEK = 1_000_00
+WEEK_OF_SECONDS = 7 * 86_400
 
 
 def touched(index=0, amount=WEEK, currency="EUR"):
@@ -79,3 +80,12 @@ def test_without_sales_or_a_budget_the_cost_is_unknown():
 def test_switching_off_costs_nothing_and_a_budget_nobody_can_read_is_no_promotion():
     assert found("promotion_budget", beside(promotion(None))) == []
     assert codes("promotion_window", beside(promotion(definition(budget="much")))) == [("promotion_unreadable", "dual")]
+
+
+# At 100 % of a week's revenue of one cent a second, a second more or less is a cent.
+@pytest.mark.parametrize(("seconds", "over"), [(99, False), (100, False), (101, True)])
+def test_what_has_no_end_costs_to_the_second(seconds, over):
+    item = promotion(definition(10_000, ends_at=None))
+    wanted = [("promotion_budget", "dual")] if over else []
+    about = beside(item, revenue=(touched(amount=WEEK_OF_SECONDS),))
+    assert codes("promotion_budget", about, open_ended_s=seconds, dual_over=(eur(100),)) == wanted

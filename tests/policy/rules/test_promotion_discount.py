@@ -10,6 +10,7 @@ from tests.policy.cases import codes, definition, facts, found, promotion
         (1_999, "single"),
         (2_000, "single"),
         (2_001, "dual"),
+        (6_999, "dual"),
         (7_000, "dual"),
         (7_001, "refuse"),
     ],

@@ -31,7 +31,7 @@ def test_the_share_that_moves_decides(amount, effect):
     assert codes("revenue_share", moving(amount), **ONE) == ([("revenue_share", effect)] if effect else [])
 
 
-@pytest.mark.parametrize(("there", "counts"), [(48, False), (49, True), (50, True)])
+@pytest.mark.parametrize(("there", "counts"), [(47, False), (48, False), (49, True), (50, True)])
 def test_a_few_items_are_judged_one_by_one(there, counts):
     standing_there = standing("segment", pending=Taken(there, 0, 0))
     assert bool(found("revenue_share", moving(9_000, standing=(standing_there,)))) is counts

@@ -9,6 +9,7 @@ from tests.policy.cases import codes, facts, found, stock
         (1_000, 1_000, None),
         (1_000, 1_001, "single"),
         (1_000, 999, "single"),
+        (1_000, 1_499, "single"),
         (1_000, 1_500, "single"),
         (1_000, 1_501, "dual"),
         (1_000, 500, "single"),
@@ -37,3 +38,9 @@ def test_stock_from_nothing_needs_two():
 def test_the_worst_is_the_largest_move_either_way():
     (finding,) = found("stock_change", facts(stock(110), stock(50, index=1)))
     assert (finding.worst, finding.value) == (1, -50)
+
+
+@pytest.mark.parametrize(("after", "effect"), [(109, None), (110, None), (111, "single"), (90, None), (89, "single")])
+def test_small_moves_can_be_let_through_to_the_unit(after, effect):
+    wanted = [("stock_change", effect)] if effect else []
+    assert codes("stock_change", facts(stock(after)), single_over_units=10) == wanted

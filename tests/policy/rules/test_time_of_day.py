@@ -15,7 +15,7 @@ def test_while_a_site_is_closed_a_price_needs_somebody(left, outside):
     assert codes("time_of_day", about) == ([("outside_hours", "single")] if outside else [])
 
 
-@pytest.mark.parametrize(("left", "outside"), [(599, True), (600, True), (601, False)])
+@pytest.mark.parametrize(("left", "outside"), [(599, True), (600, True), (601, False), (602, False)])
 def test_the_last_minutes_can_count_as_closed(left, outside):
     assert bool(found("time_of_day", around(price(9_500), hours=(hours(left),)), lead_s=600)) is outside
 

@@ -47,3 +47,16 @@ def test_without_two_it_stays_with_one():
 def test_a_person_has_no_track_record():
     assert found("track_record", facts(copy("x"))) == []
     assert found("track_record", around(copy("x"))) == []
+
+
+# One of three is 3,334 basis points, rounded up.
+@pytest.mark.parametrize(("limit", "over"), [(3_333, True), (3_334, False), (3_335, False)])
+@pytest.mark.parametrize(("name", "effect"), [("single_over_bp", "single"), ("dual_over_bp", "dual")])
+def test_a_share_is_held_against_its_limit_to_the_basis_point(name, effect, limit, over):
+    params = {"single_over_bp": 10_000, "dual_over_bp": None} | {name: limit}
+    assert codes("track_record", track(10, 30), **params) == ([("track_record", effect)] if over else [])
+
+
+@pytest.mark.parametrize(("least", "new"), [(29, False), (30, False), (31, True), (32, True)])
+def test_how_many_are_enough_to_tell_is_the_policys(least, new):
+    assert codes("track_record", track(0, 30), at_least=least) == ([("track_too_new", "info")] if new else [])

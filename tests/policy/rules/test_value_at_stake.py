@@ -57,3 +57,9 @@ def test_says_where_nothing_tells_the_units():
 
 def test_new_stock_counts_from_nothing():
     assert codes("value_at_stake", facts(stock(2_001, before=None))) == [("value_at_stake", "dual")]
+
+
+@pytest.mark.parametrize(("limit", "over"), [(999_999, True), (1_000_000, False), (1_000_001, False)])
+def test_the_limit_is_met_to_the_cent(limit, over):
+    wanted = [("value_at_stake", "dual")] if over else []
+    assert codes("value_at_stake", facts(price(9_000, stock=1_000)), dual_over=(eur(limit),)) == wanted
