@@ -131,7 +131,7 @@ class Tally:
                 value=group.value,
                 threshold=group.threshold,
                 unit="" if group.value is None else self._unit,
-                items=tuple(group.items),
+                items=tuple(sorted(set(group.items))),
                 worst=group.worst,
                 weight=BASE[effect] + group.extra,
                 discloses=discloses,

@@ -40,13 +40,11 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
 
 def _finding(items: list[int], effect: Effect, functions: tuple[str, ...] = (), *, code: str) -> Finding:
     """Without weight: it says who must look, not how risky it is; that is what the other rules weigh."""
-    return Finding(
-        rule=NAME, code=code, effect=effect, functions=functions, items=tuple(items), worst=items[0], weight=0
-    )
+    return Finding(rule=NAME, code=code, effect=effect, functions=functions, items=tuple(items), worst=items[0])
 
 
 def _least(effect: Effect) -> Effect:
-    return effect if RANK[effect] >= RANK["single"] else "single"
+    return max(effect, "single", key=RANK.__getitem__)
 
 
 def _is_refund(item: ItemFacts) -> bool:

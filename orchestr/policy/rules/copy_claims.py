@@ -136,13 +136,15 @@ def _named(case: Case, max_age_s: int) -> list[tuple[str, str]]:
 
 
 def _borne_out(kind: str, hits: Iterable[str], named: Iterable[tuple[str, str]]) -> bool:
-    if any(text == kind for text, _ in named):
-        return True
-    return all(
-        any(hit == text or f" {' '.join(_WORDS.findall(hit))} " in words for text, words in named)
-        for hit in hits
-        if _WORDS.search(hit) is not None
-    ) and not any(_WORDS.search(hit) is None and not any(hit in text for text, _ in named) for hit in hits)
+    return any(text == kind for text, _ in named) or all(_is_named(hit, named) for hit in hits)
+
+
+def _is_named(hit: str, named: Iterable[tuple[str, str]]) -> bool:
+    """Word by word; a sign without a letter or digit may stand anywhere in what is named."""
+    words = _WORDS.findall(hit)
+    if not words:
+        return any(hit in text for text, _ in named)
+    return any(f" {' '.join(words)} " in said for _, said in named)
 
 
 RULE = Rule(name=NAME, title="Claims in copy", params=Params, judge=judge, excepted_by=("legal", "merchandising"))

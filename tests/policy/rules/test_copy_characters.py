@@ -54,3 +54,19 @@ def test_names_the_character():
 def test_a_long_text_needs_two(length, long):
     wanted = [("copy_long", "dual")] if long else []
     assert codes("copy_characters", facts(copy("x" * length)), dual_over_characters=10) == wanted
+
+
+def test_what_is_no_text_has_no_characters():
+    assert found("copy_characters", facts(copy(None), copy(7, index=1)), dual_over_characters=0) == []
+
+
+@pytest.mark.parametrize("text", ["guаranteed", "есо wool"])
+def test_who_looks_at_letters_that_are_not_what_they_seem_is_the_policys(text):
+    (finding,) = found("copy_characters", facts(copy(text)), functions=("finance",))
+    assert finding.functions == ("finance",)
+
+
+def test_the_longest_text_is_the_worst():
+    about = facts(*(copy("x" * length, index=index) for index, length in enumerate((11, 13, 12))))
+    (finding,) = found("copy_characters", about, dual_over_characters=10)
+    assert (finding.worst, finding.value) == (1, 13)

@@ -197,3 +197,45 @@ def test_who_looks_at_the_evidence_can_be_said():
     about = resting_on("Heals.", "health")
     (finding,) = found("copy_claims", about, evidenced_effect="dual", evidenced_functions=("merchandising",))
     assert (finding.effect, finding.functions) == ("dual", ("merchandising",))
+
+
+def test_one_piece_of_several_may_name_the_kind():
+    assert codes("copy_claims", resting_on("Heals and cures.", "It heals.", "health")) == [
+        ("evidenced_health", "single")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claims", "code"),
+    [(("in €", "in £"), "evidenced_price"), (("£", "€"), "evidenced_price"), (("£", "$"), "claim_price")],
+)
+def test_a_sign_may_stand_anywhere_in_what_is_named(claims, code):
+    (finding,) = found("copy_claims", resting_on("All in €!", *claims), price=("€",))
+    assert finding.code == code
+
+
+def test_every_sign_and_every_word_must_be_named():
+    for claims, code in (
+        (("€", "half price"), "evidenced_price"),
+        (("€",), "claim_price"),
+        (("half price",), "claim_price"),
+    ):
+        (finding,) = found("copy_claims", resting_on("Half price in €", *claims), price=("€", "half price"))
+        assert finding.code == code
+
+
+def test_what_is_no_text_claims_nothing():
+    assert found("copy_claims", facts(copy(7), copy({}, index=1))) == []
+
+
+def test_a_long_claim_is_told_by_its_beginning():
+    (finding,) = found("copy_claims", facts(copy("guarantee" + "x" * 100)))
+    assert finding.value == "guarantee" + "x" * 71
+
+
+def test_lists_are_those_of_the_parameters_in_hand_however_many_there_were():
+    for count in range(70):
+        word = f"word{chr(97 + count % 26)}{chr(97 + count // 26)}"
+        params = {"health": (word,), "guarantee": ()}
+        assert codes("copy_claims", facts(copy(word)), **params) == [("claim_health", "single")]
+        assert codes("copy_claims", facts(copy("guaranteed")), **params) == []

@@ -55,6 +55,7 @@ def test_no_characters_or_no_text_is_no_finding():
         ("web-de:U+2122", True),
         ("web-de:U+2122-U+2123", True),
         ("web-de:U+2123-U+2122", False),
+        ("web-de:U+10FFFF", True),
         ("web-de:U+110000", False),
         ("web-de:ab", False),
         ("web-de:", False),
@@ -64,3 +65,9 @@ def test_no_characters_or_no_text_is_no_finding():
 )
 def test_knows_what_may_be_forbidden(text, good):
     assert is_forbidding(text) is good
+
+
+@pytest.mark.parametrize(("channel", "named"), [("marketplace", "marketplace"), ("", "*")])
+def test_names_the_channel_and_who_decides(channel, named):
+    (finding,) = found("copy_forbidden", facts(copy("™", channel=channel)), functions=("legal",))
+    assert (finding.params, finding.functions) == ({"channel": named}, ("legal",))

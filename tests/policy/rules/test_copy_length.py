@@ -46,6 +46,7 @@ def test_what_is_no_text_has_no_length():
         ("web-de:title:80", True),
         ("*:*:1", True),
         ("web-de:title:0", False),
+        ("web-de:title:1000000", True),
         ("web-de:title:1000001", False),
         ("web-de:title:", False),
         ("web-de::80", False),
@@ -58,3 +59,9 @@ def test_what_is_no_text_has_no_length():
 )
 def test_knows_what_a_limit_is(text, good):
     assert is_limit(text) is good
+
+
+def test_the_worst_is_the_one_furthest_over_its_own_limit():
+    about = facts(copy("x" * 102), copy("x" * 10, index=1, field="title"), copy("x" * 101, index=2))
+    (finding,) = found("copy_length", about, limits=("*:description:100", "*:title:5"), functions=("legal",))
+    assert (finding.worst, finding.items, finding.functions) == (1, (0, 1, 2), ("legal",))

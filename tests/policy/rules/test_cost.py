@@ -28,3 +28,17 @@ def test_an_unknown_margin_goes_to_finance(unknown):
 
 def test_leaves_prices_that_are_refused_as_money_to_that_rule():
     assert found("cost", facts(price(0), price(None, index=1), price("x", index=2))) == []
+
+
+def test_a_price_without_tax_bears_none_to_the_basis_point():
+    item = price(eur(4_000_000, "excluded"), before=eur(5_000_000, "excluded"), cost=eur(4_000_000, "excluded"))
+    assert found("cost", facts(item)) == []
+
+
+def test_the_lowest_price_there_is_may_be_below_cost():
+    assert codes("cost", facts(price(1))) == [("below_cost", "refuse")]
+
+
+def test_the_worst_is_the_one_furthest_below_and_an_exception_has_its_functions():
+    (finding,) = found("cost", facts(price(4_700), price(2_380, index=1), price(4_000, index=2)), functions=("legal",))
+    assert (finding.worst, finding.value, finding.functions) == (1, -10_000, ("legal",))

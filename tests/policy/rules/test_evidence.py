@@ -21,7 +21,14 @@ def test_each_class_has_its_age_limit(item, limit, beyond):
 @pytest.mark.parametrize(("left", "stale"), [(1, False), (0, False), (-1, True)])
 def test_its_own_expiry_counts_where_it_is_sooner(left, stale):
     brought = replace(OBSERVED, expires_at=AT + left)
-    assert bool(found("evidence", facts(price(9_500), evidence=(brought,)))) is stale
+    assert codes("evidence", facts(price(9_500), evidence=(brought,))) == (
+        [("evidence_stale", "dual")] if stale else []
+    )
+
+
+def test_what_is_within_the_skew_and_expired_is_stale_and_not_from_the_future():
+    brought = replace(OBSERVED, observed_at=AT + 60, expires_at=AT - 1)
+    assert codes("evidence", facts(price(9_500), evidence=(brought,))) == [("evidence_stale", "dual")]
 
 
 @pytest.mark.parametrize(("ahead", "wrong"), [(59, False), (60, False), (61, True)])
@@ -34,6 +41,19 @@ def test_evidence_from_the_future_is_not_fresh(ahead, wrong):
 def test_says_age_and_limit():
     (finding,) = found("evidence", facts(price(9_500), evidence=(replace(LONG, observed_at=AT - 4_000),)))
     assert (finding.value, finding.threshold, finding.unit) == (4_000, 3_600, "seconds")
+    assert finding.functions == ("merchandising", "finance")
+
+
+def test_says_the_age_of_the_newest_piece_of_the_oldest_item():
+    ages = {"a": 4_000, "b": 9_000, "c": 5_000}
+    rows = tuple(replace(LONG, id=name, observed_at=AT - age) for name, age in ages.items())
+    items = (price(9_500, evidence=("a", "b")), price(9_500, index=1, evidence=("b", "c")))
+    (finding,) = found("evidence", facts(*items, evidence=rows))
+    assert (finding.worst, finding.value) == (1, 5_000)
+
+
+def test_evidence_of_an_unknown_kind_of_change_is_no_matter_of_age():
+    assert found("evidence", facts(copy("x", field_class="unknown"))) == []
 
 
 @pytest.mark.parametrize("item", [price(9_500), stock(101), promotion(None, before=definition())])

@@ -48,3 +48,9 @@ def test_the_effects_are_the_policys():
         ("source_not_allowed", "dual"),
         ("source_not_allowed", "refuse"),
     ]
+
+
+def test_a_kind_of_change_that_has_no_sources_is_left_alone():
+    about = facts(copy("x", field_class="unknown"), price(9_500, index=1))
+    (finding,) = found("evidence_source", about, price_sources=())
+    assert finding.items == (1,)

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.policy.cases import AT, codes, copy, definition, found, price, promotion, stock
+from tests.policy.cases import AT, codes, copy, definition, facts, found, price, promotion, stock
 from tests.policy.surroundings import around, commitment
 
 SALE = {"field": "sale_price"}
@@ -29,6 +29,8 @@ SALE = {"field": "sale_price"}
         ("sell", copy("x", field_class="unknown", field="enabled"), "locked_sell"),
         ("sell", price(9_500), None),
         ("quote", price(9_500), None),
+        ("quote", stock(110), None),
+        ("delivery", promotion(definition()), None),
     ],
 )
 def test_what_breaks_a_lock_is_refused(kind, item, code):
@@ -58,3 +60,15 @@ def test_says_which_lock_until_when_and_who_could_except():
     (finding,) = found("locked", about, functions=("legal",))
     assert (finding.items, finding.params, finding.functions) == ((1,), {"lock": "c-1"}, ("legal",))
     assert finding.value == "2026-09-21 15:13 UTC"
+
+
+def test_of_two_locks_the_one_that_ends_last_is_told():
+    ends = (commitment("reprice", id="a", until=AT + 60), commitment("reprice", id="b", until=AT + 120))
+    for locks in (ends, ends[::-1]):
+        (finding,) = found("locked", around(price(1), commitments=locks))
+        assert (finding.params, finding.items) == ({"lock": "b"}, (0,))
+
+
+def test_without_surroundings_nothing_is_locked():
+    assert found("locked", facts(price(1))) == []
+    assert found("locked", around(price(1))) == []

@@ -35,3 +35,10 @@ def test_both_floors_are_met_to_the_basis_point(cost, effect):
     item = price(10_000, before=9_000, tax_bp=0, cost=eur(cost, "excluded"))
     wanted = [("margin_floor", effect)] if effect else []
     assert codes("margin", facts(item), refuse_under_bp=1_000) == wanted
+
+
+@pytest.mark.parametrize("refused", [None, 1_500])
+def test_the_worst_of_each_floor_is_the_thinnest_and_names_its_functions(refused):
+    about = facts(price(5_500), price(5_000, index=1), price(5_200, index=2))
+    (finding,) = found("margin", about, refuse_under_bp=refused, functions=("legal",))
+    assert (finding.worst, finding.value, finding.functions) == (1, 480, ("legal",))

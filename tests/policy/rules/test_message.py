@@ -172,3 +172,79 @@ def test_by_the_default_policy_a_decent_message_needs_one_and_one_without_consen
     assert (decent.refused, decent.tier, decent.functions) == (False, "single", ())
     sending = CommerceFacts(sending=(SendTime(index=0, send_at=AT, minute=720),))
     assert evaluate(facts(message({"consent": False}), commerce=sending), default_policy()).refused
+
+
+@pytest.mark.parametrize(
+    ("rule", "about"),
+    [
+        ("message_audience", facts(message({"audience": 10_001}))),
+        ("message_audience", facts(message({"audience": "all"}))),
+        ("message_consent", facts(message({"consent": False}))),
+        ("message_frequency", facts(message({"frequency_7d": 3}))),
+        ("message_frequency", facts(message({"frequency_7d": 5}))),
+        ("message_quiet_hours", at_minute(1_350)),
+        ("message_quiet_hours", facts(message())),
+        ("message_discount", promising(standing(), discount=1_501)),
+        ("message_discount", promising(discount=1_501)),
+    ],
+)
+def test_who_must_look_is_the_policys(rule, about):
+    (finding,) = found(rule, about, functions=("finance",))
+    assert finding.functions == ("finance",)
+
+
+def test_a_small_audience_may_be_looked_at_by_anybody():
+    (finding,) = found("message_audience", facts(message({"audience": 10})))
+    assert finding.functions == ()
+
+
+def test_the_largest_audience_is_the_worst():
+    about = facts(*(message({"audience": size}, index=index) for index, size in enumerate((10, 30, 20))))
+    (finding,) = found("message_audience", about)
+    assert (finding.worst, finding.value) == (1, 60)
+
+
+def several(discounts, *known):
+    items = tuple(
+        message({"discount_bp": discount, "promotion": name}, index=index)
+        for index, (discount, name) in enumerate(discounts)
+    )
+    return facts(*items, commerce=CommerceFacts(promotions=known))
+
+
+def test_the_worst_promise_is_the_one_furthest_from_what_there_is():
+    known = (
+        standing(discount_bp=1_000),
+        standing(key="SMALL", discount_bp=100),
+        standing(key="MIDDLE", discount_bp=400),
+    )
+    about = several([(1_100, "TRAIL"), (900, "SMALL"), (900, "MIDDLE")], *known)
+    (finding,) = found("message_discount", about)
+    assert (finding.worst, finding.value, finding.threshold) == (1, 900, 100)
+
+
+def test_the_best_of_several_offers_of_one_name_counts():
+    about = several([(1_500, "TRAIL")], standing(discount_bp=500), standing(system="other"), standing(discount_bp=None))
+    assert found("message_discount", about) == []
+
+
+@pytest.mark.parametrize(("promised", "smaller"), [(0, False), (1, True)])
+def test_an_offer_that_says_no_discount_gives_none(promised, smaller):
+    wanted = [("promised_discount_smaller", "refuse")] if smaller else []
+    assert codes("message_discount", several([(promised, "TRAIL")], standing(discount_bp=None))) == wanted
+
+
+def test_the_most_frequent_is_the_worst():
+    about = facts(*(message({"frequency_7d": count}, index=index) for index, count in enumerate((5, 9, 7))))
+    (finding,) = found("message_frequency", about)
+    assert (finding.worst, finding.value, finding.threshold) == (1, 9, 4)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "worst"), [((1_430, 1_310, 30), 1), ((1_380, 20), 0), ((60, 1_379), 1), ((60, 1_380), 0)]
+)
+def test_the_worst_hour_is_the_one_furthest_from_midnight(minutes, worst):
+    sending = tuple(SendTime(index=index, send_at=AT, minute=minute) for index, minute in enumerate(minutes))
+    items = (message(index=index) for index, _ in enumerate(minutes))
+    (finding,) = found("message_quiet_hours", facts(*items, commerce=CommerceFacts(sending=sending)))
+    assert finding.worst == worst

@@ -1,7 +1,7 @@
 import pytest
 
 from orchestr.policy.values import Address, Money
-from tests.policy.cases import codes, facts, found, price
+from tests.policy.cases import codes, eur, facts, found, price
 
 
 @pytest.mark.parametrize(("after", "refused"), [(-1, True), (0, True), (1, False)])
@@ -40,3 +40,34 @@ def test_refuses_another_exponent_than_the_site_uses():
 def test_refuses_what_is_no_money_and_leaves_removals_alone():
     assert codes("money", facts(price("19.90"))) == [("not_money", "refuse")]
     assert found("money", facts(price(None))) == []
+
+
+@pytest.mark.parametrize("after", ["19.90", 0, Money(9_500, "GBP")])
+def test_who_would_have_to_look_is_the_policys(after):
+    (finding,) = (
+        found("money", facts(price(after)), functions=("legal",))
+        if after != 0
+        else found("money", facts(price(eur(0))), functions=("legal",))
+    )
+    assert finding.functions == ("legal",)
+
+
+def test_the_lowest_price_is_the_worst():
+    (finding,) = found("money", facts(price(-5), price(-9, index=1), price(-7, index=2)))
+    assert (finding.worst, finding.value, finding.threshold) == (1, eur(-9), eur(0))
+
+
+@pytest.mark.parametrize(
+    ("parts", "part"),
+    [
+        ({"before": None, "currency": None, "exponent": None, "address": Address()}, None),
+        ({"before": None, "exponent": None}, None),
+        ({"before": None, "exponent": 3}, "exponent"),
+        ({"before": None, "currency": "GBP", "address": Address()}, "currency"),
+        ({"before": Money(10_000, "EUR", 3), "exponent": None}, "exponent"),
+        ({"before": Money(10_000, "GBP"), "currency": None, "address": Address()}, "currency"),
+    ],
+)
+def test_each_part_is_held_against_all_that_is_known_of_it(parts, part):
+    findings = found("money", facts(price(eur(9_500), **parts)))
+    assert [finding.params for finding in findings] == ([{"part": part}] if part else [])

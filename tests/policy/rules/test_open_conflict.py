@@ -1,6 +1,6 @@
 import pytest
 
-from tests.policy.cases import codes, copy, found
+from tests.policy.cases import codes, copy, facts, found
 from tests.policy.surroundings import around, other
 
 
@@ -31,6 +31,19 @@ def test_a_scheduled_change_is_a_conflict_too():
     about = around(copy("x"), scheduled=(0,))
     assert codes("open_conflict", about) == [("scheduled_conflict", "single")]
     assert codes("open_conflict", about, scheduled_effect="refuse") == [("scheduled_conflict", "refuse")]
+    (finding,) = found("open_conflict", about, functions=("legal",))
+    assert finding.functions == ("legal",)
+
+
+def test_many_others_are_counted_and_twenty_named():
+    about = around(copy("x"), others=tuple(other(proposal=f"p-{n:02d}") for n in range(25)))
+    (finding,) = found("open_conflict", about)
+    assert finding.params == {"proposals": [f"p-{n:02d}" for n in range(20)], "count": 25}
+
+
+def test_without_others_or_anything_scheduled_there_is_no_conflict():
+    assert found("open_conflict", facts(copy("x"))) == []
+    assert found("open_conflict", around(copy("x"))) == []
 
 
 def test_only_items_that_there_are_conflict():

@@ -1,7 +1,9 @@
 import pytest
 
+from orchestr.policy.parameters import ParameterRefused, parse
+from orchestr.policy.rules import RULES
 from orchestr.policy.rules.price_band import read_band
-from orchestr.policy.values import Money
+from orchestr.policy.values import MAX_AMOUNT, Money
 from tests.policy.cases import codes, eur, facts, found, price
 
 BANDS = ("EUR/2:5000-20000",)
@@ -61,3 +63,51 @@ def test_refuses_a_text_that_is_no_band(text):
 
 def test_reads_a_band():
     assert read_band("JPY/0:100-100") == ("JPY", 0, 100, 100)
+
+
+@pytest.mark.parametrize(("after", "bands"), [(1, BANDS), (30_000, BANDS), (10_000, ("EUR/3:1-99999",))])
+def test_who_would_have_to_look_is_the_policys(after, bands):
+    (finding,) = found("price_band", facts(price(after)), bands=bands, functions=("legal",))
+    assert finding.functions == ("legal",)
+
+
+@pytest.mark.parametrize("amounts", [(4_900, 4_000, 4_500), (20_100, 30_000, 25_000)])
+def test_the_worst_is_the_one_furthest_outside(amounts):
+    about = facts(*(price(amount, index=index) for index, amount in enumerate(amounts)))
+    (finding,) = found("price_band", about, bands=BANDS)
+    assert (finding.worst, finding.value) == (1, eur(amounts[1]))
+
+
+def test_bands_of_one_currency_leave_open_what_they_share():
+    bands = ("EUR/2:5000-20000", "EUR/2:8000-30000", "EUR/2:6000-15000", "GBP/2:1-2")
+    for after, code in ((7_999, "price_below_band"), (8_000, None), (15_000, None), (15_001, "price_above_band")):
+        assert codes("price_band", facts(price(after)), bands=bands) == ([(code, "refuse")] if code else [])
+
+
+def test_what_is_no_money_has_no_band():
+    assert found("price_band", facts(price(None), price("1", index=1)), bands=BANDS) == []
+
+
+def test_one_band_may_fit_while_another_cannot_be_compared():
+    bands = (*BANDS, "EUR/3:1-9")
+    assert codes("price_band", facts(price(1)), bands=bands) == [
+        ("band_not_comparable", "dual"),
+        ("price_below_band", "refuse"),
+    ]
+
+
+def test_the_widest_band_there_is_reads_back():
+    assert read_band(f"EUR/2:0-{MAX_AMOUNT}") == ("EUR", 2, 0, MAX_AMOUNT)
+    assert read_band(f"EUR/2:0-{MAX_AMOUNT + 1}") is None
+
+
+def test_where_bands_do_not_meet_no_price_lies_within():
+    bands = ("EUR/2:100-200", "EUR/2:300-400")
+    for after, code in ((299, "price_below_band"), (300, "price_above_band"), (150, "price_below_band")):
+        assert codes("price_band", facts(price(after)), bands=bands) == [(code, "refuse")]
+
+
+def test_a_policy_takes_bands_and_nothing_else():
+    assert parse("price_band", RULES["price_band"].params, {"bands": ["EUR/2:1-2"]}).bands == ("EUR/2:1-2",)
+    with pytest.raises(ParameterRefused):
+        parse("price_band", RULES["price_band"].params, {"bands": ["EUR/2:2-1"]})

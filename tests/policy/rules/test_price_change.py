@@ -64,3 +64,26 @@ def test_without_a_refusing_limit_any_move_is_for_two():
 def test_small_moves_can_be_let_through_to_the_cent(after, effect):
     wanted = [("price_change", effect)] if effect else []
     assert codes("price_change", facts(price(after)), single_over_bp=100) == wanted
+
+
+@pytest.mark.parametrize("item", [price(8_000), price(1), price(None), price(9_000, before=None)])
+def test_who_must_be_among_the_two_is_the_policys(item):
+    (finding,) = found("price_change", facts(item), functions=("legal",))
+    assert finding.functions == ("legal",)
+
+
+@pytest.mark.parametrize(
+    "amounts", [(9_500, 9_200, 9_300), (8_500, 7_000, 8_000), (1_500, 1_000, 1_300), (11_500, 7_000, 12_000)]
+)
+def test_the_largest_move_either_way_is_the_worst(amounts):
+    (finding,) = found("price_change", facts(*(price(after, index=index) for index, after in enumerate(amounts))))
+    assert (finding.worst, finding.items) == (1, (0, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("after", "points"),
+    [(9_900, 11), (9_901, 10), (9_801, 11), (9_800, 12), (9_000, 20), (8_100, 49), (8_000, 50), (7_900, 50)],
+)
+def test_each_full_per_cent_weighs_a_point_up_to_twenty(after, points):
+    (finding,) = found("price_change", facts(price(after)))
+    assert finding.weight == points

@@ -37,3 +37,17 @@ def test_the_effect_is_a_parameter():
 @pytest.mark.parametrize("text", ["", "EUR:", "eur:99", "EU:99", "9x", "1234567", ":99", "99:EUR"])
 def test_refuses_a_text_that_is_no_ending(text):
     assert not is_ending(text)
+
+
+def test_who_decides_is_the_policys():
+    (finding,) = found("price_ending", facts(price(1)), endings=("99",), other_effect="dual", functions=("legal",))
+    assert (finding.effect, finding.functions) == ("dual", ("legal",))
+
+
+def test_what_is_no_money_has_no_ending():
+    assert found("price_ending", facts(price(None), price("1", index=1)), endings=("99",)) == []
+
+
+@pytest.mark.parametrize("text", ["9", "999999", "EUR:0", "*", "EUR:999999"])
+def test_takes_a_text_that_is_an_ending(text):
+    assert is_ending(text)

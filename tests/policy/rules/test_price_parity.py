@@ -48,3 +48,30 @@ def test_both_channels_moving_at_once_are_held_against_what_stands_now():
 
 def test_without_other_channels_there_is_nothing_to_say():
     assert found("price_parity", facts(price(1))) == []
+
+
+def test_two_are_named_and_one_may_be_anybody():
+    for apart, functions in ((8_500, ()), (7_500, ("legal",))):
+        about = facts(beside(apart, eur(10_000)))
+        (finding,) = found("price_parity", about, dual_over_bp=2_000, functions=("legal",))
+        assert finding.functions == functions
+
+
+def test_the_item_furthest_from_another_channel_is_the_worst():
+    items = (beside(8_900, eur(10_000)), beside(5_000, eur(10_000), index=1), beside(7_000, eur(10_000), index=2))
+    (finding,) = found("price_parity", facts(*items))
+    assert (finding.worst, finding.value) == (1, -5_000)
+
+
+@pytest.mark.parametrize(("before", "asked"), [(9_999, True), (7_999, False), (8_000, False), (8_001, True)])
+def test_a_gap_that_widens_or_opens_is_asked_about_and_one_that_does_not_is_none(before, asked):
+    assert bool(found("price_parity", facts(beside(8_000, eur(10_000), before=before)))) is asked
+
+
+def test_a_price_new_or_from_other_money_comes_nearer_to_nothing():
+    for before in (None, Money(5_000, "GBP")):
+        assert codes("price_parity", facts(beside(8_000, eur(10_000), before=before))) == [("price_parity", "single")]
+
+
+def test_what_is_no_money_has_no_parity():
+    assert found("price_parity", facts(beside(None, eur(1)), beside("1", eur(1), index=1))) == []

@@ -70,3 +70,30 @@ def test_a_past_that_cannot_be_compared_needs_two_and_is_said_once(start):
 
 def test_a_history_of_mixed_amounts_needs_two():
     assert codes("price_window", moved(9_900, mixed=True)) == [("no_window_baseline", "dual")]
+
+
+@pytest.mark.parametrize("start", [eur(10_000), eur(0), eur(100_000)])
+def test_who_must_be_among_the_two_is_the_policys(start):
+    (finding,) = found("price_window", moved(8_000, before=8_100, week=start), functions=("legal",))
+    assert finding.functions == ("legal",)
+
+
+def test_the_largest_move_either_way_is_the_worst():
+    amounts = (8_500, 12_500, 8_000)
+    known = PriceFacts(month=eur(10_000))
+    items = (price(after, before=9_000, index=index, prices=known) for index, after in enumerate(amounts))
+    (finding,) = found("price_window", facts(*items))
+    assert (finding.worst, finding.value, finding.threshold) == (1, 2_500, 1_000)
+
+
+@pytest.mark.parametrize("name", ["week", "month", "anchor"])
+def test_one_past_that_cannot_be_compared_is_enough_and_the_others_still_count(name):
+    starts = {"week": eur(10_000), "month": eur(10_000), "anchor": eur(10_000)} | {name: Money(1, "GBP")}
+    about = moved(8_000, before=8_100, **starts)
+    wanted = sorted(("no_window_baseline" if one == name else f"price_{one}", "dual") for one in starts)
+    assert codes("price_window", about) == wanted
+
+
+def test_a_price_back_where_it_was_has_not_moved():
+    assert found("price_window", moved(10_000, before=9_000, week=eur(10_000), month=eur(10_000))) == []
+    assert found("price_window", facts(price(None, prices=PriceFacts(week=eur(1))))) == []

@@ -55,3 +55,18 @@ def test_effect_and_functions_are_the_policys():
     (finding,) = found("promise_broken", about, effect="single", functions=("legal",))
     assert (finding.effect, finding.functions, finding.value) == ("single", ("legal",), eur(9_500))
     assert finding.params == {"promise": "c-1"}
+
+
+def test_an_item_that_breaks_two_promises_stands_once():
+    about = around(price(9_500), commitments=tuple(commitment("quote", id=id, price=eur(9_000)) for id in ("a", "b")))
+    (finding,) = found("promise_broken", about)
+    assert (finding.items, finding.params) == ((0,), {"promise": "a"})
+
+
+def test_a_broken_delivery_says_what_is_left_of_what_was_promised():
+    about = around(stock(7), commitments=(commitment("delivery", due=AT + 60, units=10),))
+    (finding,) = found("promise_broken", about, functions=("legal",))
+    assert (finding.value, finding.threshold, finding.functions) == (7, 10, ("legal",))
+    assert finding.params == {"promise": "c-1"}
+    about = around(stock(None), commitments=(commitment("delivery", due=AT + 60, units=10),))
+    assert found("promise_broken", about)[0].value == 0

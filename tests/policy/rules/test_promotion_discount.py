@@ -38,3 +38,23 @@ def test_switching_off_needs_one():
     )
     (finding,) = found("promotion_discount", facts(*items))
     assert (finding.code, finding.effect, finding.items) == ("promotion_off", "single", (0, 1, 2))
+
+
+@pytest.mark.parametrize("discount", [2_001, 7_001])
+def test_who_must_be_among_the_two_is_the_policys(discount):
+    (finding,) = found("promotion_discount", facts(promotion(definition(discount))), functions=("legal",))
+    assert (finding.functions, finding.value) == (("legal",), discount)
+
+
+def test_one_person_may_be_anybody_and_an_unknown_discount_is_for_the_two():
+    (finding,) = found("promotion_discount", facts(promotion(definition(100))))
+    assert (finding.functions, finding.value, finding.threshold) == ((), 100, 2_000)
+    (finding,) = found("promotion_discount", facts(promotion({"title": "X"})), functions=("legal",))
+    assert finding.functions == ("legal",)
+
+
+@pytest.mark.parametrize("discounts", [(100, 900, 500), (2_100, 4_000, 3_000), (7_100, 9_000, 8_000)])
+def test_the_deepest_discount_is_the_worst(discounts):
+    items = (promotion(definition(one), index=index) for index, one in enumerate(discounts))
+    (finding,) = found("promotion_discount", facts(*items))
+    assert (finding.worst, finding.items) == (1, (0, 1, 2))

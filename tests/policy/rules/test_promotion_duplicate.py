@@ -83,3 +83,51 @@ def test_one_promotion_in_two_systems_and_a_campaign_of_two_are_no_duplicates():
     assert found("promotion_duplicate", facts(promotion(definition()), twin)) == []
     campaign = [promotion(definition(campaign="autumn"), index=index) for index in (0, 1)]
     assert found("promotion_duplicate", facts(*campaign)) == []
+
+
+def test_who_would_have_to_look_is_the_policys():
+    for about in (beside(standing()), facts(*(promotion(definition(coupon="SAVE"), index=n) for n in (0, 1)))):
+        (finding,) = found("promotion_duplicate", about, functions=("legal",), duplicate_effect="dual")
+        assert (finding.effect, finding.functions) == ("dual", ("legal",))
+
+
+def test_names_what_is_there_and_where_cut_to_a_line():
+    (finding,) = found("promotion_duplicate", beside(standing()))
+    assert (finding.value, finding.params) == ("TRAIL0", {"where": "other-shop"})
+    (finding,) = found("promotion_duplicate", beside(standing(channel="web-uk")))
+    assert (finding.value, finding.params) == ("TRAIL0", {"where": "web-uk"})
+    long = "TRAIL" + "0" * 100
+    for channel in ("web-de", "web-uk"):
+        (finding,) = found(
+            "promotion_duplicate", beside(standing(long, channel=channel), own=promotion(definition(), id=long))
+        )
+        assert finding.value == long[:80]
+    pair = (promotion(definition(coupon="x" * 100), index=n) for n in (0, 1))
+    (finding,) = found("promotion_duplicate", facts(*pair))
+    assert finding.value == "x" * 80
+
+
+def test_one_coupon_on_two_channels_is_no_duplicate():
+    first = promotion(definition(coupon="SAVE"))
+    second = promotion(definition(coupon="SAVE"), index=1, channel="web-uk")
+    assert found("promotion_duplicate", facts(first, second)) == []
+
+
+@pytest.mark.parametrize(
+    ("channel", "code"), [("", "duplicate_live"), ("web-de", "duplicate_live"), ("web-uk", "launched_elsewhere")]
+)
+def test_what_names_no_channel_is_launched_on_all_of_them(channel, code):
+    own = promotion(definition(), channel=channel)
+    (finding,) = found("promotion_duplicate", beside(standing(system="elsewhere"), own=own))
+    assert finding.code == code
+
+
+@pytest.mark.parametrize("part", [{"system": "x"}, {"key": "trail0 "}, {"channel": "web-uk"}])
+def test_its_own_place_is_the_same_system_key_and_channel(part):
+    here = {"system": "demo-shop", "channel": "web-de"} | part
+    assert len(found("promotion_duplicate", beside(standing(**({"key": "TRAIL0"} | here))))) == 1
+
+
+def test_what_cannot_be_read_launches_nothing():
+    assert found("promotion_duplicate", beside(standing(), own=promotion(7))) == []
+    assert found("promotion_duplicate", facts(promotion(definition()))) == []

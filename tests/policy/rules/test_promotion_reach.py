@@ -14,3 +14,9 @@ def test_a_promotion_without_a_reach_is_on_everything(reach, everything):
 
 def test_switching_everything_off_is_no_reach():
     assert found("promotion_reach", facts(promotion(None), promotion("junk", index=1))) == []
+
+
+def test_who_must_be_among_the_two_is_the_policys():
+    about = facts(promotion(definition(segments=[])))
+    (finding,) = found("promotion_reach", about, functions=("legal",), everything_effect="single")
+    assert (finding.effect, finding.functions) == ("single", ("legal",))

@@ -108,3 +108,29 @@ def test_what_nobody_can_read_stacks_to_nobody_knows_what():
 def test_switching_off_and_standing_alone_stack_on_nothing():
     assert found("promotion_stacking", beside(standing(discount_bp=9_000), own=promotion(None))) == []
     assert found("promotion_stacking", facts(promotion(definition(9_000)))) == []
+
+
+@pytest.mark.parametrize("discount", [4_000, 9_000, None])
+def test_who_must_be_among_the_two_is_the_policys(discount):
+    (finding,) = found("promotion_stacking", beside(standing(discount_bp=discount)), functions=("legal",))
+    assert finding.functions == ("legal",)
+
+
+def test_many_at_once_name_who_and_the_worst():
+    rows = [standing(f"O-{n}", discount_bp=1) for n in range(3)]
+    more = [standing(f"M-{n}", discount_bp=1, skus=("Q",)) for n in range(4)]
+    second = promotion(definition(1, skus=["Q"]), index=1, **GOODS)
+    (finding,) = found("promotion_stacking", beside(*rows, *more, items=(second,)), functions=("legal",))
+    assert (finding.code, finding.worst, finding.value, finding.functions) == ("promotions_at_once", 1, 4, ("legal",))
+
+
+def test_the_largest_sum_is_the_worst():
+    second = promotion(definition(3_000, skus=["Q"]), index=1, **GOODS)
+    about = beside(standing(discount_bp=2_000), standing("Q-1", discount_bp=2_500, skus=("Q",)), items=(second,))
+    (finding,) = found("promotion_stacking", about)
+    assert (finding.worst, finding.value, finding.items) == (1, 5_500, (0, 1))
+
+
+def test_without_a_refusing_limit_it_stays_with_two():
+    about = beside(standing(discount_bp=9_000))
+    assert codes("promotion_stacking", about, refuse_over_bp=None) == [("promotion_stacking", "dual")]

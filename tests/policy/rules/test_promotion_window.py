@@ -108,3 +108,26 @@ def test_one_field_changed_is_judged_with_the_rest_as_it_stands():
 def test_a_window_nobody_can_read_raises_so_that_judging_is_strictest():
     with pytest.raises(ValueError, match="RFC 3339"):
         found("promotion_window", facts(promotion(definition())), windows=("autumn",))
+
+
+@pytest.mark.parametrize(
+    ("after", "params"),
+    [
+        (7, {}),
+        (definition(ends_at=START), {}),
+        (definition(ends_at=None), {}),
+        (definition(), {"dual_over_s": 1}),
+        (definition(), {"windows": ()}),
+        (definition(ends_at="2026-09-20T00:00:00Z", starts_at="2026-09-19T00:00:00Z"), {}),
+    ],
+)
+def test_who_would_have_to_look_is_the_policys(after, params):
+    for finding in found("promotion_window", facts(promotion(after)), functions=("legal",), **params):
+        assert finding.functions == ("legal",)
+
+
+def test_the_longest_is_the_worst():
+    ends = ("2026-12-01T00:00:00Z", "2026-12-24T00:00:00Z", "2026-12-10T00:00:00Z")
+    items = (promotion(definition(ends_at=end), index=index) for index, end in enumerate(ends))
+    (finding,) = found("promotion_window", facts(*items))
+    assert (finding.code, finding.worst, finding.value) == ("promotion_long", 1, 84 * DAY)

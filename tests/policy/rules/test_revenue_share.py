@@ -60,3 +60,9 @@ def test_what_names_no_channel_is_measured_against_all_of_them():
 
 def test_a_refusing_limit_is_a_matter_of_choice():
     assert codes("revenue_share", moving(10_000), from_items=1) == [("revenue_share", "dual")]
+
+
+@pytest.mark.parametrize(("amount", "functions"), [(2_501, ()), (5_001, ("legal",)), (9_001, ("legal",))])
+def test_one_person_may_be_anybody_and_two_are_named(amount, functions):
+    (finding,) = found("revenue_share", moving(amount), functions=("legal",), **ONE)
+    assert (finding.functions, finding.items) == (functions, (0,))

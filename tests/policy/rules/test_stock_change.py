@@ -44,3 +44,26 @@ def test_the_worst_is_the_largest_move_either_way():
 def test_small_moves_can_be_let_through_to_the_unit(after, effect):
     wanted = [("stock_change", effect)] if effect else []
     assert codes("stock_change", facts(stock(after)), single_over_units=10) == wanted
+
+
+@pytest.mark.parametrize("item", [stock(700), stock(-1, before=0), stock("x"), stock(5, before=None)])
+def test_who_must_be_among_the_two_is_the_policys(item):
+    findings = found("stock_change", facts(item), functions=("legal",))
+    assert {finding.functions for finding in findings if finding.effect != "single"} == {("legal",)}
+
+
+@pytest.mark.parametrize("amounts", [(700, 1_000, 800), (110, 50, 120)])
+def test_the_largest_move_of_each_band_is_the_worst(amounts):
+    (finding,) = found("stock_change", facts(*(stock(after, index=index) for index, after in enumerate(amounts))))
+    assert (finding.worst, finding.value) == (1, amounts[1] - 100)
+
+
+def test_the_furthest_below_nothing_is_the_worst():
+    items = (stock(after, before=0, index=index) for index, after in enumerate((-1, -9, -5)))
+    finding = found("stock_change", facts(*items))[0]
+    assert (finding.code, finding.worst, finding.value, finding.threshold) == ("negative_stock", 1, -9, 0)
+
+
+def test_one_person_may_be_anybody():
+    (finding,) = found("stock_change", facts(stock(101)))
+    assert finding.functions == ()

@@ -58,3 +58,44 @@ def test_one_place_written_in_two_systems_moves_once_and_a_gain_excuses_no_loss(
     gain = stock(90, before=0, index=1, id="SKU-0", address=Address(location="oslo"), stock=100, units_7d=70)
     loss = stock(0, before=90, id="SKU-0", stock=100, units_7d=70)
     assert codes("stock_cover", facts(loss, gain)) == [("stock_cover_low", "dual")]
+
+
+@pytest.mark.parametrize(("amounts", "sold", "value"), [((18, 5, 15), 70, 43_200), ((400, 900, 500), 7, 77_760_000)])
+def test_the_worst_is_the_one_furthest_from_its_limit_and_names_who(amounts, sold, value):
+    items = (stock(after, index=index, units_7d=sold) for index, after in enumerate(amounts))
+    (finding,) = found("stock_cover", facts(*items), functions=("legal",))
+    assert (finding.worst, finding.value, finding.functions) == (1, value, ("legal",))
+
+
+@pytest.mark.parametrize(("code", "limit"), [("stock_cover_low", 2 * 86_400), ("stock_cover_high", 365 * 86_400)])
+def test_says_the_limit_in_seconds(code, limit):
+    about = facts(stock(1 if code == "stock_cover_low" else 9_999, units_7d=70))
+    (finding,) = found("stock_cover", about)
+    assert (finding.code, finding.threshold) == (code, limit)
+
+
+@pytest.mark.parametrize(("after", "code"), [(10, "stock_cover_low"), (30, None), (9_999, "stock_cover_high")])
+def test_stock_from_nowhere_is_held_against_both(after, code):
+    wanted = [(code, "dual")] if code else []
+    assert codes("stock_cover", facts(stock(after, before=None, units_7d=70))) == wanted
+
+
+@pytest.mark.parametrize(("sold", "unsold"), [(-1, True), (0, True), (1, False)])
+def test_what_sells_once_a_week_sells(sold, unsold):
+    said = ("stock_unsold", "info") in codes("stock_cover", facts(stock(101, units_7d=sold)), dual_over_days=10**6)
+    assert said is unsold
+
+
+def test_below_nothing_is_left_to_the_rule_of_changes():
+    assert found("stock_cover", facts(stock(-1, units_7d=70))) == []
+    assert codes("stock_cover", facts(stock(0, units_7d=70))) == [("stock_cover_low", "dual")]
+
+
+def test_what_is_added_on_several_places_is_counted_together():
+    items = [
+        stock(100, before=0, index=index, id="SKU-0", location=place, stock=200, units_7d=7)
+        for index, place in enumerate(("hamburg", "leeds", "oslo"))
+    ]
+    assert found("stock_cover", facts(*items[:1])) == []
+    (finding,) = found("stock_cover", facts(*items))
+    assert (finding.code, finding.items, finding.value) == ("stock_cover_high", (0, 1, 2), 500 * 86_400)

@@ -41,3 +41,33 @@ def test_a_currency_without_a_limit_is_refused():
 
 def test_what_has_no_price_or_no_number_has_no_value():
     assert found("stock_exposure", facts(stock(10**6, unit_price=None), stock("x", index=1))) == []
+
+
+def test_who_must_be_among_the_two_is_the_policys():
+    for params in ({"dual_over": ()}, {"refuse_over": ()}):
+        (finding,) = found("stock_exposure", facts(stock(110)), functions=("legal",), **params)
+        assert (finding.functions, finding.items) == (("legal",), (0,))
+
+
+def test_new_stock_counts_from_nothing_and_a_cent_is_a_value():
+    (finding,) = found("stock_exposure", facts(stock(3, before=None, unit_price=Money(1, "EUR"))), dual_over=(eur(2),))
+    assert (finding.value, finding.threshold) == (Money(3, "EUR"), Money(2, "EUR"))
+    assert found("stock_exposure", facts(stock(3, before=None, unit_price=eur(0))), dual_over=()) == []
+
+
+def test_of_one_place_in_two_systems_the_first_item_stands_for_both():
+    items = (
+        stock(110, index=1, id="SKU-0"),
+        stock(120, index=2, id="SKU-0", system="b"),
+        stock(105, id="SKU-0", system="c"),
+    )
+    (finding,) = found("stock_exposure", facts(*items), dual_over=(eur(1),))
+    assert (finding.items, finding.value) == ((0,), Money(20_000, "EUR"))
+
+
+def test_each_currency_is_added_up_for_itself():
+    gbp = {"unit_price": Money(1_000, "GBP")}
+    about = facts(stock(110), stock(110, index=1, **gbp), stock(110, index=2, **gbp))
+    limits = {"dual_over": (eur(9_999), Money(20_000, "GBP")), "refuse_over": (eur(10**6), Money(10**6, "GBP"))}
+    (finding,) = found("stock_exposure", about, **limits)
+    assert (finding.items, finding.params) == ((0,), {"currency": "EUR"})

@@ -30,3 +30,16 @@ def test_a_small_delivery_is_better_than_none(before):
 def test_without_sales_nothing_is_sold_out():
     assert codes("stock_floor", facts(stock(0)), dual_under_units=0) == []
     assert found("stock_floor", facts(stock("x"))) == []
+
+
+@pytest.mark.parametrize("refuse", [None, 5])
+def test_the_worst_is_the_one_furthest_below_its_floor_and_names_who(refuse):
+    items = (stock(after, index=index) for index, after in enumerate((4, 1, 3)))
+    (finding,) = found("stock_floor", facts(*items), functions=("legal",), refuse_under_units=refuse)
+    assert (finding.worst, finding.value, finding.functions) == (1, 1, ("legal",))
+
+
+def test_what_sells_most_is_the_worst_to_run_out_of():
+    items = (stock(0, index=index, units_7d=sold) for index, sold in enumerate((1, 9, 5)))
+    (finding,) = found("stock_floor", facts(*items), functions=("legal",), dual_under_units=0)
+    assert (finding.code, finding.worst, finding.value, finding.functions) == ("stock_sold_out", 1, 9, ("legal",))

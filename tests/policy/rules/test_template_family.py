@@ -38,3 +38,12 @@ def test_without_a_refusing_limit_it_stays_with_two():
     taken = standing("family", pending=Taken(5_000, 0, 0))
     about = around(copy("x"), family="winter", standing=(taken,))
     assert codes("template_family", about, refuse_over_items=None) == [("template_family", "dual")]
+
+
+@pytest.mark.parametrize(("there", "functions"), [(25, ()), (200, ("legal",)), (1_000, ("legal",))])
+def test_one_person_may_be_anybody_and_two_are_named(there, functions):
+    about = around(
+        copy("x"), copy("y", index=3), family="winter", standing=(standing("family", pending=Taken(there, 0, 0)),)
+    )
+    (finding,) = found("template_family", about, functions=("legal",))
+    assert (finding.functions, finding.items, finding.params) == (functions, (0, 3), {"family": "winter"})

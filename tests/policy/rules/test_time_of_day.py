@@ -34,3 +34,14 @@ def test_another_site_being_closed_is_no_matter():
 def test_what_names_no_channel_concerns_every_site():
     (finding,) = found("time_of_day", around(stock(1), hours=(hours(60), hours(0, "web-uk"))))
     assert finding.value == "web-uk"
+
+
+def test_who_decides_is_the_policys():
+    (finding,) = found("time_of_day", around(price(9_500), hours=(hours(0),)), functions=("legal",))
+    assert (finding.functions, finding.value) == (("legal",), "web-de")
+
+
+def test_of_several_closed_sites_the_first_is_named():
+    about = around(stock(1), hours=(hours(0, "web-uk"), hours(0, "web-at")))
+    (finding,) = found("time_of_day", about)
+    assert finding.value == "web-at"

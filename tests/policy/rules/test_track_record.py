@@ -60,3 +60,8 @@ def test_a_share_is_held_against_its_limit_to_the_basis_point(name, effect, limi
 @pytest.mark.parametrize(("least", "new"), [(29, False), (30, False), (31, True), (32, True)])
 def test_how_many_are_enough_to_tell_is_the_policys(least, new):
     assert codes("track_record", track(0, 30), at_least=least) == ([("track_too_new", "info")] if new else [])
+
+
+def test_two_are_named_as_one_is():
+    (finding,) = found("track_record", track(30, 30), dual_over_bp=5_000, functions=("legal",))
+    assert (finding.effect, finding.functions, finding.threshold) == ("dual", ("legal",), 5_000)

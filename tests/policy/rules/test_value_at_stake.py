@@ -63,3 +63,26 @@ def test_new_stock_counts_from_nothing():
 def test_the_limit_is_met_to_the_cent(limit, over):
     wanted = [("value_at_stake", "dual")] if over else []
     assert codes("value_at_stake", facts(price(9_000, stock=1_000)), dual_over=(eur(limit),)) == wanted
+
+
+def test_who_must_be_among_the_two_is_the_policys():
+    about = facts(price(9_000, stock=5_000), price(9_000, index=1, stock=None, units_7d=None))
+    known, unknown = sorted(found("value_at_stake", about, functions=("legal",)), key=lambda one: one.items)
+    assert (known.functions, known.items, unknown.code) == (("legal",), (0,), "stake_unknown")
+
+
+def test_a_price_that_stays_moves_nothing():
+    assert found("value_at_stake", facts(price(10_000), stock(100, index=1)), dual_over=()) == []
+
+
+def test_units_known_from_sales_alone_are_enough():
+    (finding,) = found("value_at_stake", facts(price(9_999, stock=None, units_7d=3)), dual_over=(eur(2),))
+    assert finding.value == eur(3)
+    (finding,) = found("value_at_stake", facts(price(9_999, stock=3, units_7d=None)), dual_over=(eur(2),))
+    assert finding.value == eur(3)
+
+
+def test_the_items_of_one_currency_are_named_in_order():
+    about = facts(price(9_000, index=2, stock=1), stock(110, index=0), price(9_000, index=1, stock=1))
+    (finding,) = found("value_at_stake", about, dual_over=(eur(1),))
+    assert finding.items == (0, 1, 2)
