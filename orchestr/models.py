@@ -15,6 +15,7 @@ from orchestr.catalogue.models import (
     SystemResource,
     ValueHistory,
 )
+from orchestr.catalogue.rate_models import RateLimit
 from orchestr.commitments.models import Commitment
 from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
 from orchestr.execution.reverting.models import AwaitedRevert, Revert
@@ -59,6 +60,7 @@ __all__ = [
     "PolicyVersion",
     "Proposal",
     "Pulse",
+    "RateLimit",
     "Rejudging",
     "Resource",
     "Revert",

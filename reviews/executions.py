@@ -27,6 +27,7 @@ from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import absent
+from reviews.standing_by import said_of
 from reviews.titles import intents_of
 from reviews.words import field_label
 
@@ -158,8 +159,8 @@ def _item(row: ExecutionItem, classes: Sequence[str], forward: bool, settles: bo
 def _said(execution: Execution, lines: Sequence[Item]) -> str:
     """How far it is, in one sentence."""
     settled = sum(line.settled_at is not None for line in lines)
-    if execution.state == ExecutionState.HELD:
-        return _("It waits for the freeze of %(target)s.") % {"target": execution.held_by}
+    if execution.held_by and execution.state in (ExecutionState.HELD, ExecutionState.QUEUED):
+        return said_of(execution.held_by)
     if execution.state == ExecutionState.NEEDS_PERSON:
         return _("It cannot go on until a person has looked into the system.")
     if execution.state in OPEN:

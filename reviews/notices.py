@@ -21,6 +21,7 @@ SHOWN = 20
 
 WORDS: Mapping[str, Promise] = {
     "execution.needs_person": _("An execution cannot go on without a person."),
+    "breaker.opened": _("A system does not answer; what would be written to it waits."),
     "incident.contained": _("A containment has stopped a workflow."),
     "exception.requested": _("An exception of a rule waits for two persons."),
     "proposal.judged": _("A proposal was judged again and needs something else now."),
@@ -69,6 +70,8 @@ def page_of(notice: Notice) -> str:
     for noun, page in _PAGES.items():
         if noun in notice.about:
             return reverse(page, args=[notice.about[noun]])
+    if "system" in notice.about:
+        return f"{reverse('admin:connectors')}#system-{notice.about['system']}"
     return "/"
 
 

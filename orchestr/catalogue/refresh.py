@@ -4,6 +4,7 @@ The system is called between transactions, never inside one. A system that does 
 nothing is guessed.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from audit.record import Actor, record
-from orchestr.catalogue import pages, sales
+from orchestr.catalogue import pages, rates, sales
 from orchestr.catalogue.models import FieldValue, Resource, System, SystemResource
 from orchestr.catalogue.observations import take_in
 from orchestr.catalogue.systems import config_of, declaration_of, outside_transaction, reading
@@ -25,6 +26,7 @@ from orchestr.live import EVERYONE, announce
 PAGE = 100
 LEASE = timedelta(seconds=60)
 BACK_OFF = timedelta(seconds=15)
+LONGEST_PAUSE = timedelta(seconds=10)
 ACTOR = Actor.worker("catalogue")
 
 type Clock = Callable[[], datetime]
@@ -78,11 +80,14 @@ def refresh(system: System, *, clock: Clock = timezone.now) -> Refreshed:
     seen = changed = 0
     try:
         adopt(system)
+        rate = rates.rate_of(system, declaration_of(system).rate)
         with reading(config_of(system)) as session:
             for page, observed_at in _pages(session, since, clock):
                 found, moved = pages.store(system, page, observed_at=observed_at)
                 seen, changed = seen + found, changed + moved
                 System.objects.filter(pk=system.pk).update(refreshing_until=clock() + LEASE)
+                if rate is not None:
+                    _leave_room(system, rate, clock())
             if since is None:
                 changed += _drop_unseen(system, since=started, at=clock())
             else:
@@ -115,6 +120,12 @@ def _pages(session: Session, since: datetime | None, clock: Clock) -> Iterator[t
         if page.next_cursor is None or page.next_cursor == cursor:
             return
         cursor = page.next_cursor
+
+
+def _leave_room(system: System, rate: rates.Rate, at: datetime) -> None:
+    """Reading draws from the bucket that writing draws from, and waits where it has drawn too much."""
+    ahead = rates.charge(system_id=system.pk, rate=rate, calls=1, at=at)
+    time.sleep(min(ahead, LONGEST_PAUSE).total_seconds())
 
 
 def _confirm_the_rest(system: System, *, as_of: datetime) -> None:

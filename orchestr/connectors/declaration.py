@@ -72,10 +72,18 @@ class FieldDeclaration:
         return MAX_AGE_S[self.freshness]
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How fast a system may be called: so many calls a minute, and so many at once after a silence."""
+
+    per_minute: int
+    burst: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """What a system can do. Made without the network. `settle_after` is how long a write that was
-    sent may still land."""
+    sent may still land; `rate` is how fast its owner lets it be called, None where nobody says."""
 
     kind: str
     title: str
@@ -83,6 +91,7 @@ class Declaration:
     fields: tuple[FieldDeclaration, ...]
     settle_after: timedelta
     capabilities: frozenset[Capability] = frozenset()
+    rate: Rate | None = None
 
     def tool_for(self, *, type: str, field: str) -> Tool | None:
         """The tool that publishes this field, or None where the system cannot write it."""

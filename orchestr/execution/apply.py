@@ -13,19 +13,9 @@ from django.db import transaction
 
 from orchestr import failpoints
 from orchestr.catalogue.kinds import same
-from orchestr.connectors.base import (
-    Accepted,
-    Ambiguous,
-    Conflict,
-    ConnectorError,
-    CredentialMissing,
-    NotSent,
-    Observed,
-    Rejected,
-    SystemUnavailable,
-    WriteRequest,
-)
+from orchestr.connectors.base import Accepted, Conflict, ConnectorError, Observed, WriteRequest
 from orchestr.execution import breakers, sessions, transitions
+from orchestr.execution.failures import NEVER_REACHED, Failure, FailureClass, exhausted, of_error, of_outcome
 from orchestr.execution.grip import grip
 from orchestr.execution.intent import intend
 from orchestr.execution.reverting.carry_out import not_to_be_written, there_already
@@ -34,32 +24,24 @@ from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Ask, Settled, Step, Wait, Worker, write_timeout_s
 
-MOST_ATTEMPTS = 40
+CALLS_A_WRITE = 3  # read, write, read back
 # Reading back at once, then a little later; a slower system is looked at again by the next drain.
 READ_BACK_AFTER_S = (0.0, 0.02, 0.05, 0.1, 0.2)
-NEVER_REACHED = (LookupError, CredentialMissing)
 
 
 def apply(work: Work, item: Item, *, worker: Worker, recheck: bool, last: bool) -> Step:
     """Write one pending item. Raises LeaseLost where somebody took the execution over."""
     if not work.forward and (ended := not_to_be_written(work, item, worker=worker, last=last)):
         return ended
-    if (until := breakers.open_until(worker, item, at=worker.clock())) is not None:
-        return Wait(until, "breaker_open")
+    if (waits := breakers.admit(worker, item, calls=CALLS_A_WRITE)) is not None:
+        return waits
     intended = intend(work, item, worker=worker, recheck=recheck)
     if not isinstance(intended, Item):
         return intended
     try:
         live = look(intended, worker)
-    except SystemUnavailable as gone:
-        return _later(work, intended, worker, gone.code, gone.retry_after_s, last)
-    except NEVER_REACHED:
-        return _later(work, intended, worker, "credential_missing", None, last)
-    except ConnectorError as refused:
-        return settle(
-            work, intended, ItemState.NOT_APPLIED, worker=worker, observed=None, code=refused.code,
-            message=str(refused), last=last,
-        )  # fmt: skip
+    except (ConnectorError, *NEVER_REACHED) as error:
+        return _unsent(work, intended, worker, of_error(error), live=None, last=last)
     if not work.forward and _same(item, live.value, item.after):
         return there_already(work, intended, live, worker=worker, last=last)
     if not _same(item, live.value, item.before):
@@ -82,9 +64,8 @@ def send(work: Work, item: Item, live: Observed, *, worker: Worker, last: bool, 
     assert item.sent_by is not None
     if worker.clock() + timedelta(seconds=timeout_s) > item.sent_by:
         # Reading took so long that a write could outlast the lease: begin anew.
-        return (
-            _later(work, item, worker, "too_late_to_send", None, last) if first else _unsure(work, item, live, worker)
-        )
+        late = Failure(FailureClass.TRANSIENT, "too_late_to_send")
+        return _unsent(work, item, worker, late, live=live, last=last) if first else _unsure(work, item, live, worker)
     request = WriteRequest(
         target=item.target,
         before=item.before,
@@ -99,33 +80,20 @@ def send(work: Work, item: Item, live: Observed, *, worker: Worker, last: bool, 
         case Accepted(ref=ref, token=token):
             breakers.answered(worker, item)
             return read_back(work, _named(item, ref), worker=worker, token=token, last=last)
-        case Rejected(code=code, message=message):
-            return settle(
-                work, item, ItemState.NOT_APPLIED, worker=worker, observed=live.value, code=code, message=message,
-                last=last,
-            )  # fmt: skip
         case Conflict(live=other) if first:
             return settle(
                 work, item, ItemState.CONFLICT, worker=worker, observed=other, code="changed_since", last=last
             )
         case Conflict():
             return _unsure(work, item, live, worker)
-        case NotSent(reason=reason, retry_after_s=retry_after_s) if first:
-            return _later(work, item, worker, reason, retry_after_s, last)
-        case NotSent(reason=reason, retry_after_s=retry_after_s):
-            breakers.failed(worker, item, reason=reason, retry_after_s=retry_after_s)
-            return _unsure(work, item, live, worker)
-        case Ambiguous(reason=reason):
-            return park(
-                work,
-                item,
-                ItemState.UNKNOWN,
-                worker=worker,
-                observed=live.value,
-                until=worker.clock() + timedelta(seconds=0.5),
-                code="answer_lost",
-                message=reason,
-            )
+    failure = of_outcome(outcome)
+    assert failure is not None
+    if failure.kind == FailureClass.AMBIGUOUS:
+        return _lost(work, item, live, worker, failure)
+    if first or failure.kind == FailureClass.PERMANENT:
+        return _unsent(work, item, worker, failure, live=live, last=last)
+    breakers.failed(worker, item, failure)
+    return _unsure(work, item, live, worker)
 
 
 def read_back(work: Work, item: Item, *, worker: Worker, token: str, last: bool) -> Step:
@@ -149,16 +117,31 @@ def read_back(work: Work, item: Item, *, worker: Worker, token: str, last: bool)
     return Wait(at + timedelta(seconds=min(1.0, settings.READ_BACK_S)), "reading_back")
 
 
-def _later(
-    work: Work, item: Item, worker: Worker, reason: str, retry_after_s: float | None, last: bool
+def _unsent(
+    work: Work, item: Item, worker: Worker, failure: Failure, *, live: Observed | None, last: bool
 ) -> Wait | Settled:
-    """Nothing was sent, for certain: back off and try again, up to a bound."""
-    if item.attempts >= MOST_ATTEMPTS:
+    """Certainly nothing of it took effect: over if trying again would not help or was tried enough, else back off.
+
+    A system that asks for patience costs no attempt, however often it does.
+    """
+    if exhausted(failure, item.attempts):
+        permanent = failure.kind == FailureClass.PERMANENT
         return settle(
-            work, item, ItemState.NOT_APPLIED, worker=worker, observed=None, code="gave_up", message=reason, last=last
-        )
-    release(work, item, worker=worker, reason=reason)
-    return Wait(breakers.failed(worker, item, reason=reason, retry_after_s=retry_after_s), reason)
+            work, item, ItemState.NOT_APPLIED, worker=worker, observed=live.value if live else None,
+            code=failure.code if permanent else "gave_up", message=failure.message if permanent else failure.code,
+            last=last,
+        )  # fmt: skip
+    counts = failure.kind != FailureClass.THROTTLED
+    release(work, item, worker=worker, reason=failure.code, counts=counts)
+    return breakers.failed(worker, item, failure)
+
+
+def _lost(work: Work, item: Item, live: Observed, worker: Worker, failure: Failure) -> Wait:
+    until = worker.clock() + timedelta(seconds=0.5)
+    return park(
+        work, item, ItemState.UNKNOWN, worker=worker, observed=live.value, until=until, code=failure.code,
+        message=failure.message,
+    )  # fmt: skip
 
 
 def _unsure(work: Work, item: Item, live: Observed, worker: Worker) -> Wait:

@@ -24,7 +24,7 @@ WITH due AS (
     SELECT id FROM dead UNION ALL SELECT id FROM due LIMIT %(limit)s
 )
 UPDATE orchestr_execution e
-SET state = 'running', fence = e.fence + 1, lease_until = %(until)s, worker = %(worker)s,
+SET state = 'running', fence = e.fence + 1, lease_until = %(until)s, worker = %(worker)s, held_by = '',
     started_at = COALESCE(e.started_at, %(at)s)
 FROM chosen WHERE e.id = chosen.id
 RETURNING e.id, e.next_at

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from orchestr.execution.states import ExecutionState, ItemState
+from orchestr.execution.states import BreakerState, ExecutionState, ItemState
 from orchestr.ids import Identified
 
 
@@ -19,7 +19,9 @@ class Execution(Identified):
     kind = models.CharField(max_length=10)
     state = models.CharField(max_length=12, choices=ExecutionState)
     reason = models.CharField(max_length=60, default="", blank=True)
-    held_by = models.CharField(max_length=140, default="", blank=True, help_text="The freeze target it waits for.")
+    held_by = models.CharField(
+        max_length=140, default="", blank=True, help_text="The freeze target it is held by, or breaker:… it waits for."
+    )
     authority = models.JSONField(default=dict)
     why = models.TextField(default="", blank=True)
     requested_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
@@ -53,6 +55,9 @@ class Execution(Identified):
             models.Index(fields=["next_at", "id"], condition=Q(state="queued"), name="execution_queued"),
             models.Index(fields=["lease_until"], condition=Q(state="running"), name="execution_running"),
             models.Index(fields=["id"], condition=Q(state="held"), name="execution_held"),
+            models.Index(
+                fields=["held_by"], condition=Q(state="queued") & ~Q(held_by=""), name="execution_waiting_for"
+            ),
         ]
 
 
@@ -115,16 +120,30 @@ class ExecutionItem(Identified):
 
 
 class Breaker(models.Model):
-    """Open for one system: nothing is sent to it until `until`, whatever waits. Other systems go on."""
+    """Open for one system: nothing is sent to it until `until`, whatever waits. Other systems go on.
+
+    `closed` counts failures; `open` is tried by one probe once `until` has passed; `half_open` is that probe,
+    whose worker holds it until `probe_until`. A system that works has no row.
+    """
 
     system = models.OneToOneField("orchestr.System", on_delete=models.CASCADE, primary_key=True, related_name="breaker")
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     until = models.DateTimeField()
     opened_at = models.DateTimeField()
     reason = models.CharField(max_length=60, default="", blank=True)
+    state = models.CharField(max_length=9, choices=BreakerState, db_default=BreakerState.CLOSED)
+    probe_until = models.DateTimeField(null=True)
+    probed_by = models.CharField(max_length=120, db_default="", blank=True)
+    told_at = models.DateTimeField(null=True, help_text="When on call was told of this opening.")
 
     class Meta:
         db_table = "orchestr_breaker"
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=BreakerState.values), name="breaker_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state="half_open") | Q(probe_until__isnull=False), name="breaker_probe_ends"
+            ),
+        ]
 
 
 class Incident(Identified):

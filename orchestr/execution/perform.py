@@ -14,7 +14,9 @@ from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Ask, Away, Settled, Step, Wait, Worker
 
 # Reasons to wait that are over before anybody has read them.
-BRIEF = frozenset({"time_is_up", "reading_back", "with_another_item"})
+BRIEF = frozenset({"time_is_up", "reading_back", "rate_limited", "with_another_item"})
+# The item was not looked at: the one after it still needs its second look.
+NOT_LOOKED_AT = frozenset({"breaker_open", "rate_limited"})
 FAILED = (ItemState.NOT_APPLIED, ItemState.CONFLICT)
 
 
@@ -73,7 +75,7 @@ def _step(work: Work, item: Item, worker: Worker, round: _Round, last: bool) -> 
     if item.state != ItemState.PENDING:
         return reconcile(work, item, worker=worker, last=last)
     step = apply(work, item, worker=worker, recheck=round.recheck, last=last)
-    if not (isinstance(step, Wait) and step.reason == "breaker_open"):
+    if not (isinstance(step, Wait) and step.reason in NOT_LOOKED_AT):
         round.recheck = False  # It was looked at within this claim; the lease bounds how long ago.
     return step
 
@@ -85,7 +87,10 @@ def _close(work: Work, round: _Round, worker: Worker) -> None:
         grip(work, at=at)
         if round.waits:
             first = min(round.waits, key=lambda wait: wait.until)
-            transitions.wait(work, until=max(first.until, at), reason=first.reason, by=worker.actor, at=at)
+            transitions.wait(
+                work, until=max(first.until, at), reason=first.reason, by=worker.actor, at=at,
+                waits_for=first.waits_for,
+            )  # fmt: skip
             if first.reason not in BRIEF:
                 finish.progress(work)
         elif round.asks:

@@ -14,13 +14,14 @@ from django.db import transaction
 from orchestr.catalogue.kinds import same
 from orchestr.connectors.base import ConnectorError, Observed
 from orchestr.execution import breakers, sessions, transitions
-from orchestr.execution.apply import NEVER_REACHED, look, send
+from orchestr.execution.apply import look, send
+from orchestr.execution.failures import NEVER_REACHED, Failure, FailureClass, of_error
 from orchestr.execution.grip import grip
 from orchestr.execution.intent import intend
 from orchestr.execution.settle import park, settle, success_of
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
-from orchestr.execution.worker import Ask, Step, Wait, Worker, back_off
+from orchestr.execution.worker import Ask, Step, Wait, Worker
 
 BETWEEN_READS = timedelta(seconds=1)
 WATCHED_FOR = timedelta(minutes=15)
@@ -29,16 +30,12 @@ MOST_SENDINGS = 5
 
 def reconcile(work: Work, item: Item, *, worker: Worker, last: bool) -> Step:
     """Look at one item that is intended, unknown or not effective, and settle it if that is certain."""
-    at = worker.clock()
-    if (until := breakers.open_until(worker, item, at=at)) is not None:
-        return Wait(until, "breaker_open")
+    if (waits := breakers.admit(worker, item, calls=1)) is not None:
+        return waits
     try:
         live = look(item, worker)
-    except ConnectorError as gone:
-        retry_after_s = getattr(gone, "retry_after_s", None)
-        return Wait(breakers.failed(worker, item, reason=gone.code, retry_after_s=retry_after_s), gone.code)
-    except NEVER_REACHED:
-        return Wait(at + back_off(item.attempts), "credential_missing")
+    except (ConnectorError, *NEVER_REACHED) as error:
+        return _unread(item, worker, of_error(error))
     breakers.answered(worker, item)
     if same(item.kind, live.value, item.after):  # type: ignore[arg-type]
         return settle(
@@ -61,6 +58,13 @@ def _needed_no_write(work: Work, item: Item) -> str:
     """A plan that found everything in its place sends nothing, whoever dies between its steps."""
     stood = not work.forward and same(item.kind, item.before, item.after)  # type: ignore[arg-type]
     return "there_already" if stood else ""
+
+
+def _unread(item: Item, worker: Worker, failure: Failure) -> Step:
+    """What was sent cannot be looked at. A system that will never answer this is for a person; any other is asked again."""
+    if failure.kind == FailureClass.PERMANENT:
+        return Ask("cannot_be_read")
+    return breakers.failed(worker, item, failure)
 
 
 def _watch(work: Work, item: Item, live: Observed, worker: Worker, accepted_at: datetime) -> Step:

@@ -90,11 +90,11 @@ def park(
     return Wait(until, code)
 
 
-def release(work: Work, item: Item, *, worker: Worker, reason: str) -> None:
-    """Nothing was sent, for certain: the item is as if it had not been tried, but for the count."""
+def release(work: Work, item: Item, *, worker: Worker, reason: str, counts: bool = True) -> None:
+    """Nothing was sent, for certain: the item is as if it had not been tried, but for the count where it `counts`."""
     with transaction.atomic():
         grip(work, at=worker.clock())
-        transitions.release(work, item, reason=reason)
+        transitions.release(work, item, reason=reason, counts=counts)
 
 
 def _tell_catalogue(work: Work, item: Item, observed: Json, token: str, at: datetime) -> None:

@@ -1,4 +1,4 @@
-"""The charts of an execution and of its items."""
+"""The charts of an execution, of its items, and of a system's breaker."""
 
 from django.db.models import TextChoices
 
@@ -28,6 +28,14 @@ class ItemState(TextChoices):
     COMPENSATED = "compensated"
     KEPT = "kept"
     IRREVERSIBLE = "irreversible"
+
+
+class BreakerState(TextChoices):
+    """A system that works has no breaker; `closed` is one that has failed of late, but not often enough."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
 
 
 _S = ExecutionState
@@ -83,4 +91,21 @@ ITEM_CHART = Chart(
         )
         if source != target
     ),
+)
+
+_B = BreakerState
+
+BREAKER_CHART = Chart(
+    "breaker",
+    BreakerState,
+    Arrow("count", None, _B.CLOSED),
+    Arrow("count", _B.CLOSED, _B.CLOSED),
+    Arrow("trip", _B.CLOSED, _B.OPEN),
+    Arrow("trip", _B.OPEN, _B.OPEN),  # what was under way when it opened fails as well
+    Arrow("trip", _B.HALF_OPEN, _B.OPEN),
+    Arrow("probe", _B.OPEN, _B.HALF_OPEN),
+    Arrow("probe", _B.HALF_OPEN, _B.HALF_OPEN),  # the worker that probed is gone
+    Arrow("close", _B.CLOSED, None),
+    Arrow("close", _B.OPEN, None),
+    Arrow("close", _B.HALF_OPEN, None),
 )

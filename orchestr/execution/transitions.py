@@ -54,11 +54,12 @@ def _move(
             )
 
 
-def wait(work: Work, *, until: datetime, reason: str, by: Actor, at: datetime) -> None:
-    """Running → queued, not before `until`."""
+def wait(work: Work, *, until: datetime, reason: str, by: Actor, at: datetime, waits_for: str = "") -> None:
+    """Running → queued, not before `until`. `waits_for` names what stands in the way (`breaker:shop`)."""
     code = code_of(reason)
-    _move(work, "wait", ExecutionState.QUEUED, reason=code, next_at=until)
-    _record(work, "execution.released", by, at, {"fence": work.fence, "reason": code, "until": until})
+    _move(work, "wait", ExecutionState.QUEUED, reason=code, next_at=until, held_by=waits_for)
+    data = {"fence": work.fence, "reason": code, "until": until} | ({"held_by": waits_for} if waits_for else {})
+    _record(work, "execution.released", by, at, data)
 
 
 def hold(work: Work, *, target: Target, by: Actor, at: datetime) -> None:
@@ -126,14 +127,17 @@ def intend(work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Act
     )
 
 
-def release(work: Work, item: Item, *, reason: str) -> None:
-    """Intended → pending: it is certain that nothing was sent. `reason` is a system's own words."""
+def release(work: Work, item: Item, *, reason: str, counts: bool = True) -> None:
+    """Intended → pending: it is certain that nothing was sent. `reason` is a system's own words.
+
+    Where the try `counts` it stays one of the attempts that are made at most.
+    """
     ITEM_CHART.require("release", ItemState.INTENDED, ItemState.PENDING, about={"item": str(item.id)})
     with prepared() as cursor:
         cursor.execute(
             "UPDATE orchestr_execution_item SET state = 'pending', intended_at = NULL, sent_by = NULL, outcome_code = %s,"
-            " message = %s WHERE id = %s AND state = 'intended'",
-            [code_of(reason), reason[:300], item.id],
+            " message = %s, attempts = GREATEST(attempts - %s, 0) WHERE id = %s AND state = 'intended'",
+            [code_of(reason), reason[:300], 0 if counts else 1, item.id],
         )
         _one(cursor.rowcount, item)
 

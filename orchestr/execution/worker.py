@@ -1,30 +1,39 @@
 """The hands that work: who they are in the audit log, their clock, and what they know of the systems."""
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 
 from audit.record import Actor
+from orchestr.catalogue.rates import Rate
 from orchestr.connectors.base import Stage
 
-FIRST_BACK_OFF_S = 0.25
-LONGEST_BACK_OFF_S = 30.0
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """What a worker last read of a breaker; see `breakers`."""
+
+    state: str
+    until: datetime
 
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """One drain of one process. `breakers` says until when nothing is to be sent to a system."""
+    """One drain of one process, and what it last read of the systems: breakers, rates set by people, full buckets."""
 
     name: str
     clock: Callable[[], datetime]
     actor: Actor = field(default_factory=lambda: Actor.worker("publish"))
     stage: Stage = "publish"
-    breakers: dict[UUID, datetime] = field(default_factory=dict)
+    breakers: dict[UUID, Failing] = field(default_factory=dict)
+    rates: dict[UUID, Rate] = field(default_factory=dict)
+    full_until: dict[UUID, datetime] = field(default_factory=dict)
+    waiting_for: set[UUID] = field(default_factory=set)
+    read_at: float = 0.0
     deadline: float = field(default_factory=lambda: time.monotonic() + 5.0)
 
     @property
@@ -34,10 +43,11 @@ class Worker:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Nothing more to do on this item before `until`."""
+    """Nothing more to do on this item before `until`. `waits_for` names what stands in the way, as `breaker:shop`."""
 
     until: datetime
     reason: str
+    waits_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +85,3 @@ type Step = Wait | Ask | Settled | Away | Abandoned
 def write_timeout_s() -> float:
     """How long one write may take: the lease must outlast a read and a write with room to spare."""
     return min(10.0, settings.LEASE_S / 3)
-
-
-def back_off(attempts: int) -> timedelta:
-    """Doubling from a quarter of a second to half a minute, with a spread so that many do not come back at once."""
-    longest = min(LONGEST_BACK_OFF_S, FIRST_BACK_OFF_S * 2 ** min(attempts, 12))
-    return timedelta(seconds=longest * random.uniform(0.6, 1.0))  # noqa: S311

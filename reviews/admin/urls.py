@@ -65,4 +65,5 @@ urlpatterns = [
     path("policy/<int:number>/examples/drop/", policy_examples.drop, name="drop_example"),
     path("policy/<int:number>/publish/", policy.publish, name="publish_policy"),
     path("connectors/", connectors.connectors, name="connectors"),
+    path("connectors/<slug:key>/rate/", connectors.rate, name="connector_rate"),
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from orchestr.catalogue.classes import readable
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.policy.values import Json
+from reviews.standing_by import waits_for
 from reviews.templatetags.show import address_words
 from reviews.words import field_label
 
@@ -52,7 +53,7 @@ def _execution(row: Execution, *, sees_cost: bool) -> ExecutionLine:
         id=row.pk,
         kind_words=words,
         state=row.state,
-        held_by=_("freeze on %(target)s") % {"target": row.held_by} if row.held_by else "",
+        held_by=waits_for(row.held_by),
         why=row.why,
         at=row.ended_at or row.started_at or row.queued_at,
         items=[_item(item, sees_cost=sees_cost) for item in items],

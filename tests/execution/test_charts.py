@@ -3,10 +3,10 @@
 import pytest
 
 from orchestr.chart import Chart
-from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART
+from orchestr.execution.states import BREAKER_CHART, EXECUTION_CHART, ITEM_CHART
 from orchestr.refusal import Refusal
 
-CHARTS = (EXECUTION_CHART, ITEM_CHART)
+CHARTS = (EXECUTION_CHART, ITEM_CHART, BREAKER_CHART)
 PAIRS = [
     (chart, verb, source, target)
     for chart in CHARTS

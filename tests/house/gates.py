@@ -12,6 +12,7 @@ GATES: dict[str, tuple[str, ...]] = {
     "admin:change_workflow": ("admin",),
     "admin:confirm": ("admin", "auditor", "finance", "legal", "oncall"),
     "admin:confirm_exception": ("person",),
+    "admin:connector_rate": ("admin",),
     "admin:connectors": ("admin", "oncall"),
     "admin:controls": ("admin", "auditor", "finance", "legal", "oncall"),
     "admin:define_workflow": ("admin",),

@@ -27,6 +27,7 @@ from orchestr.connectors.base import (
     Money,
     NotSent,
     Observed,
+    Rate,
     Rejected,
     Resend,
     ResourceSnapshot,
@@ -60,6 +61,7 @@ class Shelf:
     late: list[WriteRequest] = field(default_factory=list)
     stale: int = 0
     resend: Resend = "absolute"
+    rate: Rate | None = None
     calls: Counter[str] = field(default_factory=Counter)
     changed: set[tuple[str, str]] = field(default_factory=set)
 
@@ -257,6 +259,7 @@ class ShelfConnector:
             ),
             settle_after=timedelta(seconds=2),
             capabilities=frozenset({"sales", "orders_affected", "images"}) if role == "shop" else frozenset(),
+            rate=SHELVES[system.key].rate,
         )
 
     def open(self, system: SystemConfig, credentials: Credentials, stage: Stage) -> Session:
