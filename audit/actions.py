@@ -172,6 +172,8 @@ _LINES = (
     _line("run.expired", _("Run lease expired")),
     _line("step", _("Step reported"), status=WORD, number=NUMBER, tokens=NUMBER, cost=NUMBER, ms=NUMBER),
     _line("evidence.recorded", _("Evidence recorded"), evidence=IDS, resource=WORD, fields=WORDS, source=WORD, observed_at=TIME, expires_at=TIME, sha256=DIGEST),
+    _line("evidence.confirmed", _("Evidence read again and found the same"), evidence=IDS, expires_at=TIME),
+    _line("evidence.changed", _("Evidence read again and found changed"), evidence=IDS),
     _line("event.received", _("Event received"), source=WORD, type=WORD, outcome=WORD),
     _line("event.coalesced", _("Event coalesced"), source=WORD, type=WORD),
     _line("event.suppressed", _("Event suppressed"), source=WORD, type=WORD),
@@ -203,6 +205,9 @@ _LINES = (
     # Control: freezes, two-person changes, incidents.
     _line("freeze.set", _("Freeze set"), target=WORD),
     _line("freeze.lifted", _("Freeze lifted"), target=WORD),
+    _line("freeze.planned", _("Freeze planned"), target=WORD, begins_at=TIME, ends_at=TIME),
+    _line("freeze.unplanned", _("Planned freeze taken out"), target=WORD, begins_at=TIME, ends_at=TIME),
+    _line("calendar.changed", _("Publication windows changed"), target=WORD, minutes=NUMBER),
     _line("lock.set", _("Lock set")),
     _line("lock.lifted", _("Lock lifted")),
     _line("promise.recorded", _("Promise recorded")),

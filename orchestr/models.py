@@ -17,9 +17,10 @@ from orchestr.catalogue.models import (
 )
 from orchestr.catalogue.rate_models import RateLimit
 from orchestr.commitments.models import Commitment
+from orchestr.execution.calendar.models import PublicationWindow
 from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
 from orchestr.execution.reverting.models import AwaitedRevert, Revert
-from orchestr.freezes.models import Freeze
+from orchestr.freezes.models import Freeze, PlannedFreeze
 from orchestr.governance.models import ControlChange
 from orchestr.outcomes.models import Simulation
 from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
@@ -56,9 +57,11 @@ __all__ = [
     "Incident",
     "Notice",
     "Person",
+    "PlannedFreeze",
     "PolicyException",
     "PolicyVersion",
     "Proposal",
+    "PublicationWindow",
     "Pulse",
     "RateLimit",
     "Rejudging",

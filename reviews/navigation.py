@@ -28,6 +28,7 @@ def places() -> list[tuple[str, str, str, frozenset[str], bool]]:
         ("/workflows/", _("Workflows"), "arrow-path-rounded-square", ADMIN | AUDITOR | ONCALL, False),
         ("/controls/", _("Control changes"), "check-badge", CONFIRMERS, False),
         ("/policy/", _("Policy"), "scale", ANYBODY, False),
+        ("/calendar/", _("Publication calendar"), "calendar-days", ANYBODY, False),
         ("/connectors/", _("Connectors"), "link", ADMIN | ONCALL, False),
         ("/people/", _("People"), "users", ADMIN | AUDITOR, False),
         ("/insight/", _("Insight"), "chart-bar", ANYBODY, False),

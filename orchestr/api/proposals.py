@@ -165,6 +165,7 @@ def content_of(body: ProposalIn) -> Content:
         objectives=body.objectives,
         alternatives=body.alternatives,
         predictions=[each.model_dump() for each in body.predictions],
+        not_before=body.not_before,
     )
 
 

@@ -93,6 +93,9 @@ class ProposalIn(Strict):
     objectives: dict[str, Json] = Field(default_factory=dict)
     alternatives: list[Json] = Field(default_factory=list, max_length=50)
     predictions: list[PredictionIn] = Field(default_factory=list, max_length=50)
+    not_before: AwareDatetime | None = Field(
+        default=None, description="Nothing of it goes out before this time, at most 60 days ahead; part of the digest."
+    )
     changes: list[ChangeIn] = Field(min_length=1, json_schema_extra={"maxItems": MOST_CHANGES})
 
 

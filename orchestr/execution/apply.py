@@ -15,6 +15,7 @@ from orchestr import failpoints
 from orchestr.catalogue.kinds import same
 from orchestr.connectors.base import Accepted, Conflict, ConnectorError, Observed, WriteRequest
 from orchestr.execution import breakers, sessions, transitions
+from orchestr.execution.calendar import evidence_again
 from orchestr.execution.failures import NEVER_REACHED, Failure, FailureClass, exhausted, of_error, of_outcome
 from orchestr.execution.grip import grip
 from orchestr.execution.intent import intend
@@ -22,7 +23,7 @@ from orchestr.execution.reverting.carry_out import not_to_be_written, there_alre
 from orchestr.execution.settle import park, release, settle, success_of
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
-from orchestr.execution.worker import Ask, Settled, Step, Wait, Worker, write_timeout_s
+from orchestr.execution.worker import Ask, EvidenceDue, Settled, Step, Wait, Worker, write_timeout_s
 
 CALLS_A_WRITE = 3  # read, write, read back
 # Reading back at once, then a little later; a slower system is looked at again by the next drain.
@@ -35,7 +36,11 @@ def apply(work: Work, item: Item, *, worker: Worker, recheck: bool, last: bool) 
         return ended
     if (waits := breakers.admit(worker, item, calls=CALLS_A_WRITE)) is not None:
         return waits
-    intended = intend(work, item, worker=worker, recheck=recheck)
+    intended = intend(work, item, worker=worker, recheck=recheck, look_again=True)
+    if isinstance(intended, EvidenceDue):
+        evidence_again.look_again(work, worker=worker)
+        intended = intend(work, item, worker=worker, recheck=recheck)
+    assert not isinstance(intended, EvidenceDue)
     if not isinstance(intended, Item):
         return intended
     try:

@@ -8,10 +8,12 @@ from django.db import connection, transaction
 
 from orchestr import failpoints
 from orchestr.execution import sessions, transitions
+from orchestr.execution.calendar import opening
 from orchestr.execution.grip import Grip, grip
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
-from orchestr.execution.worker import Abandoned, Away, Worker
+from orchestr.execution.worker import Abandoned, Away, EvidenceDue, Wait, Worker
+from orchestr.freezes import planned
 from orchestr.freezes.guard import Frozen, assert_not_frozen
 from orchestr.generation import pinned
 from orchestr.proposals import ledger
@@ -19,27 +21,31 @@ from orchestr.proposals import settle as proposals
 from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Proposal
 
+NEVER_OPEN = timedelta(hours=1)  # windows that never meet are looked at again: somebody will change them
 
-def intend(work: Work, item: Item, *, worker: Worker, recheck: bool) -> Item | Away | Abandoned:
+
+def intend(
+    work: Work, item: Item, *, worker: Worker, recheck: bool, look_again: bool = False
+) -> Item | Away | Abandoned | Wait | EvidenceDue:
     """Commit the intent to write this item, and return the item as it is then.
 
     One transaction: locks the proposal, then the execution (fence), then the shared freeze locks.
     A freeze ⇒ held. A proposal that moved, or with `recheck` anything an approval rested on that no
     longer holds ⇒ stopped and back to draft; once something of the set was written, the rest is
-    abandoned instead.
+    abandoned instead. Outside its windows ⇒ it waits, and nothing is asked of anything else; a set that has
+    to be whole is finished once it was begun. With `look_again`, evidence that expired while it waited for
+    its time is to be read again first.
     """
     at = worker.clock()
     with transaction.atomic():
         proposal = _locked(work, recheck)
         held = grip(work, at=at, locked=proposal)
         try:
-            assert_not_frozen(work.guarded_by(item))
+            assert_not_frozen(work.guarded_by(item), at=at, planned=work.forward)
         except Frozen as frozen:
-            transitions.hold(work, target=frozen.target, by=worker.actor, at=at)
-            proposals.touch(proposal_id=work.proposal_id)
-            return Away("held")
-        if work.forward and (reason := _unfounded(work, held, proposal, at)):
-            return _give_up(work, held, reason, worker, at)
+            return _held(work, frozen, worker, at)
+        if work.forward and (stopped := _stopped(work, held, proposal, worker, at, look_again)) is not None:
+            return stopped
         tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
         sent_by = at + timedelta(seconds=settings.LEASE_S)
         guarantee = tool.guarantee if tool is not None else "none"
@@ -63,17 +69,55 @@ def _locked(work: Work, recheck: bool) -> Proposal | None:
     return lock(work.proposal_id) if work.forward and recheck else None
 
 
-def _unfounded(work: Work, held: Grip, proposal: Proposal | None, at: datetime) -> str:
-    """Why this forward write may not happen, or nothing."""
+def _held(work: Work, frozen: Frozen, worker: Worker, at: datetime) -> Away:
+    transitions.hold(work, target=frozen.target, by=worker.actor, at=at)
+    if work.forward and (ends_at := planned.ends(frozen.target, at=at)) is not None:
+        proposals.outlast(proposal_id=work.proposal_id, until=ends_at)
+    proposals.touch(proposal_id=work.proposal_id)
+    return Away("held")
+
+
+def _stopped(
+    work: Work, held: Grip, proposal: Proposal | None, worker: Worker, at: datetime, look_again: bool
+) -> Away | Abandoned | Wait | EvidenceDue | None:
+    """Why this forward write may not happen now, with what follows from it; None: it may."""
     if held.state != "approved":
-        return f"proposal_{held.state}"
+        return _give_up(work, held, f"proposal_{held.state}", worker, at)
     if held.number != work.number:
-        return "newer_version"
+        return _give_up(work, held, "newer_version", worker, at)
     if proposal is None:
-        return ""
+        return None
     with pinned():
+        if (opens := _not_yet(work, proposal, at)) is not None:
+            proposals.outlast(proposal_id=proposal.pk, until=opens)
+            return Wait(opens, "not_yet")
         looked = proposals.recheck(proposal=proposal, at=at)
-    return "" if looked.ok else looked.reason
+    if looked.ok:
+        return None
+    if looked.reason == "evidence_expired" and look_again and _waited(work):
+        return EvidenceDue()
+    return _give_up(work, held, looked.reason, worker, at)
+
+
+def _not_yet(work: Work, proposal: Proposal, at: datetime) -> datetime | None:
+    """When the windows open that this waits for; None: they are open, or it is too late to wait."""
+    opens = opening.opens_at(sites=proposal.channels, workflow=work.workflow, at=at)
+    if opens == at or (work.atomic and _begun(work)):
+        return None
+    return opens or at + NEVER_OPEN
+
+
+def _waited(work: Work) -> bool:
+    """Whether it was held back by its own time, by windows or by a freeze, rather than by people."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM orchestr_version WHERE id = %s AND not_before IS NOT NULL) OR EXISTS"
+            " (SELECT 1 FROM orchestr_execution WHERE id = %s AND reason = 'not_yet') OR EXISTS"
+            " (SELECT 1 FROM orchestr_planned_freeze f JOIN orchestr_execution e ON e.id = %s"
+            "  WHERE f.cancelled_at IS NULL AND f.begins_at <= e.started_at AND f.ends_at > e.started_at)",
+            [work.version_id, work.execution_id, work.execution_id],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _give_up(work: Work, held: Grip, reason: str, worker: Worker, at: datetime) -> Away | Abandoned:

@@ -64,7 +64,7 @@ def _perform(work: Work, worker: Worker) -> None:
             round.waits.append(step)
         elif isinstance(step, Ask):
             round.asks.append((item.index, step))
-        if work.atomic and not round.clear:
+        if (work.atomic and not round.clear) or (isinstance(step, Wait) and step.reason == "not_yet"):
             break
         if isinstance(step, Settled) and position % 50 == 49:
             _show_progress(work, worker)

@@ -21,7 +21,7 @@ from orchestr.execution.intent import intend
 from orchestr.execution.settle import park, settle, success_of
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
-from orchestr.execution.worker import Ask, Step, Wait, Worker
+from orchestr.execution.worker import Ask, EvidenceDue, Step, Wait, Worker
 
 BETWEEN_READS = timedelta(seconds=1)
 WATCHED_FOR = timedelta(minutes=15)
@@ -111,6 +111,7 @@ def _unanswered(work: Work, item: Item, live: Observed, worker: Worker, last: bo
     if not _may_send_again(item, live):
         return Ask("cannot_send_again")
     intended = intend(work, item, worker=worker, recheck=False)
+    assert not isinstance(intended, EvidenceDue)  # Nothing is looked at again of what was sent.
     if not isinstance(intended, Item):
         return intended
     return send(work, intended, live, worker=worker, last=last, first=False)

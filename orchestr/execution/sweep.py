@@ -29,7 +29,10 @@ SELECT e.proposal_id FROM orchestr_execution e
 WHERE e.state = 'held' AND NOT EXISTS (
     SELECT 1 FROM orchestr_freeze f WHERE f.thawed_at IS NULL
     AND e.held_by = CASE WHEN f.kind = 'all' THEN 'all' ELSE f.kind || ':' || f.key END)
-ORDER BY e.id LIMIT %s
+AND NOT EXISTS (
+    SELECT 1 FROM orchestr_planned_freeze f WHERE f.cancelled_at IS NULL AND f.begins_at <= %(at)s AND f.ends_at > %(at)s
+    AND e.held_by = CASE WHEN f.kind = 'all' THEN 'all' ELSE f.kind || ':' || f.key END)
+ORDER BY e.id LIMIT %(most)s
 """
 
 _FORSAKEN = """
@@ -65,7 +68,7 @@ def release_thawed(*, at: datetime, by: Actor) -> int:
     """
     EXECUTION_CHART.require("thaw", ExecutionState.HELD, ExecutionState.QUEUED, about={})
     with connection.cursor() as cursor:
-        cursor.execute(_THAWED, [MOST_THAWED])
+        cursor.execute(_THAWED, {"at": at, "most": MOST_THAWED})
         found = sorted({row[0] for row in cursor.fetchall()})
         if not found:
             return 0

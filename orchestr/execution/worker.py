@@ -79,6 +79,11 @@ class Abandoned:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceDue:
+    """Its time has come, and its evidence has expired while it waited: read that again, then look once more."""
+
+
 type Step = Wait | Ask | Settled | Away | Abandoned
 
 

@@ -6,6 +6,7 @@ the other sees it: an intent after a freeze is refused, a freeze after an intent
 """
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from django.db import connection
 
@@ -22,8 +23,10 @@ class Frozen(Exception):
         self.target = target
 
 
-def assert_not_frozen(targets: Iterable[Target]) -> None:
-    """Raise Frozen if any of these is frozen. Holds their shared locks until the transaction ends.
+def assert_not_frozen(targets: Iterable[Target], *, at: datetime, planned: bool = True) -> None:
+    """Raise Frozen if any of these is frozen, by hand or by plan. Holds their shared locks until the transaction ends.
+
+    What is `planned` keeps changes from going out; who puts something back is not stopped by it.
 
     Two statements on purpose: the second one's snapshot is taken once the locks are held, so it sees a
     freeze that committed while we waited.
@@ -36,19 +39,25 @@ def assert_not_frozen(targets: Iterable[Target]) -> None:
             "SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest(%s::bigint[]) AS key",
             [[target.lock_key for target in ordered]],
         )
-    standing_now = standing(ordered)
+    standing_now = standing(ordered, planned_at=at if planned else None)
     if standing_now:
         raise Frozen(standing_now[0])
 
 
-def standing(targets: Collection[Target]) -> list[Target]:
-    """Which of these are frozen now, in lock order. Takes no lock: for policy facts and pages."""
+_STANDING = """
+SELECT t.kind, t.key FROM unnest(%s::text[], %s::text[]) AS t(kind, key)
+WHERE EXISTS (SELECT 1 FROM orchestr_freeze f WHERE f.kind = t.kind AND f.key = t.key AND f.thawed_at IS NULL)
+    OR EXISTS (SELECT 1 FROM orchestr_planned_freeze f WHERE f.kind = t.kind AND f.key = t.key
+        AND f.cancelled_at IS NULL AND f.ends_at > %s::timestamptz AND f.begins_at <= %s::timestamptz)
+"""
+
+
+def standing(targets: Collection[Target], *, planned_at: datetime | None = None) -> list[Target]:
+    """Which of these are frozen by hand, or by plan at that time, in lock order. Takes no lock."""
     wanted = in_lock_order(targets)
     with prepared() as cursor:
         cursor.execute(
-            "SELECT f.kind, f.key FROM orchestr_freeze f JOIN unnest(%s::text[], %s::text[]) AS t(kind, key)"
-            " ON f.kind = t.kind AND f.key = t.key WHERE f.thawed_at IS NULL",
-            [[target.kind for target in wanted], [target.key for target in wanted]],
+            _STANDING, [[target.kind for target in wanted], [target.key for target in wanted], planned_at, planned_at]
         )
         found = {Target(kind, key) for kind, key in cursor.fetchall()}
     return [target for target in wanted if target in found]

@@ -36,3 +36,34 @@ class Freeze(Identified):
     @property
     def target(self) -> str:
         return self.kind if self.kind == "all" else f"{self.kind}:{self.key}"
+
+
+class PlannedFreeze(Identified):
+    """A stop with a begin and an end, set ahead. In force by the clock alone: nothing has to switch it on."""
+
+    kind = models.CharField(max_length=12)
+    key = models.CharField(max_length=120, default="", blank=True)
+    name = models.CharField(max_length=120)
+    why = models.TextField()
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    set_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, related_name="+")
+    set_at = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orchestr_planned_freeze"
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=TARGET_KINDS), name="planned_freeze_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind="all", key="") | ~Q(kind="all") & ~Q(key=""), name="planned_freeze_key_fits"
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("begins_at")), name="planned_freeze_ends"),
+        ]
+        indexes = [
+            models.Index(fields=["kind", "key", "ends_at"], condition=Q(cancelled_at=None), name="planned_freeze_ahead")
+        ]
+
+    @property
+    def target(self) -> str:
+        return self.kind if self.kind == "all" else f"{self.kind}:{self.key}"

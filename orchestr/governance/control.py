@@ -52,6 +52,11 @@ def confirmers_of(kind: str) -> frozenset[str]:
     return KINDS[kind].confirmers if kind in KINDS else frozenset()
 
 
+def entitled(kind: str, by: Account) -> None:
+    """Raise Refusal unless the account may ask for this kind of change; also for the half of it that is immediate."""
+    _entitled(kind, by, _kind(kind).functions)
+
+
 def request(
     *, kind: str, target: str, before: Json, after: Json, reason: str, by: Account, at: datetime
 ) -> ControlChange:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Case, F, QuerySet, When
+from django.db.models.functions import Coalesce
 
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
@@ -34,7 +35,8 @@ class Brought:
 def brought(rows: QuerySet[Evidence]) -> list[Brought]:
     """These rows in the order of their ids (one query)."""
     found = rows.order_by("id").values_list(
-        "id", "kind", "source", "sha256", "observed_at", "expires_at", "resource__type", "resource__key", "field",
+        "id", "kind", "source", "sha256", Coalesce("confirmed_at", "observed_at"),
+        Coalesce("confirmed_until", "expires_at"), "resource__type", "resource__key", "field",
         "address_key", Case(When(kind="claimed", then=F("value"))),
     )  # fmt: skip
     return [Brought(*(*row[:-1], _claim(row[-1]))) for row in found]
@@ -52,7 +54,8 @@ _CLAIM = """COALESCE(left(CASE WHEN e.kind <> 'claimed' THEN NULL WHEN jsonb_typ
 
 
 _OF_VERSION = f"""
-SELECT e.id, e.kind, e.source, e.sha256, e.observed_at, e.expires_at, r.type, r.key, e.field, e.address_key,
+SELECT e.id, e.kind, e.source, e.sha256, COALESCE(e.confirmed_at, e.observed_at),
+    COALESCE(e.confirmed_until, e.expires_at), r.type, r.key, e.field, e.address_key,
     {_CLAIM}
 FROM orchestr_version_evidence v JOIN orchestr_evidence e ON e.id = v.evidence_id
 LEFT JOIN orchestr_resource r ON r.id = e.resource_id
@@ -68,7 +71,8 @@ def brought_by(version_id: UUID) -> list[Brought]:
 
 
 _IN_RUN = f"""
-SELECT e.id, e.kind, e.source, e.sha256, e.observed_at, e.expires_at, r.type, r.key, e.field, e.address_key,
+SELECT e.id, e.kind, e.source, e.sha256, COALESCE(e.confirmed_at, e.observed_at),
+    COALESCE(e.confirmed_until, e.expires_at), r.type, r.key, e.field, e.address_key,
     {_CLAIM}
 FROM orchestr_evidence e LEFT JOIN orchestr_resource r ON r.id = e.resource_id
 WHERE e.id = ANY(%(ids)s::uuid[]) AND e.run_id = %(run)s::uuid ORDER BY e.id

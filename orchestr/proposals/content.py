@@ -1,6 +1,7 @@
 """What a proposer brings, before it has rows."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A proposal's body: `confidence_bp` in basis points, `evidence` by id, `changes` in their order."""
+    """A proposal's body: `confidence_bp` in basis points, `evidence` by id, `changes` in their order.
+
+    Nothing of it goes out before `not_before`, where it names one.
+    """
 
     summary: str
     rationale: str
@@ -28,6 +32,7 @@ class Content:
     objectives: dict[str, Json] = field(default_factory=dict)
     alternatives: list[Json] = field(default_factory=list)
     predictions: list[Json] = field(default_factory=list)
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,8 @@ def approve(*, proposal_id: UUID, digest: str, by: Account, at: datetime) -> Pro
         return proposal
     CHART.require("approve", proposal.state, ProposalState.APPROVED, about=about_of(proposal))
     proposal.state = ProposalState.APPROVED
-    proposal.ready_at = at + timedelta(seconds=settings.TAKE_BACK_S)
+    window_ends = at + timedelta(seconds=settings.TAKE_BACK_S)
+    proposal.ready_at = max(window_ends, proposal.not_before or window_ends)
     _save(proposal, at, "state", "ready_at")
     record(
         action="proposal.approved",

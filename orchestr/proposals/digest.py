@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from orchestr.policy.values import Json, canonical
@@ -20,10 +21,13 @@ class Signed:
     atomicity: str
     plan: Sequence[dict[str, Json]]
     evidence: Sequence[UUID]
+    not_before: datetime | None = None
 
     def canonical(self) -> bytes:
+        timed = {} if self.not_before is None else {"not_before": self.not_before.astimezone(UTC).isoformat()}
         return canonical(
             {
+                **timed,
                 "atomicity": self.atomicity,
                 "evidence": sorted(str(id) for id in self.evidence),
                 "number": self.number,

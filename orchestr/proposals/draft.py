@@ -6,7 +6,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,8 @@ from orchestr.refusal import Kind, Refusal
 from orchestr.runs.models import Evidence
 from orchestr.workflows.extent import covered_by
 from orchestr.workflows.models import Workflow
+
+FURTHEST_AHEAD = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ def rehearse(*, proposer: Proposer, content: Content, at: datetime) -> Drafted:
 
 
 def _draft(proposer: Proposer, content: Content, proposal_id: UUID | None, at: datetime, *, hold: bool) -> Drafted:
+    refuse_far_away(content, at=at)
     plan = planned(content, at=at)
     segment_ids = _segment_ids(plan)
     field_classes = _entitled(proposer, plan, segment_ids, at)
@@ -98,6 +101,17 @@ def redraft(
         own_work_of=list(proposal.own_work_of),
         field_classes=frozenset(),
     )
+
+
+def refuse_far_away(content: Content, *, at: datetime) -> None:
+    """Refuse a time to go out that lies further ahead than anybody can judge today."""
+    if content.not_before is not None and content.not_before > at + FURTHEST_AHEAD:
+        raise Refusal(
+            Kind.UNPROCESSABLE,
+            "not_before_far_away",
+            f"A proposal may wait for its time for at most {FURTHEST_AHEAD.days} days.",
+            next="Propose it again nearer to that time.",
+        )
 
 
 def hold_all(plan: list[dict[str, Json]], judged: facts.Judged) -> Counter[Place]:

@@ -56,6 +56,7 @@ class Proposal(Identified):
     due_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField()
     escalated_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True, help_text="The proposer's own time: nothing goes out before it.")
     ready_at = models.DateTimeField(null=True, help_text="When the take-back window ends and execution may begin.")
     settled_at = models.DateTimeField(null=True)
     excepted = models.BooleanField(
@@ -124,6 +125,7 @@ class Version(Identified):
     evidence = models.ManyToManyField(
         "orchestr.Evidence", related_name="versions", db_table="orchestr_version_evidence"
     )
+    not_before = models.DateTimeField(null=True, help_text="Nothing of it goes out before; part of what is approved.")
     narrowed_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     edited_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     narrowing = models.JSONField(

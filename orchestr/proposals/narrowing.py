@@ -53,6 +53,7 @@ def content_of(version: Version, changes: tuple[ProposedChange, ...]) -> Content
         objectives=version.objectives,
         alternatives=version.alternatives,
         predictions=version.predictions,
+        not_before=version.not_before,
     )
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import F
 
 from audit.record import Actor, record
@@ -119,6 +120,15 @@ def touch_all(proposals: Sequence[Proposal]) -> None:
     """`touch` for many that the caller holds: one statement, and one hint for each set of segments."""
     Proposal.objects.filter(pk__in=[proposal.pk for proposal in proposals]).update(revision=F("revision") + 1)
     hints.changed_all(proposals)
+
+
+def outlast(*, proposal_id: UUID, until: datetime) -> None:
+    """What waits for its time does not expire before it: from then on it has as long as any other. Locks the proposal."""
+    proposal = lock(proposal_id)
+    expires_at = until + timedelta(seconds=settings.EXPIRY_S)
+    if proposal.expires_at < expires_at:
+        proposal.expires_at = expires_at
+        proposal.save(update_fields=["expires_at"])
 
 
 _VERBS = {

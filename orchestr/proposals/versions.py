@@ -36,6 +36,7 @@ DESCRIBED = (
     "evidence_until",
     "due_at",
     "expires_at",
+    "not_before",
     "digest",
 )
 
@@ -61,7 +62,10 @@ def describe(proposal: Proposal, content: Content, drafted: Drafted, *, at: date
     proposal.revenue_per_hour = figures.revenue_per_hour
     proposal.evidence_until = evidence_until(drafted.evidence)
     proposal.due_at = due_at(tier=verdict.tier, channels=proposal.channels, at=at)
-    proposal.expires_at = at + timedelta(seconds=settings.EXPIRY_S)
+    proposal.not_before = content.not_before
+    proposal.expires_at = max(at, content.not_before or at) + timedelta(seconds=settings.EXPIRY_S)
+    if proposal.state == ProposalState.APPROVED:
+        proposal.ready_at = max(at, content.not_before or at)
     signed = _canonical(proposal, content, drafted)
     proposal.digest = of(signed)
     return signed
@@ -119,6 +123,7 @@ def version_of(
         objectives=content.objectives,
         alternatives=content.alternatives,
         predictions=content.predictions,
+        not_before=content.not_before,
         narrowed_by_id=narrowed_by,
         edited_by_id=edited_by,
         narrowing=list(narrowing),
@@ -137,4 +142,5 @@ def _canonical(proposal: Proposal, content: Content, drafted: Drafted) -> bytes:
         atomicity=content.atomicity,
         plan=drafted.plan,
         evidence=[each.id for each in drafted.evidence],
+        not_before=content.not_before,
     ).canonical()

@@ -126,6 +126,8 @@ class Evidence(Identified):
     observed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, help_text="When it was read again and was the same.")
+    confirmed_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "orchestr_evidence"

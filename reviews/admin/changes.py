@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orchestr.agents.models import Agent, Tool
+from orchestr.execution.calendar import change as calendar_change
+from orchestr.freezes.planned import UNPLAN
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
 from orchestr.people.functions import Function
@@ -19,6 +21,7 @@ from orchestr.policy.values import Json
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.workflows.models import Workflow
 from reviews.acts import Act
+from reviews.admin import calendar_words
 from reviews.admin.extents import segment_names
 from reviews.admin.policy_words import differences_between
 from reviews.admin.rights import right_label
@@ -120,6 +123,10 @@ def _words(row: ControlChange) -> tuple[str, str, list[Line]]:
         "freeze.thaw": _thaw,
         "grant": _grant,
     }
+    timed = {calendar_change.KIND: calendar_words.windows, UNPLAN: calendar_words.unplan}
+    if row.kind in timed:
+        title, url, label, was, then = timed[row.kind](row, before, after)
+        return title, url, [Line(label, was, then, "wider")]
     if row.kind in writers:
         return writers[row.kind](row, before, after)
     names = sorted({*before, *after})

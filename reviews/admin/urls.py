@@ -4,6 +4,7 @@ from django.urls import path
 
 from reviews.admin import (
     agents,
+    calendar,
     connectors,
     controls,
     people,
@@ -64,6 +65,11 @@ urlpatterns = [
     path("policy/<int:number>/examples/", policy_examples.add, name="add_example"),
     path("policy/<int:number>/examples/drop/", policy_examples.drop, name="drop_example"),
     path("policy/<int:number>/publish/", policy.publish, name="publish_policy"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/windows/", calendar.add_window, name="add_window"),
+    path("calendar/windows/<uuid:window_id>/remove/", calendar.remove_window, name="remove_window"),
+    path("calendar/freezes/", calendar.plan, name="plan_freeze"),
+    path("calendar/freezes/<uuid:planned_id>/remove/", calendar.unplan, name="unplan"),
     path("connectors/", connectors.connectors, name="connectors"),
     path("connectors/<slug:key>/rate/", connectors.rate, name="connector_rate"),
 ]

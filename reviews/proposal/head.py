@@ -47,6 +47,7 @@ class Head:
     revenue_per_hour: Json
     largest_bp: int | None
     lowest_margin_bp: int | None
+    goes_out: str
 
 
 def head_of(
@@ -57,6 +58,7 @@ def head_of(
     title: str,
     segments: list[str],
     channels: list[str],
+    goes_out: str,
 ) -> Head:
     waits = proposal.state == ProposalState.DRAFT
     return Head(
@@ -90,4 +92,5 @@ def head_of(
         revenue_per_hour=proposal.revenue_per_hour,
         largest_bp=proposal.largest_bp,
         lowest_margin_bp=proposal.lowest_margin_bp if position.sees_cost else None,
+        goes_out=goes_out,
     )

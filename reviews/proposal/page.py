@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from orchestr.catalogue.models import Segment, Site, System
+from orchestr.catalogue.tree import tree
+from orchestr.execution.calendar.opening import forecast
 from orchestr.execution.models import Execution
 from orchestr.http import SignedIn, gate
 from orchestr.proposals.models import Proposal, Verdict, Version
@@ -35,6 +37,7 @@ from reviews.queue.asked import Asked
 from reviews.queue.rows import proposer_of, segment_names, titles_of
 from reviews.queue.waiting import Waiting
 from reviews.words import reason_choices
+from reviews.words_of_time import goes_out
 
 OPEN = (ProposalState.DRAFT, ProposalState.APPROVED)
 
@@ -70,7 +73,23 @@ class Seen:
         title = titles_of([self.proposal.pk]).get(self.proposal.pk, "")
         segments = list(segment_names([self.proposal]).values())
         channels = list(Site.objects.filter(key__in=self.proposal.channels).values_list("name", flat=True))
-        return head_of(self.proposal, self.version, self.position, title=title, segments=segments, channels=channels)
+        return head_of(
+            self.proposal, self.version, self.position, title=title, segments=segments, channels=channels,
+            goes_out=self._goes_out(),
+        )  # fmt: skip
+
+    def _goes_out(self) -> str:
+        """When it goes out, while that lies ahead."""
+        if not self.open or self.progress().begun:
+            return ""
+        segments = {key for change in self.version.plan for key in change["segments"]}
+        foretold = forecast(
+            self.proposal,
+            segments=segments | set(tree().above(segments)),
+            systems={change["system"] for change in self.version.plan},
+            at=self.at,
+        )
+        return goes_out(foretold, approved=self.proposal.state == ProposalState.APPROVED, now=self.at)
 
     def progress(self) -> Progress:
         mine = [

@@ -1,0 +1,1 @@
+"""When something may go out: windows of sites and workflows, in local time."""
