@@ -100,7 +100,8 @@ def ends(target: Target, *, at: datetime) -> datetime | None:
     standing = PlannedFreeze.objects.filter(
         kind=target.kind, key=target.key, cancelled_at=None, begins_at__lte=at, ends_at__gt=at
     )
-    return standing.aggregate(last=Max("ends_at"))["last"]
+    last: datetime | None = standing.aggregate(last=Max("ends_at"))["last"]
+    return last
 
 
 def _apply_unplan(change: ControlChange, by: Account, at: datetime) -> None:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orchestr', '0005_around'),
+        ('orchestr', '0006_facts_to_judge'),
     ]
 
     operations = [
