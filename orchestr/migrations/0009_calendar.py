@@ -23,7 +23,7 @@ CREATE TRIGGER generation_truncate AFTER TRUNCATE ON orchestr_publication_window
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orchestr', '0007_systems_pace'),
+        ('orchestr', '0008_systems_pace'),
     ]
 
     operations = [

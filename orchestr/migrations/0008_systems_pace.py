@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orchestr', '0006_facts_to_judge'),
+        ('orchestr', '0007_revert'),
     ]
 
     operations = [
