@@ -119,7 +119,7 @@ def _answers(asked: Future[tuple[Observed, ...]], wanted: Sequence[Wanted], at: 
     except ConnectorError as error:
         return [Reading(wanted=each, failure=error.code) for each in wanted]
     return [
-        Reading(wanted=each, value=said.value, token=said.token, observed_at=at)
+        Reading(wanted=each, value=said.value, token=said.token, observed_at=min(at, said.as_of or at))
         for each, said in zip(wanted, observed, strict=True)
     ]
 

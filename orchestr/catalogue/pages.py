@@ -162,7 +162,7 @@ def _observations(
             kind=field.kind,
             value=field.value,
             token=field.token,
-            observed_at=observed_at,
+            observed_at=min(observed_at, field.as_of or observed_at),
         )
         for field in snapshot.fields
         if _storable(field, snapshot, system)

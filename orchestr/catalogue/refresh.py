@@ -78,19 +78,20 @@ def refresh(system: System, *, clock: Clock = timezone.now) -> Refreshed:
     started = clock()
     since = None if _full_is_due(system, started) else system.refreshed_at
     seen = changed = 0
+    confirms = True
     try:
         adopt(system)
         rate = rates.rate_of(system, declaration_of(system).rate)
         with reading(config_of(system)) as session:
             for page, observed_at in _pages(session, since, clock):
                 found, moved = pages.store(system, page, observed_at=observed_at)
-                seen, changed = seen + found, changed + moved
+                seen, changed, confirms = seen + found, changed + moved, confirms and page.confirms
                 System.objects.filter(pk=system.pk).update(refreshing_until=clock() + LEASE)
                 if rate is not None:
                     _leave_room(system, rate, clock())
             if since is None:
                 changed += _drop_unseen(system, since=started, at=clock())
-            else:
+            elif confirms:
                 _confirm_the_rest(system, as_of=started)
             if "sales" in declaration_of(system).capabilities:
                 sales.store(system, session, at=clock())

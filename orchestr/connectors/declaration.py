@@ -54,7 +54,8 @@ class Tool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldDeclaration:
-    """A field the system knows. `source_of_truth` is a default the catalogue may overrule.
+    """A field the system knows. `source_of_truth` is a default the catalogue may overrule, and so is how old a
+    value may be as evidence: `lasts_s`, or 0 for what is usual for its freshness.
 
     `ends`: the part of the value, an RFC 3339 time, at which the system ends it by itself. What is about to be put
     back may then be left to expire instead."""
@@ -66,10 +67,11 @@ class FieldDeclaration:
     writable: bool = False
     source_of_truth: bool = True
     ends: str = ""
+    lasts_s: int = 0
 
     @property
     def max_age_s(self) -> int:
-        return MAX_AGE_S[self.freshness]
+        return self.lasts_s or MAX_AGE_S[self.freshness]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class Rate:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """What a system can do. Made without the network. `settle_after` is how long a write that was
-    sent may still land; `rate` is how fast its owner lets it be called, None where nobody says."""
+    sent may still land; `rate` is how fast its owner lets it be called, None where nobody says. A system that does
+    not place its resources in segments `places` none, and leaves them where others put them."""
 
     kind: str
     title: str
@@ -92,6 +95,7 @@ class Declaration:
     settle_after: timedelta
     capabilities: frozenset[Capability] = frozenset()
     rate: Rate | None = None
+    places: bool = True
 
     def tool_for(self, *, type: str, field: str) -> Tool | None:
         """The tool that publishes this field, or None where the system cannot write it."""

@@ -22,20 +22,27 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
-    """What the system says now. `value` None: it has no such value. `token`: compare token, or ""."""
+    """What the system says now. `value` None: it has no such value. `token`: compare token, or "".
+
+    `as_of` is the moment of which it speaks where that is not now: a file is from when it was written.
+    """
 
     target: Target
     value: Json
     token: str = ""
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSnapshot:
+    """One value of a sweep; `as_of` as in Observed."""
+
     field: str
     value: Json
     kind: FieldKind
     address: Address = NOWHERE
     token: str = ""
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +69,13 @@ class SegmentSnapshot:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CataloguePage:
     """`next_cursor` None ends the sweep. A sweep with `updated_since` None names everything there is,
-    so what it leaves out is gone."""
+    so what it leaves out is gone. One with a date confirms what it leaves out, as of now, unless a page
+    says that it `confirms` nothing."""
 
     resources: tuple[ResourceSnapshot, ...]
     next_cursor: str | None = None
     segments: tuple[SegmentSnapshot, ...] = ()
+    confirms: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

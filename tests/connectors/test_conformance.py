@@ -128,6 +128,9 @@ def shop(kind: type[Honest], stage: Stage = "publish") -> tuple[Honest, Example,
     return session, Example(target=target, before=OLD, after=NEW), shelf
 
 
+DECLARED = Declaration(kind="dict", title="Dict", tools=(), fields=(), settle_after=timedelta(seconds=5))
+
+
 class Held:
     """As much of a Subject as these tests of the suite look at."""
 
@@ -189,7 +192,7 @@ def test_a_resource_in_no_segment_is_found() -> None:
     page = Honest({"A": OLD}).read_catalogue()
     lost = Shelf(pages=(replace(page, resources=tuple(replace(one, segments=()) for one in page.resources)),))
     with pytest.raises(AssertionError, match="lies in no segment"):
-        SUITE.test_every_resource_lies_in_a_known_segment(lost)
+        SUITE.test_every_resource_lies_in_a_known_segment(Held(declaration=DECLARED), lost)
 
 
 def test_a_value_that_comes_twice_is_found() -> None:

@@ -97,7 +97,9 @@ FIELDS = (
     FieldDeclaration(type="stock", field="reserved", kind="integer", freshness="stock"),
     FieldDeclaration(type="product", field="title", kind="text", freshness="copy", writable=True),
     FieldDeclaration(type="product", field="description", kind="text", freshness="copy", writable=True),
-    FieldDeclaration(type="promotion", field="definition", kind="object", freshness="price", writable=True),
+    FieldDeclaration(
+        type="promotion", field="definition", kind="object", freshness="price", writable=True, ends="ends_at"
+    ),
     FieldDeclaration(type="promotion", field="enabled", kind="integer", freshness="price", writable=True),
 )
 

@@ -42,9 +42,12 @@ class Reads(Fixtures):
                 if snapshot.kind == "money":
                     assert Money.parse(snapshot.value).wire() == snapshot.value, f"{where} is not money in wire shape."
 
-    def test_every_resource_lies_in_a_known_segment(self, shelf: Shelf) -> None:
+    def test_every_resource_lies_in_a_known_segment(self, subject: Subject, shelf: Shelf) -> None:
         known = {segment.key for page in shelf.pages for segment in page.segments}
         for resource in shelf.resources:
+            if not subject.declaration.places:
+                assert not resource.segments, f"{resource.type} {resource.id} is placed, and `places` is False."
+                continue
             assert resource.segments, f"{resource.type} {resource.id} lies in no segment: rights hang on segments."
             unknown = set(resource.segments) - known
             assert not unknown, f"{resource.type} {resource.id} lies in {unknown}, which no page of the sweep named."
