@@ -20,6 +20,7 @@ from audit.actions import ABOUT, UnknownAction, action_named
 from audit.actors import Actor
 from audit.canonical import Json, encode, instant, plain
 from audit.parameters import is_word, withhold_text
+from audit.prepared import prepared
 
 __all__ = ["Actor", "Entry", "NotInTransaction", "record", "record_many", "record_refusal", "text_digest"]
 
@@ -118,7 +119,7 @@ def record_many(entries: Sequence[Entry]) -> list[UUID]:
     if not entries:
         return []
     rows = [_columns(entry) for entry in entries]
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         if len(rows) == 1:
             cursor.execute(_INSERT_ONE, rows[0])
         else:

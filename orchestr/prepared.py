@@ -1,33 +1,17 @@
-"""Statements that PostgreSQL parses and plans once a connection.
-
-Django puts every value into the text of a statement, so that each is parsed and planned anew: for the long
-statements of a submission that costs more than running them. These are sent with their values beside them.
-Their parameters need a type where nothing else tells it (`%(at)s::timestamptz`).
-"""
+"""Rows of models by statements that are planned once a connection (`audit/prepared.py`, which may import nothing)."""
 
 import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
-from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.backends.utils import CursorWrapper
-from django.db.models import JSONField, Model
+from django.db.models import Field, JSONField, Model
 
+from audit.prepared import prepared
 
-class _Preparing(ServerBindingCursor):
-    def execute(self, query: Any, params: Any = None, **_: Any) -> Any:
-        return super().execute(query, params, prepare=True)  # type: ignore[misc]
-
-
-def prepared() -> CursorWrapper:
-    """A cursor as `connection.cursor()` gives it, whose statements are kept prepared on their connection."""
-    connection.ensure_connection()
-    cursor: Any = _Preparing(connection.connection)  # type: ignore[call-arg]
-    if connection.queries_logged:
-        return connection.make_debug_cursor(cursor)
-    return connection.make_cursor(cursor)
+__all__ = ["columns", "made", "prepared", "save"]
 
 
 @cache
@@ -50,3 +34,22 @@ def made[M: Model](model: type[M], row: Sequence[Any]) -> tuple[M, Sequence[Any]
 def _shape(model: type[Model]) -> tuple[list[str], list[int]]:
     fields = model._meta.concrete_fields
     return [field.attname for field in fields], [n for n, field in enumerate(fields) if isinstance(field, JSONField)]
+
+
+def save(row: Model, *names: str) -> None:
+    """Write these fields of a row that exists. Raises ObjectDoesNotExist where it is gone."""
+    model = type(row)
+    statement, fields = _update(model, names)
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    with prepared() as cursor:
+        cursor.execute(statement, [*values, row.pk])
+        if cursor.rowcount != 1:
+            raise ObjectDoesNotExist(f"{model._meta.label} {row.pk}")
+
+
+@cache
+def _update(model: type[Model], names: tuple[str, ...]) -> tuple[str, list["Field[Any, Any]"]]:
+    known = {field.name: field for field in model._meta.concrete_fields}
+    fields = [known[name] for name in names]
+    given = ", ".join(f"{field.column} = %s::{field.db_type(connection)}" for field in fields)
+    return f"UPDATE {model._meta.db_table} SET {given} WHERE id = %s::uuid", fields  # noqa: S608 - the model's own names

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from orchestr import failpoints
 from orchestr.execution import sessions, transitions
@@ -16,6 +16,7 @@ from orchestr.execution.worker import Abandoned, Away, EvidenceDue, Wait, Worker
 from orchestr.freezes import planned
 from orchestr.freezes.guard import Frozen, assert_not_frozen
 from orchestr.generation import pinned
+from orchestr.prepared import prepared
 from orchestr.proposals import ledger
 from orchestr.proposals import settle as proposals
 from orchestr.proposals.locks import lock
@@ -130,7 +131,7 @@ def _give_up(work: Work, held: Grip, reason: str, worker: Worker, at: datetime) 
 
 
 def _begun(work: Work) -> bool:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT 1 FROM orchestr_execution_item WHERE execution_id = %s AND intended_at IS NOT NULL)",
             [work.execution_id],

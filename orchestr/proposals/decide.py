@@ -11,6 +11,7 @@ from orchestr.generation import pinned
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
+from orchestr.prepared import save
 from orchestr.proposals import hints
 from orchestr.proposals.ledger import release
 from orchestr.proposals.locks import current, has_intent, lock
@@ -211,7 +212,7 @@ def _decide(
 
 def _save(proposal: Proposal, at: datetime, *names: str) -> None:
     proposal.revision += 1
-    proposal.save(update_fields=["revision", *names])
+    save(proposal, "revision", *names)
     hints.changed(proposal)
 
 

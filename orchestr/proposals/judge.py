@@ -10,6 +10,7 @@ from orchestr.policy.facts import Atomicity, Facts
 from orchestr.policy.findings import Finding, Tier
 from orchestr.policy.findings import Verdict as PolicyVerdict
 from orchestr.policy.ruleset import Policy
+from orchestr.prepared import prepared
 from orchestr.proposals import facts as loader
 from orchestr.proposals.brought import Brought, brought_by
 from orchestr.proposals.models import Proposal, Verdict, Version
@@ -40,8 +41,7 @@ def judge_again(*, proposal: Proposal, version: Version, occasion: str, at: date
     Who could decide is not asked again: those who did are looked at by name.
     """
     judgement = judge(judged_of(proposal, version), at=at, with_deciders=False)
-    last = version.verdicts.order_by("-at", "-id").first()
-    if last is None or _differs(last, judgement.verdict):
+    if _last(version) != _gist(judgement.verdict):
         keep(version, judgement, occasion=occasion, at=at)
     return judgement.verdict
 
@@ -90,13 +90,20 @@ def verdict_row(version: Version, judgement: Judgement, *, occasion: str, at: da
     )
 
 
-def _differs(last: Verdict, verdict: PolicyVerdict) -> bool:
-    return (last.policy_number, last.refused, last.tier, last.functions) != (
-        verdict.policy_number,
-        verdict.refused,
-        verdict.tier,
-        list(verdict.functions),
-    )
+def _gist(verdict: PolicyVerdict) -> tuple[int | None, bool, str, list[str]]:
+    return verdict.policy_number, verdict.refused, verdict.tier, list(verdict.functions)
+
+
+def _last(version: Version) -> tuple[int | None, bool, str, list[str]] | None:
+    """What the version's latest verdict comes to."""
+    with prepared() as cursor:
+        cursor.execute(
+            "SELECT policy_number, refused, tier, functions FROM orchestr_verdict WHERE version_id = %s::uuid"
+            " ORDER BY at DESC, id DESC LIMIT 1",
+            [version.pk],
+        )
+        found: tuple[int | None, bool, str, list[str]] | None = cursor.fetchone()
+        return found
 
 
 def verdict_of(row: Verdict) -> PolicyVerdict:

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from audit.record import Actor, record
 from orchestr.people.eligibility import held_by
+from orchestr.prepared import save
 from orchestr.proposals import hints, ledger
 from orchestr.proposals.judge import judge_again
 from orchestr.proposals.locks import current, lock
@@ -112,7 +113,7 @@ def touch(*, proposal_id: UUID) -> None:
     """Something a reader can see has moved: wake long polls and browsers. Locks the proposal."""
     proposal = lock(proposal_id)
     proposal.revision += 1
-    proposal.save(update_fields=["revision"])
+    save(proposal, "revision")
     hints.changed(proposal)
 
 
@@ -152,7 +153,7 @@ def _move(
     was = proposal.state
     proposal.state = target
     proposal.revision += 1
-    proposal.save(update_fields=["state", "revision", *names])
+    save(proposal, "state", "revision", *names)
     record(
         action=action,
         actor=by,
