@@ -110,7 +110,7 @@ def _not_yet(work: Work, proposal: Proposal, at: datetime) -> datetime | None:
 
 def _waited(work: Work) -> bool:
     """Whether it was held back by its own time, by windows or by a freeze, rather than by people."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT 1 FROM orchestr_version WHERE id = %s AND not_before IS NOT NULL) OR EXISTS"
             " (SELECT 1 FROM orchestr_execution WHERE id = %s AND reason = 'not_yet') OR EXISTS"
