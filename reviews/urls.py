@@ -5,6 +5,7 @@ from django.urls import include, path
 from reviews import bulk, claims, comments, decisions, home, looks, sign_in, snoozes
 from reviews.oncall.urls import oncall_patterns
 from reviews.proposal import page as proposal
+from reviews.proposing import page as proposing
 from reviews.queue import page as queue
 
 # The queue and its proposals.
@@ -29,6 +30,10 @@ review_patterns = [
     path("reviews/<uuid:proposal_id>/wake/", snoozes.wake_door, name="unsnooze"),
     path("reviews/<uuid:proposal_id>/comment/", comments.comment_door, name="comment"),
     path("reviews/<uuid:proposal_id>/looked/", looks.looked, name="looked"),
+    path("propose/", proposing.propose, name="propose"),
+    path("propose/<uuid:unsent_id>/", proposing.sheet, name="propose_sheet"),
+    path("propose/<uuid:unsent_id>/act/", proposing.act, name="propose_act"),
+    path("propose/<uuid:unsent_id>/discard/", proposing.discard, name="propose_discard"),
 ]
 
 urlpatterns = [

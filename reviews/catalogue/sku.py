@@ -28,6 +28,7 @@ from reviews.catalogue.chart import Chart, Seen, chart_of
 from reviews.catalogue.commitments import commitments_on
 from reviews.catalogue.listing import TYPES, value_words
 from reviews.catalogue.picture import picture_url
+from reviews.proposing.ways import propose_url
 from reviews.titles import intents_of, proposer_of
 from reviews.words import field_label
 
@@ -93,6 +94,7 @@ def resource(request: SignedIn, key: str) -> HttpResponse:
         "history": _work(settled.order_by("-settled_at", "-id")[:EARLIER]),
         "visible": _visible_changes(request.user, row),
         "commitments": commitments_on(row, request.user, segment_ids, at=now),
+        "propose_url": propose_url(request.user),
         "trail_url": reverse("audit:explorer", query={"id": row.key}),
     }
     return render(request, "catalogue/resource.html", context)

@@ -19,6 +19,7 @@ from orchestr.people.models import Account
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import absent
 from reviews.position import Rights
+from reviews.proposing.ways import propose_url
 from reviews.queue.asked import GROUPS, Asked, Group, filters_of
 from reviews.queue.rows import Row, load, rows_of
 from reviews.queue.waiting import MOST_COUNTED, Place, Waiting
@@ -52,7 +53,9 @@ def queue(request: SignedIn) -> HttpResponse:
     context = _list(request.user, asked, rights, at)
     if request.htmx:
         return render(request, "reviews/queue.html#list", context)
-    return render(request, "reviews/queue.html", context | _around(asked, rights))
+    return render(
+        request, "reviews/queue.html", context | _around(asked, rights) | {"propose_url": propose_url(request.user)}
+    )
 
 
 @require_GET
