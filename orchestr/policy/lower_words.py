@@ -63,7 +63,7 @@ def say_lower(
     if finding.discloses and not sees_cost:
         return []
     said = []
-    if lowering.side:
+    if lowering.side and not (lowering.side == "at_most" and lowering.bound == 0):  # to change nothing is no advice
         sentence = translate(AT_BOUND[f"{lowering.side}.{_persons(lowering.to)}"])
         said.append(sentence.format(bound=_shown(lowering.bound, finding.unit, show)))
         if lowering.then is not None and (sees_cost or not lowering.then.discloses):

@@ -23,7 +23,7 @@ from orchestr.policy.values import Json, ValueRefused
 from orchestr.proposals.judge import verdict_of
 from orchestr.proposals.models import Verdict
 from orchestr.rulebook.models import PolicyVersion
-from reviews.admin.policy_words import label_of, policy_of, value_in_words
+from reviews.admin.policy_words import policy_of, value_in_words
 from reviews.words import finding_message, function_label, measure
 
 # Findings that the evaluation itself makes: no rule of a policy sets them.
@@ -38,8 +38,8 @@ OF_THE_EVALUATION: Mapping[str, str | Promise] = {
 class FindingLine:
     """`value` and `threshold` as words, empty where there are none or they are not to be seen.
 
-    `settings` are the parameters the finding stands on, as the version of the verdict has them;
-    `lower` says in sentences what would bring it down, for those that carry the tier.
+    `settings` are the parameters the finding stands on, in the words of their help, as the version of the verdict has
+    them; `lower` says in sentences what would bring it down, for those that carry the tier.
     """
 
     rule: str
@@ -98,7 +98,9 @@ def _line(
         value="" if hidden or finding.value is None else measure(finding.value, finding.unit),
         threshold="" if hidden or finding.threshold is None else measure(finding.threshold, finding.unit),
         effect="note" if finding.effect == "info" else finding.effect,
-        functions="" if finding.effect == "info" else ", ".join(function_label(name) for name in finding.functions),
+        functions=""
+        if finding.effect == "info"
+        else ", ".join(function_label(name) for name in sorted(finding.functions)),
         points=finding.weight,
         settings=settings,
         lower=said,
@@ -128,7 +130,7 @@ def _explained(row: Verdict, found: Sequence[Finding]) -> tuple[dict[int, list[t
             continue
         names = lowerings[at].parameters if at in lowerings else standing_on(case, setting, finding)
         known, values = specs(setting.rule.params), wire(setting.params)
-        parameters[at] = [(label_of(name), _value(known[name], values[name])) for name in names]
+        parameters[at] = [(_(known[name].help).rstrip("."), _value(known[name], values[name])) for name in names]
         if "layer" in finding.params:
             parameters[at].append((_("Set for"), str(finding.params["layer"])))
     return parameters, lowerings
@@ -167,12 +169,15 @@ def _asks(row: Verdict) -> list[str]:
             else _("One person has to approve it.")
         )
     elif len(row.functions) > 1:
-        need = _("Different persons have to approve it, one for each of: %(functions)s.") % {"functions": functions}
+        need = _("%(n)d different persons have to approve it, one of each of these functions: %(functions)s.") % {
+            "n": len(row.functions),
+            "functions": functions,
+        }
     elif functions:
         need = _("Two different persons have to approve it, one of them of: %(functions)s.") % {"functions": functions}
     else:
         need = _("Two different persons have to approve it.")
-    rule = _("The strictest finding decides, and each function that a finding names is filled by another person.")
+    rule = _("The strictest finding below decides. Each function that a finding names is filled by another person.")
     return [need, rule]
 
 

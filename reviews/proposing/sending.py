@@ -14,11 +14,11 @@ from orchestr.policy.facts import Atomicity
 from orchestr.policy.findings import Verdict as PolicyVerdict
 from orchestr.policy.values import Json
 from orchestr.proposals.content import Content, PersonProposer
-from orchestr.proposals.draft import draft
+from orchestr.proposals.draft import rehearse
 from orchestr.proposals.judge import verdict_row
 from orchestr.proposals.models import Proposal, Version
 from orchestr.proposals.submit import submit
-from orchestr.proposals.touches import addresses, open_on
+from orchestr.proposals.touches import addresses, ids_open_on
 from orchestr.refusal import Kind, Refusal
 from orchestr.runs.evidence import Bringer, record_observed
 from orchestr.runs.models import Evidence
@@ -27,6 +27,8 @@ from reviews.models import Unsent
 from reviews.proposal.why import Why, why_of
 from reviews.proposing.sheet import Sheet, reader_of
 from reviews.proposing.unsent import locked
+
+MOST_OTHERS = 50  # that are counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +76,13 @@ def check(*, unsent: Unsent, sheet: Sheet, read: Read, by: Account, at: datetime
     """Ask policy, with the evidence that would be brought. Leaves nothing behind: no evidence, no event, no lock."""
     with transaction.atomic(durable=True):
         evidence = record_observed(bringer=Bringer.person(by), read=read, at=at)
-        drafted = draft(proposer=PersonProposer(by), content=_content(unsent, sheet, evidence), at=at)
+        drafted = rehearse(proposer=PersonProposer(by), content=_content(unsent, sheet, evidence), at=at)
         row = verdict_row(Version(), drafted.judgement, occasion="check", at=at)
         sees_cost = holds_on(by, "cost_segment", list(drafted.segment_ids.values()))
         answer = Answer(
             verdict=drafted.judgement.verdict,
             why=why_of(row, sees_cost=sees_cost),
-            others=open_on(addresses(drafted.plan)).count(),
+            others=len(ids_open_on(addresses(drafted.plan), most=MOST_OTHERS)),
             writes=len(drafted.plan),
         )
         transaction.set_rollback(True)

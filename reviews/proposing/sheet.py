@@ -54,7 +54,6 @@ class Thing:
     """One resource on the sheet. Without lines nothing of it can be changed here, or it is not to be seen any more."""
 
     type: str
-    type_words: str
     key: str
     title: str
     url: str
@@ -141,9 +140,8 @@ def read_into(entries: dict[str, Any], sheet: Sheet, given: Mapping[str, str]) -
 
 
 def _thing(type: str, key: str, item: dict[str, Json] | None, entries: Mapping[str, Any]) -> Thing:
-    words = str(TYPES.get(type, type))
     if item is None:
-        return Thing(type=type, type_words=words, key=key, title=key, url="")
+        return Thing(type=type, key=key, title=key, url="")
     values: dict[tuple[str, str], list[dict[str, Json]]] = defaultdict(list)
     for each in item["fields"]:
         if each["kind"] in KINDS:
@@ -155,7 +153,6 @@ def _thing(type: str, key: str, item: dict[str, Json] | None, entries: Mapping[s
     ]
     return Thing(
         type=type,
-        type_words=words,
         key=key,
         title=item["title"] or key,
         url=resource_url(type, key),

@@ -33,12 +33,12 @@ def test_a_stranger_reads_who_is_needed_by_which_rule_and_what_would_lower_it(ho
     page = page_of(house, dual(house), "aud")
     for words in (
         "Why this tier Policy version 1",
-        "Different persons have to approve it, one for each of: Finance, Merchandising.",
-        "The strictest finding decides, and each function that a finding names is filled by another person.",
+        "2 different persons have to approve it, one of each of these functions: Finance, Merchandising.",
+        "The strictest finding below decides. Each function that a finding names is filled by another person.",
         "A price moves by −20.0%, which is more than 10.0%.",
         "Within −10.0% this would need one person.",
         "That alone would be enough for the whole proposal to need one person.",
-        "Rule Price against before price_change · Dual over: 10%",
+        "Rule Price against before price_change A move of more than this needs two persons: 10%",
         "50 points",
     ):
         assert words in page, words
@@ -79,7 +79,7 @@ def test_what_the_cap_cut_off_is_told(house: make.House) -> None:
 def test_a_rule_that_looks_at_cost_tells_nothing_of_it_to_who_may_not_see_it(house: make.House) -> None:
     proposal = propose(house, house.change(after=10_800))
     seen, hidden = line_of(proposal, "margin"), line_of(proposal, "margin", sees_cost=False)
-    assert seen.settings == [("Dual under", "15%")]
+    assert seen.settings == [("A margin after tax of less than this needs two persons", "15%")]
     assert seen.lower[0] == "From 15.0% on this would need nobody."
     assert (hidden.settings, hidden.lower, hidden.value, hidden.threshold) == ([], [], "", "")
     assert (hidden.effect, hidden.points) == (seen.effect, seen.points)
