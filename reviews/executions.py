@@ -26,7 +26,8 @@ from orchestr.people.eligibility import holds_on
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
-from orchestr.refusal import absent
+from orchestr.refusal import Refusal, absent
+from reviews.reverting.proof import proof_of
 from reviews.standing_by import said_of
 from reviews.titles import intents_of
 from reviews.words import field_label
@@ -49,6 +50,10 @@ MESSAGES: Mapping[str, str | Promise] = {
     "person_not_written": gettext_lazy("Settled by a person: it is not written."),
     "person_retry": gettext_lazy("A person asked to look again."),
     "person_accepted": gettext_lazy("A person leaves it as it is."),
+    "reverted": gettext_lazy("It was to be put back before it was begun, so it never was."),
+    "with_another": gettext_lazy("Another of our changes lay on it; one write took both back."),
+    "other_not_settled": gettext_lazy("The write that was to take it back as well has not settled."),
+    "there_already": gettext_lazy("It was back already."),
 }
 
 
@@ -68,6 +73,7 @@ class Item:
     observed: Json
     hidden: bool
     outcome: str
+    proof: str
     message: str
     settled_at: datetime | None
     marks: Sequence[tuple[Mark, str]]
@@ -79,6 +85,12 @@ class Item:
 def execution(request: SignedIn, execution_id: UUID) -> HttpResponse:
     """The page of one execution; invisible and absent are the same 404."""
     return render(request, "reviews/execution.html", context_of(request.user, execution_id))
+
+
+def execution_page(request: SignedIn, execution_id: UUID, *, refusal: Refusal) -> HttpResponse:
+    """The page with the refusal of what was asked for on it."""
+    context = {**context_of(request.user, execution_id), "refusal": refusal, "why": request.POST.get("why", "")}
+    return render(request, "reviews/execution.html", context, status=refusal.status)
 
 
 @require_GET
@@ -112,7 +124,16 @@ def context_of(account: Account, execution_id: UUID) -> dict[str, Any]:
         "said": _said(found, lines),
         "may_settle": settles,
         "items_url": reverse("reviews:execution_items", args=[found.pk]),
+        "again_url": _again_url(found, lines),
     }
+
+
+def _again_url(execution: Execution, lines: Sequence[Item]) -> str:
+    """Where what was put back can be proposed once more."""
+    put_back = any(line.outcome in ("restored", "compensated") for line in lines)
+    if execution.kind != "revert" or execution.state in OPEN or not put_back:
+        return ""
+    return reverse("reviews:propose_again", args=[execution.pk])
 
 
 def title_of(execution: Execution) -> str:
@@ -136,6 +157,7 @@ def items_of(execution: Execution, *, account: Account, settles: bool) -> list[I
 
 def _item(row: ExecutionItem, classes: Sequence[str], forward: bool, settles: bool) -> Item:
     marks = marks_for(row, forward=forward) if settles else ()
+    hidden = not readable(row.resource.type, row.field, classes)
     return Item(
         id=row.pk,
         index=row.index,
@@ -147,8 +169,9 @@ def _item(row: ExecutionItem, classes: Sequence[str], forward: bool, settles: bo
         before=row.before,
         after=row.after,
         observed=row.observed,
-        hidden=not readable(row.resource.type, row.field, classes),
+        hidden=hidden,
         outcome=row.state,
+        proof="" if hidden else proof_of(row),
         message=" ".join(part for part in (str(MESSAGES.get(row.outcome_code, "")), row.message) if part),
         settled_at=row.settled_at,
         marks=[(mark, str(MARKS[mark])) for mark in marks],

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -20,9 +20,9 @@ from orchestr.execution.revert_plan import Choice, RevertPlan, plan_revert
 from orchestr.http import QueryDict, SignedIn, gate
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Kind, Refusal, absent
-from reviews.revert_page import MANY, page_of
+from reviews.reverting.asked import choices_of, selected
+from reviews.reverting.page import MANY, page_of
 
-CHOICES = ("restore", "keep", "rebase")
 type Act = Callable[[SignedIn, Proposal, RevertPlan, datetime], str]
 
 
@@ -65,47 +65,29 @@ def visible(request: SignedIn, proposal_id: UUID) -> Proposal:
     return proposal
 
 
-def selected(given: QueryDict) -> list[int] | None:
-    """The items a selection names; None is the whole proposal."""
-    try:
-        return [int(text) for text in given.getlist("item")] or None
-    except ValueError:
-        raise _unreadable("item") from None
-
-
-def choices_of(given: QueryDict) -> dict[int, Choice]:
-    """What was chosen for each item; what no line of the plan offers is refused by the operation."""
-    chosen = {}
-    for name, value in given.items():
-        if name.startswith("item-"):
-            if value not in CHOICES or not (name[5:].isascii() and name[5:].isdecimal()) or len(name) > 12:
-                raise _unreadable("item")
-            chosen[int(name[5:])] = cast("Choice", value)
-    return chosen
-
-
 def _revert(request: SignedIn, proposal: Proposal, plan: RevertPlan, at: datetime) -> str:
-    _typed(request.POST, plan)
+    typed(request.POST, plan)
     with transaction.atomic(durable=True):
-        execution = request_revert(plan=plan, **_asked(request), by=request.user, at=at)
+        execution = request_revert(plan=plan, **_asked(request, plan), by=request.user, at=at)
     return reverse("reviews:execution", args=[execution.pk])
 
 
 def _contain(request: SignedIn, proposal: Proposal, plan: RevertPlan, at: datetime) -> str:
     with transaction.atomic(durable=True):
-        done = contain_now(plan=plan, **_asked(request), by=request.user, at=at)
+        done = contain_now(plan=plan, **_asked(request, None), by=request.user, at=at)
     return reverse("reviews:incident", args=[done.incident.pk])
 
 
-def _asked(request: SignedIn) -> Mapping[str, Any]:
+def _asked(request: SignedIn, kept_at_floors: RevertPlan | None) -> Mapping[str, Any]:
+    broken = [line.index for line in kept_at_floors.lines if line.breaks] if kept_at_floors is not None else []
     return {
-        "choices": choices_of(request.POST),
+        "choices": dict.fromkeys(broken, "keep") | choices_of(request.POST),
         "digest": request.POST.get("digest", ""),
         "why": request.POST.get("why", "")[:2000],
     }
 
 
-def _typed(given: QueryDict, plan: RevertPlan) -> None:
+def typed(given: QueryDict, plan: RevertPlan) -> None:
     """Many items ask for their number, so that a slip of the thumb puts nothing back."""
     if len(plan.lines) > MANY and given.get("typed_count", "").strip() != str(len(plan.lines)):
         raise Refusal(
@@ -114,7 +96,7 @@ def _typed(given: QueryDict, plan: RevertPlan) -> None:
             _("So many items are put back only after their number was typed."),
             next=_("Type how many items the plan has, then send it again."),
             params={"count": len(plan.lines)},
-            about={"proposal": str(plan.proposal_id)},
+            about={"proposal": str(plan.proposal_ids[0])} if len(plan.proposal_ids) == 1 else {},
         )
 
 
@@ -129,23 +111,14 @@ def _show(
 ) -> HttpResponse:
     """The page; after a refusal with the plan as it is now and what the person had written."""
     page = page_of(proposal, plan, account=request.user, kind=kind, query=request.GET)
-    kept = _kept(request.POST) if refusal else {}
+    kept = kept_choices(request.POST) if refusal else {}
     context = {"now": at, "page": page.with_choices(kept), "refusal": refusal, "why": request.POST.get("why", "")}
     return render(request, "reviews/revert.html", context, status=refusal.status if refusal else 200)
 
 
-def _kept(given: QueryDict) -> dict[int, Choice]:
+def kept_choices(given: QueryDict) -> dict[int, Choice]:
+    """What was chosen before a refusal, as far as it can be read."""
     try:
         return choices_of(given)
     except Refusal:
         return {}
-
-
-def _unreadable(field: str) -> Refusal:
-    return Refusal(
-        Kind.INVALID,
-        "choice_unreadable",
-        _("What was chosen cannot be read."),
-        next=_("Open the plan again and choose there."),
-        params={"field": field},
-    )

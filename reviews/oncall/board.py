@@ -80,6 +80,7 @@ def _recent(request: SignedIn, sight: Sight, at: datetime) -> dict[str, Any]:
         "recent_title": _title(asked.hours),
         "recent": found.rows,
         "more_url": found.more_url,
+        "revert_many_url": reverse("reviews:revert_many", query={"q": asked.q} if asked.q else {}),
         "first_url": asked.url() if asked.after else "",
         "nothing_recent": _nothing(asked),
         "read_url": reverse("reviews:oncall_recent") + (f"?{query}" if query else ""),

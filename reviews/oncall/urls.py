@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from reviews import executions, freezing, incidents, notices, revert, revert_orders, runs, settle
+from reviews import executions, freezing, incidents, notices, revert, runs, settle
 from reviews.oncall import board
+from reviews.reverting import many, orders, progress
 
 oncall_patterns = [
     path("oncall/", board.board, name="oncall"),
@@ -11,8 +12,14 @@ oncall_patterns = [
     path("oncall/recent/", board.recent, name="oncall_recent"),
     path("oncall/frozen/", board.frozen, name="oncall_frozen"),
     path("reviews/<uuid:proposal_id>/revert/", revert.revert, name="revert"),
-    path("reviews/<uuid:proposal_id>/revert/orders/", revert_orders.orders, name="revert_orders"),
+    path("reviews/<uuid:proposal_id>/revert/orders/", orders.orders, name="revert_orders"),
     path("reviews/<uuid:proposal_id>/contain/", revert.contain, name="contain"),
+    path("oncall/revert/", many.many, name="revert_many"),
+    path("oncall/revert/orders/", orders.many_orders, name="revert_many_orders"),
+    path("oncall/revert/orders.csv", orders.orders_csv, name="revert_orders_csv"),
+    path("reverts/<uuid:revert_id>/", progress.progress, name="revert_progress"),
+    path("reverts/<uuid:revert_id>/items/", progress.items, name="revert_items"),
+    path("executions/<uuid:execution_id>/again/", progress.again, name="propose_again"),
     path("executions/<uuid:execution_id>/", executions.execution, name="execution"),
     path("executions/<uuid:execution_id>/items/", executions.items, name="execution_items"),
     path("executions/items/<uuid:item_id>/settle/", settle.settle, name="settle"),

@@ -11,7 +11,6 @@ from orchestr.connectors.base import AffectedOrder, Money, SystemUnavailable
 from orchestr.execution.models import Execution, Incident
 from orchestr.freezes.models import Freeze
 from orchestr.proposals.models import Proposal
-from reviews import revert_page
 from tests import make, people
 from tests.execution.approved import approved, clock_after_window, states, work
 from tests.execution.test_revert import below_cost_now, live, published
@@ -89,8 +88,8 @@ def test_what_somebody_else_changed_is_kept_unless_chosen_otherwise(house: make.
     proposal = published(house)
     edit("JKT-2", 18_000)
     page = get(house.people.omar, address(proposal)).context["page"]
-    item = page.items[1]
-    assert (item.outcome, item.changed_by) == ("conflict", "somebody outside Orchestr")
+    item = page.items[0]  # What needs a choice comes first.
+    assert (item.n, item.outcome, item.changed_by) == (1, "conflict", "somebody outside Orchestr")
     assert [option.value for option in item.options if option.checked] == ["keep"]
     ask(house, proposal)
     work(clock_after_window())
@@ -160,7 +159,7 @@ def test_a_second_revert_while_one_is_under_way_is_refused_and_leads_to_the_firs
 
 
 def test_many_items_ask_for_their_number(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(revert_page, "MANY", 1)
+    monkeypatch.setattr("reviews.reverting.page.MANY", 1)
     monkeypatch.setattr("reviews.revert.MANY", 1)
     proposal = published(house)
     assert get(house.people.omar, address(proposal)).context["page"].typed == 2

@@ -98,7 +98,7 @@ def _planned(
     selection: Selection, found: Found, at: datetime, *, proposal_ids: tuple[UUID, ...], beyond: int = 0
 ) -> RevertPlan:
     values = _values(found.items)
-    wanted = [_wanted(value.newest) for value in values]
+    wanted = [wanted_of(value.newest) for value in values]
     more = timedelta(seconds=min(LONGEST_READ_S, READ_S + len(wanted) / READS_A_SECOND))
     readings = read_now(wanted, bound_s=more.total_seconds())
     told = values_at([value.place for value in values], selection.as_of) if selection.as_of else {}
@@ -163,7 +163,8 @@ def _first_written(value: _Value) -> datetime | None:
     return min((item.settled_at for item in value.items if item.settled_at is not None), default=None)
 
 
-def _wanted(item: ExecutionItem) -> Wanted:
+def wanted_of(item: ExecutionItem) -> Wanted:
+    """Where an item reads and writes."""
     return Wanted(
         resource_id=item.resource_id,
         type=item.resource.type,
