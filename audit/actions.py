@@ -160,6 +160,9 @@ _LINES = (
     _line("execution.finished", _("Execution finished"), outcomes=COUNTS),
     _line("execution.stopped", _("Execution stopped"), outcomes=COUNTS),
     _line("revert.requested", _("Revert asked for"), proposals=NUMBER, restored=NUMBER, rebased=NUMBER, kept=NUMBER, conflicts=NUMBER, broken_floors=NUMBER),
+    _line("drift.found", _("Published value found changed"), item=NUMBER),
+    _line("drift.gone", _("Published value as it was settled again"), item=NUMBER),
+    _line("drift.acknowledged", _("Changed values seen by a person")),
     _line("breaker.opened", _("Breaker opened"), failures=NUMBER),
     _line("breaker.closed", _("Breaker closed")),
     # Runs, evidence, events.

@@ -44,6 +44,7 @@ app.conf.update(
     timezone="UTC",
     enable_utc=True,
     imports=[
+        "orchestr.execution.drift.tasks",
         "orchestr.execution.tasks",
         "orchestr.catalogue.tasks",
         "orchestr.proposals.tasks",
@@ -55,6 +56,7 @@ app.conf.update(
     task_routes={
         "orchestr.execution.*": {"queue": "publish"},
         "orchestr.catalogue.*": {"queue": "catalogue"},
+        "orchestr.drift.*": {"queue": "catalogue"},
         "orchestr.proposals.*": {"queue": "default"},
         "orchestr.runs.*": {"queue": "default"},
         "orchestr.upkeep.*": {"queue": "default"},
@@ -73,6 +75,7 @@ app.conf.update(
         "simulations": {"task": "orchestr.outcomes.simulate", "schedule": 30.0, "options": {"expires": 25}},
         "notices": {"task": "reviews.deliver_notices", "schedule": 5.0},
         "upkeep": {"task": "orchestr.upkeep.extend_audit", "schedule": 6 * 3600.0},
+        "drift-scan": {"task": "orchestr.drift.scan", "schedule": 30.0, "options": {"expires": 25}},
         "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},
     },
 )

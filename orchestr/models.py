@@ -18,6 +18,7 @@ from orchestr.catalogue.models import (
 from orchestr.catalogue.rate_models import RateLimit
 from orchestr.commitments.models import Commitment
 from orchestr.execution.calendar.models import PublicationWindow
+from orchestr.execution.drift.models import Drift, DriftScan
 from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
 from orchestr.execution.reverting.models import AwaitedRevert, Revert
 from orchestr.freezes.models import Freeze, PlannedFreeze
@@ -43,6 +44,8 @@ __all__ = [
     "Commitment",
     "ControlChange",
     "Decision",
+    "Drift",
+    "DriftScan",
     "Event",
     "Evidence",
     "ExceptionConfirmation",

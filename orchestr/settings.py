@@ -238,6 +238,8 @@ SLA_DUAL_S = int(ENV.get("ORCHESTR_SLA_DUAL_S", str(8 * 3600)))
 EXPIRY_S = int(ENV.get("ORCHESTR_EXPIRY_S", str(72 * 3600)))
 READ_BACK_S = float(ENV.get("ORCHESTR_READ_BACK_S", "10"))
 CONTAINMENT_REVIEW_S = int(ENV.get("ORCHESTR_CONTAINMENT_REVIEW_S", str(24 * 3600)))
+# How long after it was settled a published value is read again, to find what others have changed since.
+DRIFT_AFTER_S = [int(each) for each in ENV.get("ORCHESTR_DRIFT_AFTER_S", "300,3600,86400").split(",") if each.strip()]
 LEASE_S = float(ENV.get("ORCHESTR_LEASE_S", "15"))
 SWEEP_S = float(ENV.get("ORCHESTR_SWEEP_S", "2"))
 REFRESH_S = float(ENV.get("ORCHESTR_REFRESH_S", "60"))  # how often a system's catalogue is read

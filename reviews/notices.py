@@ -21,6 +21,7 @@ SHOWN = 20
 
 WORDS: Mapping[str, Promise] = {
     "execution.needs_person": _("An execution cannot go on without a person."),
+    "drift.found": _("A published value is no longer the one that was published."),
     "breaker.opened": _("A system does not answer; what would be written to it waits."),
     "incident.contained": _("A containment has stopped a workflow."),
     "exception.requested": _("An exception of a rule waits for two persons."),

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from reviews import bulk, claims, comments, decisions, home, looks, sign_in, snoozes
 from reviews.oncall.urls import oncall_patterns
+from reviews.proposal import drifts
 from reviews.proposal import page as proposal
 from reviews.proposing import page as proposing
 from reviews.queue import page as queue
@@ -29,6 +30,7 @@ review_patterns = [
     path("reviews/<uuid:proposal_id>/snooze/", snoozes.snooze_door, name="snooze"),
     path("reviews/<uuid:proposal_id>/wake/", snoozes.wake_door, name="unsnooze"),
     path("reviews/<uuid:proposal_id>/comment/", comments.comment_door, name="comment"),
+    path("reviews/<uuid:proposal_id>/drift/seen/", drifts.seen, name="drift_seen"),
     path("reviews/<uuid:proposal_id>/looked/", looks.looked, name="looked"),
     path("propose/", proposing.propose, name="propose"),
     path("propose/<uuid:unsent_id>/", proposing.sheet, name="propose_sheet"),

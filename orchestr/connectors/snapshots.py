@@ -25,12 +25,15 @@ class Observed:
     """What the system says now. `value` None: it has no such value. `token`: compare token, or "".
 
     `as_of` is the moment of which it speaks where that is not now: a file is from when it was written.
+    `changed_at` and `changed_by` say when and by whom it was last changed, where the system knows.
     """
 
     target: Target
     value: Json
     token: str = ""
     as_of: datetime | None = None
+    changed_at: datetime | None = None
+    changed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

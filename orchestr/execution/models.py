@@ -116,6 +116,9 @@ class ExecutionItem(Identified):
         indexes = [
             models.Index(fields=["resource", "field", "address_key", "-settled_at"]),
             models.Index(fields=["state"], condition=Q(state__in=("intended", "unknown")), name="item_unsettled"),
+            models.Index(
+                fields=["system", "settled_at", "id"], condition=Q(sent_by__isnull=False), name="item_sent_settled"
+            ),
         ]
 
 

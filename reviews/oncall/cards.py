@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orchestr.execution.drift.models import Drift
 from orchestr.execution.models import Execution, ExecutionItem, Incident
 from orchestr.execution.states import ExecutionState, ItemState
 from orchestr.people.models import Account
@@ -63,6 +64,7 @@ def cards_of(account: Account, sight: Sight, *, at: datetime) -> list[Card]:
         *(_incident_card(each, account, intents) for each in incidents),
         *(_unsettled_card(each, sight, intents, outcomes) for each in unsettled),
         *(_clashed_card(each, sight, intents, outcomes) for each in clashed),
+        *_drift_cards(sight),
         *_held_cards(sight),
     ]
 
@@ -104,6 +106,32 @@ def _outcomes(executions: Iterable[Execution]) -> Mapping[UUID, Counter[str]]:
     for execution_id, state, count in rows.values_list("execution_id", "state").annotate(n=Count("id")):
         found[execution_id][state] = count
     return found
+
+
+def _drift_cards(sight: Sight) -> list[Card]:
+    """One card for each proposal of which something is not as published any more and nobody has seen it."""
+    rows = Drift.objects.filter(gone_at=None, acknowledged_at=None, proposal__segment_set__in=sight.seen)
+    found = rows.values("proposal").annotate(n=Count("id"), since=Min("seen_at")).order_by("since")[:SHOWN]
+    listed = {row["proposal"]: row for row in found}
+    proposals = Proposal.objects.filter(pk__in=listed).select_related("agent", "person", "workflow")
+    intents = intents_of(list(proposals))
+    return [
+        Card(
+            kind="drift",
+            kind_words=_("changed since"),
+            tone="waiting",
+            shape="swap",
+            id=f"drift-{id}",
+            title=intents[id],
+            url=reverse("reviews:proposal", args=[id]) + "#drift",
+            since=row["since"],
+            text=ngettext(
+                "%(n)d published value is not ours any more.", "%(n)d published values are not ours any more.", row["n"]
+            )
+            % {"n": row["n"]},
+        )
+        for id, row in listed.items()
+    ]
 
 
 def _held_cards(sight: Sight) -> list[Card]:

@@ -9,22 +9,25 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from orchestr.catalogue.models import Segment, Site, System
 from orchestr.catalogue.tree import tree
 from orchestr.execution.calendar.opening import forecast
 from orchestr.execution.models import Execution
+from orchestr.execution.revert import may_revert
 from orchestr.http import SignedIn, gate
 from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.states import BlockedReason, ProposalState
 from orchestr.refusal import absent
-from reviews.acts import address
+from reviews.acts import Act, address
 from reviews.looks import since_last_look
 from reviews.position import Position, Rights, positions_of
 from reviews.proposal.around import history_of, hit_rate_of, others_of, predictions_of
 from reviews.proposal.buttons import Progress, acts_of
 from reviews.proposal.changes import changes_of
+from reviews.proposal.drifts import drifts_of, unseen
 from reviews.proposal.evidence import evidence_of
 from reviews.proposal.executions import executions_of
 from reviews.proposal.head import Head, head_of
@@ -189,12 +192,17 @@ def _changes(seen: Seen) -> dict[str, Any]:
 
 
 def _course(seen: Seen) -> dict[str, Any]:
+    drifts = drifts_of(seen.proposal, sees_cost=seen.sees_cost)
+    acts = unseen(drifts) and may_revert(seen.proposal, seen.account)
     keys = Segment.objects.filter(id__in=seen.rights.view).values_list("key", flat=True)
     return {
         "now": seen.at,
         "course_id": seen.proposal.pk,
         "course_url": address("course", seen.proposal.pk),
         "executions": executions_of(seen.executions, sees_cost=seen.sees_cost),
+        "drifts": drifts,
+        "drift_act": Act(address("drift_seen", seen.proposal.pk), _("I have seen it")) if acts else None,
+        "revert_url": address("revert", seen.proposal.pk) if acts else "",
         "timeline": trail_of(seen.proposal.pk, view=seen.rights.view, keys=keys),
     }
 

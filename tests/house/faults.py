@@ -77,6 +77,8 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
             "faults/test_lost_answers.py::test_a_write_that_lands_after_we_stopped_waiting_is_unknown_and_then_found",
             "faults/test_lost_answers.py::test_an_answer_lost_after_the_write_is_settled_by_looking",
             "faults/test_lost_answers.py::test_a_landing_later_than_its_own_revert_changes_nothing",
+            "execution/test_drift.py::test_a_write_that_landed_after_a_person_had_given_it_up_is_found_as_late",
+            "execution/test_drift.py::test_our_own_write_landing_after_it_was_put_back_is_late_not_foreign",
         ),
         "the database is restarted in the middle": (
             "faults/test_messages.py::test_the_database_restarted_in_the_middle_loses_nothing",

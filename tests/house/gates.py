@@ -78,6 +78,7 @@ GATES: dict[str, tuple[str, ...]] = {
     "reviews:comment": ("person",),
     "reviews:contain": ("person",),
     "reviews:course": ("person",),
+    "reviews:drift_seen": ("person",),
     "reviews:execution": ("person",),
     "reviews:execution_items": ("person",),
     "reviews:freeze": ("admin", "oncall"),

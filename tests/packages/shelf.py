@@ -62,6 +62,7 @@ class Shelf:
     stale: int = 0
     resend: Resend = "absolute"
     rate: Rate | None = None
+    last_hand: str = ""  # who changed what is read, as the system says it
     calls: Counter[str] = field(default_factory=Counter)
     changed: set[tuple[str, str]] = field(default_factory=set)
 
@@ -177,7 +178,8 @@ class ShelfSession(Session):
 
     def read(self, targets: Sequence[Target]) -> tuple[Observed, ...]:
         self.shelf.called("read")
-        return tuple(Observed(target=target, value=self._value(target)) for target in targets)
+        by = self.shelf.last_hand
+        return tuple(Observed(target=target, value=self._value(target), changed_by=by) for target in targets)
 
     def _value(self, target: Target) -> Json:
         held = self.shelf.resources.get((target.type, target.id))
