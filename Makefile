@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench lock messages
+.PHONY: help run test test-fast check bench chaos lock messages
 
 # What needs no browser, no Node, no real shop and no killed processes.
 PLAIN := not (browser or node or shop or faults or slow)
@@ -23,6 +23,10 @@ check: ## Check format, lint, types, imports, migrations and deployment settings
 
 bench: ## Measure speed beside the bare twins
 	@bin/bootstrap && exec .venv/bin/python -m bench
+
+chaos: ## Restart database, broker and workers every few seconds under load, MINUTES=5 long
+	@bin/bootstrap && CHAOS_MINUTES=$(or $(MINUTES),5) CHAOS_SEED=$${CHAOS_SEED:-$$(date +%s)} \
+		exec .venv/bin/python -m pytest -n 0 tests/faults/test_chaos.py
 
 lock: ## Write the lock files anew
 	@exec bin/lock

@@ -10,6 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+import redis
+from django.conf import settings
 
 from bench.clients import Line, request
 from bench.company import Client, Company
@@ -60,6 +62,16 @@ class House:
 
     def forget(self) -> None:
         self._shop("POST", "/_bench/forget")
+
+    def slow(self, ms: int) -> None:
+        """From now on the shop answers a write so much later than it has done it."""
+        self._shop("POST", f"/_bench/slow?ms={ms}")
+
+    def bare_left(self) -> int:
+        """Messages of the bare queue that wait or that nobody has acknowledged."""
+        with redis.Redis(unix_socket_path=str(self.live.broker.server.socket)) as client:
+            prefix = f"{settings.KEY_PREFIX}.celery."
+            return int(client.llen(f"{prefix}bare")) + int(client.hlen(f"{prefix}unacked"))
 
     def _shop(self, method: str, path: str) -> Any:
         line = Line(self.shop_url)

@@ -10,7 +10,7 @@ import django
 
 django.setup()
 
-from bench import judging, publishing, recording, simulating, submissions, waiting
+from bench import judging, killing, publishing, recording, simulating, submissions, waiting
 from bench.company import SEGMENTS, VARIANTS, found
 from bench.house import open_house
 from bench.report import Report, say
@@ -33,6 +33,7 @@ def main() -> int:
             "submit": submissions.measure,
             "sets": submissions.measure_sets,
             "publish": publishing.measure,
+            "kill": killing.measure,
             "queue": waiting.measure,
             "simulate": simulating.measure,
             "unattended": simulating.measure_bound,

@@ -24,7 +24,7 @@ def measure(house: House, company: Company, report: Report, options: dict[str, A
     """Tier single, one item, take-back window 0; the shop's own record says when a write landed."""
     count = 400 if options["rounds"] > 1 else 150
     idle = 40 if options["rounds"] > 1 else 15
-    keys = _Keys(company)
+    keys = Keys(company)
     rounds = range(options["rounds"])
     house.bare_worker()
     bare_rates = [_bare_rate(house, company, keys, count) for _ in rounds]
@@ -40,11 +40,11 @@ def measure(house: House, company: Company, report: Report, options: dict[str, A
     speed = report.figure("ours: re-check, intent, compare, write, read back, record", rates, "/s")
     report.figure("bare, idle: message sent → written (median)", [1000 * quantile(bare_idle, 0.5)], "ms")
     report.figure("ours, idle: approve → written (nine in ten)", [1000 * quantile(waits, 0.9)], "ms")
-    report.target("approved proposals published a second", speed, "/s", at_least=100)
+    report.target("approved proposals published a second", speed, "/s", at_least=150)
     report.target("approve → written in the shop, idle, median", 1000 * quantile(waits, 0.5), "ms", at_most=40)
 
 
-class _Keys:
+class Keys:
     """Variants that no proposal of this run has touched, from the far end of each client's own."""
 
     def __init__(self, company: Company) -> None:
@@ -54,10 +54,10 @@ class _Keys:
         return list(islice(self._left[client.number], count))
 
 
-def _rate(house: House, company: Company, keys: _Keys, count: int) -> float:
+def _rate(house: House, company: Company, keys: Keys, count: int) -> float:
     """All approved beforehand, due at one moment."""
     house.forget()
-    due = [_approved(company, company.clients[n % len(company.clients)], keys) for n in range(count)]
+    due = [approved(company, company.clients[n % len(company.clients)], keys) for n in range(count)]
     with connection.cursor() as cursor:
         cursor.execute("UPDATE orchestr_proposal SET ready_at = now() WHERE id = ANY(%s)", [due])
     for _ in range(FORKS):
@@ -65,7 +65,7 @@ def _rate(house: House, company: Company, keys: _Keys, count: int) -> float:
     return _speed(house, count)
 
 
-def _one(house: House, company: Company, keys: _Keys) -> float:
+def _one(house: House, company: Company, keys: Keys) -> float:
     """Seconds from the decision's beginning to the write, with nothing else to do."""
     house.forget()
     proposal = Proposal.objects.get(pk=submitted(company, company.clients[0], keys.take(company.clients[0], 1)))
@@ -74,7 +74,7 @@ def _one(house: House, company: Company, keys: _Keys) -> float:
     return _landed(house) - began
 
 
-def _approved(company: Company, client: Client, keys: _Keys) -> UUID:
+def approved(company: Company, client: Client, keys: Keys) -> UUID:
     """Approved, and not due before `_rate` says so."""
     proposal = Proposal.objects.get(pk=submitted(company, client, keys.take(client, 1)))
     with transaction.atomic():
@@ -88,7 +88,7 @@ def _approve(proposal: Proposal, company: Company) -> None:
         approve(proposal_id=proposal.pk, digest=proposal.digest, by=company.merchandiser, at=timezone.now())
 
 
-def _bare_rate(house: House, company: Company, keys: _Keys, count: int) -> float:
+def _bare_rate(house: House, company: Company, keys: Keys, count: int) -> float:
     house.forget()
     clients = [company.clients[n % len(company.clients)] for n in range(count)]
     ids = [submitted(company, client, keys.take(client, 1)) for client in clients]
@@ -97,7 +97,7 @@ def _bare_rate(house: House, company: Company, keys: _Keys, count: int) -> float
     return _speed(house, count)
 
 
-def _bare_one(house: House, company: Company, keys: _Keys) -> float:
+def _bare_one(house: House, company: Company, keys: Keys) -> float:
     house.forget()
     id = submitted(company, company.clients[0], keys.take(company.clients[0], 1))
     began = time.clock_gettime(time.CLOCK_MONOTONIC)
@@ -110,7 +110,7 @@ def _speed(house: House, count: int) -> float:
     end = time.monotonic() + 120
     while len(writes := house.writes()) < count:
         if time.monotonic() > end:
-            raise RuntimeError(f"Only {len(writes)} of {count} were written: {_stuck()}")
+            raise RuntimeError(f"Only {len(writes)} of {count} were written: {stuck()}")
         time.sleep(0.1)
     return (count - 1) / (writes[-1][0] - writes[0][0])
 
@@ -119,12 +119,12 @@ def _landed(house: House) -> float:
     end = time.monotonic() + 30
     while not (writes := house.writes()):
         if time.monotonic() > end:
-            raise RuntimeError(f"Nothing was written: {_stuck()}")
+            raise RuntimeError(f"Nothing was written: {stuck()}")
         time.sleep(0.02)
     return writes[0][0]
 
 
-def _stuck() -> str:
+def stuck() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT state, reason, count(*) FROM orchestr_execution GROUP BY 1, 2")
         return str(cursor.fetchall())

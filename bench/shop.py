@@ -4,6 +4,7 @@ Every variant anybody asks for exists at PRICE. `GET /_bench/writes` tells each 
 """
 
 import argparse
+import asyncio
 import os
 import time
 from typing import Any
@@ -24,6 +25,7 @@ class Shelf:
         self.held: dict[str, tuple[Any, int]] = {}
         self.done: dict[str, tuple[Any, int]] = {}
         self.writes: list[tuple[float, str, str]] = []
+        self.slow_s = 0.0
 
     async def read(self, request: web.Request) -> web.Response:
         return web.json_response(self._wire(request.path_qs))
@@ -40,7 +42,13 @@ class Shelf:
             return web.json_response({"code": "version_moved", "live": self._wire(place)}, status=412)
         self.held[place] = self.done[key] = ((await request.json())["value"], version + 1)
         self.writes.append((time.clock_gettime(time.CLOCK_MONOTONIC), request.match_info["id"], key))
+        if self.slow_s:
+            await asyncio.sleep(self.slow_s)
         return web.json_response(self._wire(place))
+
+    async def slow(self, request: web.Request) -> web.Response:
+        self.slow_s = int(request.query["ms"]) / 1000
+        return web.json_response({})
 
     async def told(self, request: web.Request) -> web.Response:
         return web.json_response(self.writes)
@@ -67,6 +75,7 @@ def main() -> None:
     app.router.add_put(VALUE, shelf.put)
     app.router.add_get("/_bench/writes", shelf.told)
     app.router.add_post("/_bench/forget", shelf.forget)
+    app.router.add_post("/_bench/slow", shelf.slow)
     serve(app, name="recording shop", host=given.host, port=given.port)
 
 

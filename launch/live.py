@@ -31,13 +31,14 @@ class Listening:
 class Live:
     """Starts rows of the process table and ends them all by their own process ids.
 
-    `env` is what later children get besides their addresses: put settings of a test there before starting.
+    `env` is what later children get besides their addresses, `servers` where they find database and broker: put what
+    a test wants there before starting.
     """
 
     def __init__(self, *, folder: Path, database_url: str, broker: Broker, secret_key_file: str) -> None:
         self.folder = folder
         self.broker = broker
-        self._servers = Servers(
+        self.servers = Servers(
             database_url=database_url,
             owner_url="",
             broker_url=broker.server.broker_url,
@@ -78,7 +79,7 @@ class Live:
     def publishing(self) -> dict[str, str]:
         """The environment of the publish worker, for a process that a test starts by itself."""
         row = processes.publish_worker()
-        return dict(processes.command(row, self.deployment, self._servers, self.env).environment)
+        return dict(processes.command(row, self.deployment, self.servers, self.env).environment)
 
     def demo_shop(self) -> Listening:
         """Start the demo shop with storage of its own."""
@@ -96,7 +97,7 @@ class Live:
         settings: Mapping[str, str] | None = None,
     ) -> Child:
         """Start any row of the table, with `settings` added to its environment, and wait until it is ready."""
-        command = processes.command(row, self.deployment, self._servers, self.env | dict(settings or {}))
+        command = processes.command(row, self.deployment, self.servers, self.env | dict(settings or {}))
         child = start(command)
         self.children[row.name] = child
         if ready:

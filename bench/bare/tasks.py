@@ -15,6 +15,16 @@ _kept: dict[int, http.client.HTTPConnection] = {}
 
 @shared_task(name="bench.bare.publish", acks_late=False, ignore_result=True)
 def publish(proposal_id: str) -> None:
+    _publish(proposal_id)
+
+
+@shared_task(name="bench.bare.publish_late", acks_late=True, ignore_result=True)
+def publish_late(proposal_id: str) -> None:
+    """The same, acknowledged when it is done: a killed worker's message comes back."""
+    _publish(proposal_id)
+
+
+def _publish(proposal_id: str) -> None:
     proposal = Proposal.objects.get(pk=proposal_id)
     version = proposal.versions.get(number=proposal.number)
     for change in version.plan:

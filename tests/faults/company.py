@@ -100,9 +100,9 @@ class Company:
         self.live.env.update(WORKER | settings)
         return self.live.publish_worker(forks=forks)
 
-    def settled(self, proposal: Proposal, *, within: float = 60) -> Proposal:
+    def settled(self, proposal: Proposal, *, within: float = 60, hint: bool = True) -> Proposal:
         """Hint like the clock does until nothing of the proposal is open."""
-        wait_until(lambda: not self._open(proposal.pk), within=within, hint=True)
+        wait_until(lambda: not self._open(proposal.pk), within=within, hint=hint)
         proposal.refresh_from_db()
         return proposal
 

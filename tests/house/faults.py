@@ -82,11 +82,17 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "the database is restarted in the middle": (
             "faults/test_messages.py::test_the_database_restarted_in_the_middle_loses_nothing",
+            "faults/test_lost_connections.py::test_a_worker_that_loses_the_database_at_any_commit_leaves_one_effect",
+            "faults/test_lost_connections.py::test_a_decision_whose_commit_is_lost_was_made_once_or_not_at_all",
+            "faults/test_lost_connections.py::test_a_real_worker_outlives_everything_that_may_happen_to_its_line_to_the_database",
+            "faults/test_chaos.py::test_chaos_ends_with_the_invariants_intact",
         ),
         "the broker is flushed or down": (
             "faults/test_messages.py::test_a_flushed_broker_loses_nothing",
             "faults/test_messages.py::test_decisions_are_accepted_while_the_broker_is_down_and_carried_out_once_it_is_back",
             "faults/test_broker.py::test_a_page_accepts_decisions_while_the_broker_is_down_and_the_sweep_carries_them_out",
+            "faults/test_broker.py::test_a_broker_that_forgot_approved_work_delays_it_and_no_more",
+            "faults/test_lost_connections.py::test_a_real_worker_outlives_everything_that_may_happen_to_its_line_to_the_broker",
         ),
         "duplicate delivery and two workers have one effect": (
             "faults/test_messages.py::test_many_deliveries_to_two_workers_have_one_effect_each",
