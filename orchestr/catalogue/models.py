@@ -114,6 +114,9 @@ class SystemResource(Identified):
     system = models.ForeignKey(System, on_delete=models.CASCADE, related_name="resources")
     ref = models.CharField(max_length=200)
     seen_at = models.DateTimeField()
+    placed_in = ArrayField(
+        models.UUIDField(), default=list, db_default=[], help_text="The segments this system puts the resource into."
+    )
 
     class Meta:
         db_table = "orchestr_system_resource"

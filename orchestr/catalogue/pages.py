@@ -27,8 +27,8 @@ def store(system: System, page: CataloguePage, *, observed_at: datetime) -> tupl
     with transaction.atomic():
         segments = _segments(page.segments, snapshots, observed_at)
         resources = _resources(snapshots)
-        _links(system, snapshots, resources, observed_at)
-        _place(snapshots, resources, segments)
+        _links(system, snapshots, resources, segments, observed_at)
+        _place(list(resources.values()))
         seen = [
             observation
             for snapshot in snapshots
@@ -119,26 +119,42 @@ def _resources(snapshots: Sequence[ResourceSnapshot]) -> dict[tuple[str, str], U
 
 
 def _links(
-    system: System, snapshots: Sequence[ResourceSnapshot], resources: dict[tuple[str, str], UUID], at: datetime
+    system: System,
+    snapshots: Sequence[ResourceSnapshot],
+    resources: dict[tuple[str, str], UUID],
+    segments: dict[str, UUID],
+    at: datetime,
 ) -> None:
     SystemResource.objects.bulk_create(
         [
-            SystemResource(resource_id=resources[each.type, each.id], system=system, ref=each.ref, seen_at=at)
+            SystemResource(
+                resource_id=resources[each.type, each.id],
+                system=system,
+                ref=each.ref,
+                seen_at=at,
+                placed_in=sorted({segments[key] for key in each.segments if key in segments}),
+            )
             for each in snapshots
         ],
         update_conflicts=True,
         unique_fields=["resource", "system"],
-        update_fields=["ref", "seen_at"],
+        update_fields=["ref", "seen_at", "placed_in"],
     )
 
 
-def _place(
-    snapshots: Sequence[ResourceSnapshot], resources: dict[tuple[str, str], UUID], segments: dict[str, UUID]
-) -> None:
-    """Put resources into the segments the system names; one that names none leaves them where they are."""
+def _place(resource_ids: Sequence[UUID]) -> None:
+    """Put resources into every segment that some system holding them names; one that none names stays where it is.
+
+    The systems' trees differ, and a right on one of them is no right on the other: whoever acts on a
+    resource answers to both. Were the last sweep alone to decide, rights would change with every sweep.
+    """
     through = Resource.segments.through
+    named = SystemResource.objects.filter(resource_id__in=resource_ids).values_list("resource_id", "placed_in")
+    known = set(
+        Segment.objects.filter(pk__in={id for _, placed in named for id in placed}).values_list("pk", flat=True)
+    )
     wanted = {
-        (resources[each.type, each.id], segments[key]) for each in snapshots for key in each.segments if key in segments
+        (resource_id, segment_id) for resource_id, placed in named for segment_id in placed if segment_id in known
     }
     placed = {resource_id for resource_id, _ in wanted}
     there = set(through.objects.filter(resource_id__in=placed).values_list("resource_id", "segment_id"))

@@ -282,3 +282,28 @@ def test_a_late_answer_never_overwrites_a_newer_one(house: make.House) -> None:
     shelf.set_value("shop", "variant", "JKT-1", "price", make.money(1), make.DE)
     refresh.refresh(house.shop, clock=yesterday)
     assert house.price(house.jacket).value == make.money(20_000)
+
+
+def test_two_systems_place_a_resource_each_in_its_own_tree_whoever_is_read_last(
+    shop: System, clock: Callable[[], datetime]
+) -> None:
+    """Whoever acts on it answers to both; a system that moves it takes back its own placing alone."""
+    erp = make.system("erp", role="erp")
+    jacket = shelf.variant("JKT-0", segment="apparel/jackets", eur=10_000, gbp=9_000)
+    shelf.put("shop", jacket)
+    shelf.put("erp", replace(jacket, segments=("goods/outerwear",)))
+
+    def places() -> list[str]:
+        return sorted(Resource.objects.get(key="JKT-0").segments.values_list("key", flat=True))
+
+    for system in (shop, erp, shop, erp):
+        sweep(system, clock)
+    assert places() == ["apparel/jackets", "goods/outerwear"]
+    shelf.put("shop", replace(jacket, segments=("apparel",)))
+    sweep(shop, clock)
+    assert places() == ["apparel", "goods/outerwear"]
+    shelf.take("erp", "variant", "JKT-0")
+    System.objects.filter(pk=erp.pk).update(swept_at=None)
+    sweep(erp, clock)
+    sweep(shop, clock)
+    assert places() == ["apparel"]

@@ -73,8 +73,10 @@ def stand(
     roots = list(Segment.objects.exclude(pk__in=known).filter(parent=None))
     for root in roots:
         _open(house, root)
+    for scope in house.agent.scopes.all():
+        scope.segments.add(*roots)
     for tool in make.tools(system):
-        make.scope(house.agent, tool, segments=[house.apparel, house.outdoor, *roots])
+        make.scope(house.agent, tool, segments=Segment.objects.filter(parent=None))
     house.workflow.segments.add(*roots)
     return system
 
