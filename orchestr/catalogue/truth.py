@@ -1,7 +1,8 @@
 """Who is right about a field, and who is written when it changes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from orchestr.catalogue.models import FieldOwner, FieldValue, System
@@ -67,3 +68,41 @@ def true_systems(type: str, fields: Iterable[FieldValue], owners: Owners) -> dic
         if rank is not None and (place not in best or rank < best[place][0]):
             best[place] = (rank, value.system_id)
     return {place: system_id for place, (_, system_id) in best.items()}
+
+
+class Told[T](NamedTuple):
+    """What a system, named by its key, says at one field address of one thing."""
+
+    type: str
+    field: str
+    system: str
+    address_key: str
+    value: T
+
+
+def believed[T](told: Sequence[Told[T]]) -> list[T]:
+    """What to believe of one thing that several systems speak of: one value for each address.
+
+    Where a system that is right about the field speaks at all, those that are not are silent. Of several
+    that call themselves right, the first by key is believed at each address, as in `true_systems`; so a
+    count that two systems hold of the same goods counts once.
+    """
+    if len({each.system for each in told}) < 2:
+        return [each.value for each in told]
+    ranks = _ranks()
+    right = [each for each in told if (each.type, each.field, each.system) in ranks] or list(told)
+    best: dict[tuple[str, str], Told[T]] = {}
+    for each in sorted(right, key=lambda one: ranks.get((one.type, one.field, one.system), 0)):
+        best.setdefault((each.field, each.address_key), each)
+    return [each.value for each in best.values()]
+
+
+@kept
+def _ranks() -> Mapping[tuple[str, str, str], int]:
+    """Those that call themselves right about a field, by (type, field, system's key), the first to be believed first."""
+    return {
+        (type, field, owner.system.key): rank
+        for (type, field), owners in _all_owners().items()
+        for rank, owner in enumerate(owners)
+        if owner.source_of_truth
+    }

@@ -13,6 +13,7 @@ from django.db import connection
 from orchestr.catalogue.models import Site
 from orchestr.catalogue.sites import locations, sites
 from orchestr.catalogue.tree import tree
+from orchestr.catalogue.truth import Told, believed
 from orchestr.policy.facts import ItemFacts, Value, read_value
 from orchestr.policy.fieldclass import COPY_FIELDS, PRICE_FIELDS, STOCK_FIELDS, class_of
 from orchestr.policy.unattended import Position, Sale
@@ -103,10 +104,12 @@ class _Reading:
         self._at = at
         self._sites, self._locations, self._tree = sites(), locations(), tree()
         self._rows = _values()
-        self._beside: dict[tuple[str, str], list[Json]] = defaultdict(list)
+        told: dict[tuple[str, str], list[Told[Json]]] = defaultdict(list)
         for row in self._rows:
             if row.field in _BESIDE:
-                self._beside[row.sku or row.key, row.field].append(row.value)
+                said = Told(row.type, row.field, row.system, row.address.key(), row.value)
+                told[row.sku or row.key, row.field].append(said)
+        self._beside = {name: believed(each) for name, each in told.items()}
         self._units = _sold()
         self._systems: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
         self._first: dict[tuple[str, str, str, str], _Row] = {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, Self
 
+from orchestr.catalogue.truth import Told, believed
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
 from orchestr.proposals.touches import Spot, spot_of
@@ -32,7 +33,7 @@ class Sold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """`values` by (SKU, field), `sales` by (SKU, channel), `live` and `day_start` by spot."""
+    """`values` by (SKU, field), of the systems that are right about it; `sales` by (SKU, channel), `live` and `day_start` by spot."""
 
     live: Mapping[Spot, Json]
     values: Mapping[tuple[str, str], Sequence[Said]]
@@ -43,7 +44,7 @@ class Beside:
     def load(cls, plan: Sequence[Mapping[str, Json]], at: datetime) -> Self:
         wanted = {spot_of(change) for change in plan}
         live: dict[Spot, Json] = {}
-        values: dict[tuple[str, str], list[Said]] = defaultdict(list)
+        told: dict[tuple[str, str], list[Told[Said]]] = defaultdict(list)
         sales: dict[tuple[str, str], list[Sold]] = defaultdict(list)
         recent: dict[Spot, Json] = {}
         for what, type, key, sku, system, field, address_key, channel, text, units in _rows(plan, wanted, at):
@@ -55,10 +56,11 @@ class Beside:
             else:
                 live[type, key, system, field, address_key] = value
                 if field in _BESIDE:
-                    values[sku, field].append(Said(channel, value))
+                    told[sku, field].append(Told(type, field, system, address_key, Said(channel, value)))
         moved = wanted & recent.keys()
         if moved:
             recent |= _a_day_ago(moved, at)
+        values = {name: believed(each) for name, each in told.items()}
         return cls(live, values, sales, {spot: recent[spot] for spot in moved})
 
 
