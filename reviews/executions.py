@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from orchestr.catalogue.classes import COST, readable
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.revert import OPEN, may_revert
-from orchestr.execution.settle_by_person import Mark, marks_for
+from orchestr.execution.settle_by_person import Mark
 from orchestr.execution.states import ExecutionState
 from orchestr.http import SignedIn, gate
 from orchestr.people.eligibility import holds_on
@@ -29,6 +29,7 @@ from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal, absent
 from reviews.reverting.proof import proof_of
 from reviews.standing_by import said_of
+from reviews.stuck import labels_of, marks_of, stuck_of
 from reviews.titles import intents_of
 from reviews.words import field_label
 
@@ -112,17 +113,19 @@ def context_of(account: Account, execution_id: UUID) -> dict[str, Any]:
     proposal = found.proposal
     settles = found.state == ExecutionState.NEEDS_PERSON and may_revert(proposal, account)
     lines = items_of(found, account=account, settles=settles)
+    now = timezone.now()
     return {
-        "now": timezone.now(),
+        "now": now,
         "execution": found,
         "proposal": proposal,
         "proposal_url": reverse("reviews:proposal", args=[proposal.pk]),
         "title": title_of(found),
         "intent": intents_of([proposal])[proposal.pk],
-        "items": lines,
+        "items": sorted(lines, key=lambda line: not line.marks),  # what waits for hands comes first
         "open": found.state in OPEN,
         "said": _said(found, lines),
         "may_settle": settles,
+        "stuck": stuck_of(found, labels=MARKS, at=now) if found.state == ExecutionState.NEEDS_PERSON else None,
         "items_url": reverse("reviews:execution_items", args=[found.pk]),
         "again_url": _again_url(found, lines),
     }
@@ -149,14 +152,22 @@ def title_of(execution: Execution) -> str:
 def items_of(execution: Execution, *, account: Account, settles: bool) -> list[Item]:
     """The items in the order of the plan (one query)."""
     rows = ExecutionItem.objects.filter(execution=execution).select_related("resource", "system").order_by("index")
+    labels = labels_of(execution, MARKS)
     sees_cost = holds_on(account, "cost_segment", execution.proposal.segment_ids)
     classes = (COST,) if sees_cost else ()
     forward = execution.kind == "apply"
-    return [_item(row, classes, forward, settles) for row in rows.fetch_mode(FETCH_RAISE)]
+    return [_item(row, classes, labels, settles, forward=forward) for row in rows.fetch_mode(FETCH_RAISE)]
 
 
-def _item(row: ExecutionItem, classes: Sequence[str], forward: bool, settles: bool) -> Item:
-    marks = marks_for(row, forward=forward) if settles else ()
+def _item(
+    row: ExecutionItem,
+    classes: Sequence[str],
+    labels: Mapping[Mark, str | Promise],
+    settles: bool,
+    *,
+    forward: bool,
+) -> Item:
+    marks = marks_of(row, forward=forward) if settles else ()
     hidden = not readable(row.resource.type, row.field, classes)
     return Item(
         id=row.pk,
@@ -174,7 +185,7 @@ def _item(row: ExecutionItem, classes: Sequence[str], forward: bool, settles: bo
         proof="" if hidden else proof_of(row),
         message=" ".join(part for part in (str(MESSAGES.get(row.outcome_code, "")), row.message) if part),
         settled_at=row.settled_at,
-        marks=[(mark, str(MARKS[mark])) for mark in marks],
+        marks=[(mark, str(labels[mark])) for mark in marks],
         settle_url=reverse("reviews:settle", args=[row.pk]),
     )
 

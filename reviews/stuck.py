@@ -1,0 +1,142 @@
+"""An execution that waits for a person, told to somebody who has never seen one: what happened, who is asked, what to press."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from orchestr.execution import notify
+from orchestr.execution.models import Execution, ExecutionItem
+from orchestr.execution.settle_by_person import Mark, marks_for
+from orchestr.people.models import Person
+from reviews.words import field_label
+
+# Why a worker asks: what happened, in words of somebody who was there.
+HAPPENED: Mapping[str, str | Promise] = {
+    "cannot_send_again": gettext_lazy(
+        "The system's answer to a write was lost. The old value is still there, but the write may have been refused or"
+        " lost on its way, and sending it again could do it twice."
+    ),
+    "changed_after_sending": gettext_lazy(
+        "The system's answer to a write was lost, and what is there now is neither the old value nor the new one:"
+        " somebody else may have changed it meanwhile."
+    ),
+    "read_back_differs": gettext_lazy("The system said yes to a write, and shows a value that is not the one we sent."),
+    "not_effective": gettext_lazy(
+        "The system said yes to a write a quarter of an hour ago and still shows the old value."
+    ),
+}
+OTHERWISE = gettext_lazy("A write came to an end that cannot be told from here.")
+
+FORWARD: Mapping[Mark, str | Promise] = {
+    "retry": gettext_lazy(
+        "Reads the system again. Only if nothing of ours is there, the same write is sent once more."
+    ),
+    "written": gettext_lazy("You see the new value there. The item counts as written."),
+    "not_written": gettext_lazy("You see the old value there. The item counts as not written."),
+}
+BACKWARD: Mapping[Mark, str | Promise] = {
+    "retry": gettext_lazy("Writes the value from before over what is there now, whoever has put it there."),
+    "written": gettext_lazy("You see the value from before there. The item counts as put back."),
+    "not_written": gettext_lazy("You see that it was not put back, and that is to stay so."),
+    "accept": gettext_lazy("What is there now stays. With it the proposal counts as published, not as put back."),
+}
+BACKWARD_LABELS: Mapping[Mark, str | Promise] = {
+    "retry": gettext_lazy("Put it back over what is there now"),
+    "written": gettext_lazy("I looked: it is put back"),
+    "not_written": gettext_lazy("I looked: it is not put back"),
+    "accept": gettext_lazy("Leave it as it is"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """The item for whose sake a whole set is put back."""
+
+    title: str
+    field_label: str
+    system: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """`owner` answers for putting back, by name; so do those `on_call`. `acts`: what a button says and what it does."""
+
+    happened: str
+    causes: Sequence[Cause]
+    owner: str
+    on_call: Sequence[str]
+    systems: Sequence[str]
+    acts: Sequence[tuple[str, str]]
+
+
+def stuck_of(execution: Execution, *, labels: Mapping[Mark, str | Promise], at: datetime) -> Stuck:
+    """Four queries, whatever the number of items."""
+    rows = list(ExecutionItem.objects.filter(execution=execution).select_related("system").order_by("index"))
+    forward = execution.kind == "apply"
+    waiting = [row for row in rows if marks_of(row, forward=forward)]
+    does = FORWARD if forward else BACKWARD
+    offered = [mark for mark in does if any(mark in marks_of(row, forward=forward) for row in waiting)]
+    named = labels_of(execution, labels)
+    owner, on_call = _asked(execution, at)
+    return Stuck(
+        happened=_happened(execution, len(waiting)),
+        causes=_causes(execution),
+        owner=owner,
+        on_call=on_call,
+        systems=sorted({row.system.name for row in waiting}),
+        acts=[(str(named[mark]), str(does[mark])) for mark in offered],
+    )
+
+
+def labels_of(execution: Execution, forward: Mapping[Mark, str | Promise]) -> Mapping[Mark, str | Promise]:
+    """What the buttons say: putting back is not sending again."""
+    return forward if execution.kind == "apply" else BACKWARD_LABELS
+
+
+def marks_of(row: ExecutionItem, *, forward: bool) -> tuple[Mark, ...]:
+    """What a person may still say of an item: nothing once it was accepted as it is."""
+    return () if row.outcome_code == "person_accepted" else marks_for(row, forward=forward)
+
+
+def _happened(execution: Execution, count: int) -> str:
+    if execution.reason != "compensation_stuck":
+        return str(HAPPENED.get(execution.reason, OTHERWISE))
+    return ngettext(
+        "These changes had to be made all together or not at all. One could not be made, so those that had been were"
+        " put back, the last one first. %(count)d of them could not be put back; all others are as they were before.",
+        "These changes had to be made all together or not at all. One could not be made, so those that had been were"
+        " put back, the last one first. %(count)d of them could not be put back; all others are as they were before.",
+        count,
+    ) % {"count": count}
+
+
+def _causes(execution: Execution) -> list[Cause]:
+    """What failed in the set that a compensation puts back."""
+    if execution.authority.get("kind") != "compensation":
+        return []
+    failed = ExecutionItem.objects.filter(
+        execution_id=execution.authority["id"], state__in=("conflict", "not_applied")
+    ).exclude(outcome_code="set_failed")
+    return [
+        Cause(
+            title=row.resource.title or row.resource.key,
+            field_label=field_label(row.field),
+            system=row.system.name,
+            code=row.outcome_code,
+            message=row.message,
+        )
+        for row in failed.select_related("resource", "system").order_by("index")
+    ]
+
+
+def _asked(execution: Execution, at: datetime) -> tuple[str, list[str]]:
+    owners, on_call = notify.answerable(execution.proposal_id), notify.on_call(at)
+    names = dict(Person.objects.filter(pk__in=[*owners, *on_call]).values_list("pk", "name"))
+    owner = next((names[each] for each in owners if each in names), _("nobody"))
+    return owner, sorted({names[each] for each in on_call if each in names and each not in owners})
