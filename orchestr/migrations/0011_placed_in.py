@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orchestr', '0009_calendar'),
+        ('orchestr', '0010_drift'),
     ]
 
     operations = [
