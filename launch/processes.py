@@ -25,6 +25,7 @@ KEPT_BACK = (
 )
 # Django's checks belong to `make check`; in a worker they only cost seconds of its start.
 CELERY = ("celery", "--skip-checks", "-A", "orchestr")
+CLOCK = ("celery", "--skip-checks", "-A", "orchestr.clock")
 # Without these three a worker's start costs a second of waiting for neighbours it has no use for.
 ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
@@ -91,7 +92,7 @@ def catalogue_worker(*, processes: int = 2) -> Process:
 
 def beat(*, schedule: str) -> Process:
     """The clock: a static table of ticks. Knows the broker and reads no credential."""
-    module = (*CELERY, "beat", "--schedule", schedule, "--pidfile=", "--loglevel", "WARNING")
+    module = (*CLOCK, "beat", "--schedule", schedule, "--pidfile=", "--loglevel", "WARNING")
     return Process(name="beat", module=module, reaches_servers=True)
 
 

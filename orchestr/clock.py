@@ -1,0 +1,59 @@
+"""The clock: how messages go, and a static table of a few ticks; what is due stands in the database.
+
+`celery -A orchestr.clock beat` knows the broker alone and imports nothing of the product: it is there in a moment.
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestr.settings")
+
+from django.conf import settings
+
+BROKER: dict[str, Any] = {
+    "broker_url": settings.BROKER_URL,
+    "broker_transport_options": {
+        "visibility_timeout": 30,
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "global_keyprefix": f"{settings.KEY_PREFIX}.celery.",
+        "socket_timeout": 5,
+        "socket_connect_timeout": 0.2,
+    },
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "timezone": "UTC",
+    "enable_utc": True,
+}
+
+ROUTES: dict[str, dict[str, str]] = {
+    "orchestr.execution.*": {"queue": "publish"},
+    "orchestr.catalogue.*": {"queue": "catalogue"},
+    "orchestr.drift.*": {"queue": "catalogue"},
+    "orchestr.proposals.*": {"queue": "default"},
+    "orchestr.runs.*": {"queue": "default"},
+    "orchestr.upkeep.*": {"queue": "default"},
+    "orchestr.outcomes.*": {"queue": "default"},
+    "reviews.*": {"queue": "default"},
+}
+
+TICKS: dict[str, dict[str, Any]] = {
+    "execution-sweep": {
+        "task": "orchestr.execution.sweep",
+        "schedule": settings.SWEEP_S,
+        "options": {"expires": 10},  # ticks of an hour without a worker are of no use to anybody
+    },
+    "runs-sweep": {"task": "orchestr.runs.sweep", "schedule": 10.0},
+    "proposals-sweep": {"task": "orchestr.proposals.sweep", "schedule": 10.0},
+    "proposals-rejudge": {"task": "orchestr.proposals.rejudge", "schedule": 10.0},
+    "simulations": {"task": "orchestr.outcomes.simulate", "schedule": 30.0, "options": {"expires": 25}},
+    "notices": {"task": "reviews.deliver_notices", "schedule": 5.0},
+    "upkeep": {"task": "orchestr.upkeep.extend_audit", "schedule": 6 * 3600.0},
+    "drift-scan": {"task": "orchestr.drift.scan", "schedule": 30.0, "options": {"expires": 25}},
+    "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},
+}
+
+app = Celery("clock", fixups=[], set_as_current=False)  # without the one that loads Django
+app.conf.update(**BROKER, task_default_queue="default", task_routes=ROUTES, beat_schedule=TICKS)
