@@ -48,6 +48,11 @@ class Promotion:
     budget: Money | None = None
     announced: Announced | None = None
 
+    @property
+    def runs(self) -> bool:
+        """Whether there is a promotion to judge: one that can be read and is not ended."""
+        return self.readable and not self.off
+
 
 UNREADABLE = Promotion(readable=False)
 

@@ -43,6 +43,7 @@ def stocks():
         before=st.one_of(st.none(), st.integers(0, 2_000)),
         location=st.sampled_from(["hamburg", "elsewhere"]),
         allowed_locations=st.sampled_from([None, ("hamburg",)]),
+        unit_price=st.sampled_from([None, eur(1_000), eur(1_000), Money(700, "GBP")]),
         units_7d=st.sampled_from([None, 0, 7, 700]),
         stock=st.sampled_from([None, 40, 4_000]),
         **COMMON,

@@ -113,6 +113,12 @@ def of_others(found: list[Finding], touched: frozenset[int]) -> set[tuple[str, s
     return {row for row in rest if row[2]}
 
 
+def sums_of_others(found: list[Finding], currency: str) -> set[tuple[str, Money]]:
+    """The amounts that stand for several items at once, not for the worst of them."""
+    amounts = ((one.code, one.value) for one in found if one.worst is None)
+    return {(code, value) for code, value in amounts if isinstance(value, Money) and value.currency != currency}
+
+
 @settings(max_examples=150, deadline=None)
 @given(all_facts(), CHANCE)
 def test_amounts_of_one_currency_change_nothing_for_items_that_hold_none_of_it(about, chance):
@@ -126,3 +132,5 @@ def test_amounts_of_one_currency_change_nothing_for_items_that_hold_none_of_it(a
         params = any_params(rule, chance)
         before, after = findings(rule, about, params), findings(rule, other, params)
         assert of_others(before, frozenset(touched)) == of_others(after, frozenset(touched)), rule.name
+        before, after = findings(rule, about, tightest(rule)), findings(rule, other, tightest(rule))
+        assert sums_of_others(before, "GBP") == sums_of_others(after, "GBP"), rule.name

@@ -28,8 +28,8 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     for item in case.of("message"):
         message = message_after(item)
         count = message.frequency_7d
-        if message.off or count is None:
-            continue  # what cannot be read is `message_audience`'s to say
+        if count is None:
+            continue  # taken back, or unreadable: `message_audience` says so
         if params.refuse_over_messages is not None and count > params.refuse_over_messages:
             effect: Effect = "refuse"
             threshold = params.refuse_over_messages

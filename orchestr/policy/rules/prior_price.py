@@ -83,15 +83,13 @@ class _Word:
 
 
 def judge(case: Case, params: Params) -> Iterable[Finding]:
-    items = [item for item in (*case.of("promotion"), *case.of("price")) if item.prices and item.prices.starts_at]
-    if not items:
+    every = [_told(item) for item in (*case.of("promotion"), *case.of("price")) if item.prices]
+    if not any(every):
         return ()
     percent, money = Tally(NAME, "bp"), Tally(NAME, "money")
     moves = _moves(case)
-    for item in items:
-        told = _told(item)
-        if told is None:
-            continue
+    for told in filter(None, every):
+        item = told.item
         words = _worst(word for good in told.facts.goods for word in _words(told, good, moves, params))
         if told.facts.unchecked and not any(word.code == "prior_price_unchecked" for word in words):
             percent.add("prior_price_unchecked", params.unchecked_effect, item.index, functions=params.functions)
@@ -110,9 +108,9 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
 
 
 def _told(item: ItemFacts) -> _Told | None:
-    """None where nothing is announced: what is switched off, cannot be read, or takes off nobody knows what."""
-    facts = item.prices
-    if facts is None or facts.starts_at is None:
+    """None where nothing is announced: what is switched off, cannot be read, or takes off nobody knows what, says none."""
+    facts = item.prices or PriceFacts()
+    if facts.starts_at is None:
         return None
     if item.field_class == "price":
         # A price to be struck through: it promises nothing but that it was asked before.
@@ -120,8 +118,6 @@ def _told(item: ItemFacts) -> _Told | None:
             return None
         return _Told(item, facts, 0, None, item.after, None, facts.starts_at)
     promotion = promotion_after(item)
-    if promotion.off or not promotion.readable:
-        return None
     told = promotion.announced or Announced()
     percent = promotion.discount_bp if told.percent_bp is None and told.reference is None else told.percent_bp
     if percent is None and told.reference is None:
@@ -154,16 +150,14 @@ def _words(told: _Told, good: Good, moves: Mapping[tuple[str, str], list[Money]]
     if not good.price.comparable(low):
         yield _Word(code="prior_price_unchecked", effect=params.unchecked_effect, good=good)
         return
-    yield from _overstated(told, good, good.price.amount, low.amount)
+    yield from _overstated(told, told.percent_bp, good, good.price.amount, low.amount)
     for price in moves.get((good.sku, told.item.channel), ()):
         if price.comparable(low):
-            yield from _overstated(
-                told, good, price.amount, low.amount if progressive else min(low.amount, price.amount)
-            )
+            lowest = low.amount if progressive else min(low.amount, price.amount)
+            yield from _overstated(told, told.percent_bp, good, price.amount, lowest)
 
 
-def _overstated(told: _Told, good: Good, price: int, low: int) -> Iterator[_Word]:
-    said = told.percent_bp or 0
+def _overstated(told: _Told, said: int, good: Good, price: int, low: int) -> Iterator[_Word]:
     if is_overstated(price=price, discount_bp=told.discount_bp, low=low, announced_bp=said):
         really = true_bp(price=price, discount_bp=told.discount_bp, low=low)
         severity = said if really is None else said - really

@@ -62,7 +62,7 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     seen: set[tuple[object, ...]] = set()
     revenue = _revenue(case.facts)
     for item, promotion in items:
-        if promotion.off or not promotion.readable:
+        if not promotion.runs:
             continue
         sold = _over_its_time(promotion, revenue.get(item.index, {}), case.facts.at, params.open_ended_s)
         expected = {purse: -(-amount * (promotion.discount_bp or 0) // WHOLE) for purse, amount in sold.items()}

@@ -59,7 +59,7 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
 
 def _launch(item: ItemFacts, promotion: Promotion) -> _Launch | None:
     """Something is launched where it was not there, was off, or takes another coupon or campaign than before."""
-    if promotion.off or not promotion.readable:
+    if not promotion.runs:
         return None
     if _was_on(item, promotion):
         return None
@@ -74,7 +74,7 @@ def _was_on(item: ItemFacts, after: Promotion) -> bool:
     if not isinstance(item.before, Mapping):
         return item.field not in _NAMING
     was = read_promotion(item.before)
-    return was.readable and not was.off and (was.coupon, was.campaign) == (after.coupon, after.campaign)
+    return was.runs and (was.coupon, was.campaign) == (after.coupon, after.campaign)
 
 
 def _by_name(rows: Sequence[StandingPromotion]) -> Mapping[tuple[str, str], Sequence[int]]:

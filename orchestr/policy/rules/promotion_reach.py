@@ -21,7 +21,7 @@ class Params:
 def judge(case: Case, params: Params) -> Iterable[Finding]:
     tally = Tally(NAME)
     for item, promotion in case.promotions:
-        if promotion.readable and promotion.everything and not promotion.off:
+        if promotion.runs and promotion.everything:
             tally.add("promotion_on_everything", params.everything_effect, item.index, functions=params.functions)
     return tally.findings()
 

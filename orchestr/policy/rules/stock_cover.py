@@ -36,7 +36,7 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
     taken, added = _moved(items)
     for item in items:
         before, after, sold = item.before, item.after, item.units_7d
-        if type(after) is not int or after < 0 or sold is None or (type(before) is int and after == before):
+        if type(after) is not int or after < 0 or sold is None:
             continue
         takes = type(before) is not int or after < before
         adds = type(before) is not int or after > before

@@ -54,7 +54,6 @@ def _share(track: str, params: Params) -> tuple[Finding, ...]:
                 value=settled,
                 threshold=params.at_least,
                 unit="items",
-                weight=0,
             ),
         )
     bad = settled - looked_at.count("p")

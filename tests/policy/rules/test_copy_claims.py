@@ -3,6 +3,8 @@ from dataclasses import replace
 import pytest
 
 from orchestr.policy.commerce_facts import CommerceFacts, NamedClaim
+from orchestr.policy.rule import Case
+from orchestr.policy.rules import RULES
 from tests.policy.cases import AT, OBSERVED, codes, copy, facts, found
 
 HARMLESS = (
@@ -239,3 +241,10 @@ def test_lists_are_those_of_the_parameters_in_hand_however_many_there_were():
         params = {"health": (word,), "guarantee": ()}
         assert codes("copy_claims", facts(copy(word)), **params) == [("claim_health", "single")]
         assert codes("copy_claims", facts(copy("guaranteed")), **params) == []
+
+
+def test_lists_made_ready_once_find_the_same_again():
+    rule = RULES["copy_claims"]
+    params = rule.params(health=("readied",), guarantee=())
+    for text, wanted in (("readied", ["claim_health"]), ("guaranteed", []), ("readied", ["claim_health"])):
+        assert [one.code for one in rule.judge(Case(facts(copy(text))), params)] == wanted

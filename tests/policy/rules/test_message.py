@@ -248,3 +248,8 @@ def test_the_worst_hour_is_the_one_furthest_from_midnight(minutes, worst):
     items = (message(index=index) for index, _ in enumerate(minutes))
     (finding,) = found("message_quiet_hours", facts(*items, commerce=CommerceFacts(sending=sending)))
     assert finding.worst == worst
+
+
+def test_a_long_name_of_a_promotion_is_cut_to_a_line():
+    (finding,) = found("message_discount", several([(100, "x" * 100)]))
+    assert finding.params == {"promotion": "x" * 80}

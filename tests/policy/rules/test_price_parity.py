@@ -75,3 +75,12 @@ def test_a_price_new_or_from_other_money_comes_nearer_to_nothing():
 
 def test_what_is_no_money_has_no_parity():
     assert found("price_parity", facts(beside(None, eur(1)), beside("1", eur(1), index=1))) == []
+
+
+def test_of_two_gaps_that_open_the_wider_one_is_told():
+    (finding,) = found("price_parity", facts(beside(8_000, eur(9_500), eur(10_000), eur(9_800))))
+    assert (finding.value, finding.params) == (-2_000, {"channel": "channel-1"})
+
+
+def test_without_anything_to_compare_no_limit_is_passed():
+    assert found("price_parity", facts(beside(8_000, Money(1, "GBP"))), single_over_bp=0) == []

@@ -95,5 +95,8 @@ def test_one_past_that_cannot_be_compared_is_enough_and_the_others_still_count(n
 
 
 def test_a_price_back_where_it_was_has_not_moved():
+    limits = dict.fromkeys(("week_dual_over_bp", "month_dual_over_bp", "anchor_dual_over_bp", "refuse_over_bp"), 0)
+    assert found("price_window", moved(5_000), **limits) == []
+    assert found("price_window", moved(5_000, week=eur(10_000), month=eur(10_000), anchor=eur(10_000)), **limits) == []
     assert found("price_window", moved(10_000, before=9_000, week=eur(10_000), month=eur(10_000))) == []
     assert found("price_window", facts(price(None, prices=PriceFacts(week=eur(1))))) == []

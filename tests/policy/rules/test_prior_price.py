@@ -1,5 +1,6 @@
 """Announced reductions against the lowest price of the 30 days before (98/6/EC art. 6a, C-330/23)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -300,3 +301,65 @@ def test_where_nothing_is_announced_there_is_nothing_to_say(item):
 def test_an_announcement_nobody_can_read_makes_the_promotion_unreadable(announced):
     item = promotion(definition(announced=announced))
     assert ("promotion_unreadable", "dual") in codes("promotion_window", facts(item))
+
+
+def test_reductions_that_go_further_without_saying_so_rest_on_the_lowest_price():
+    assert judged(reduction(4_000, good(10_000, 8_000, first_low=eur(10_000), known_since=0))) == OVERSTATED
+
+
+@pytest.mark.parametrize(("first", "exempt"), [(8_000, False), (8_001, True)])
+def test_an_exemption_is_said_only_where_it_changes_the_prior_price(first, exempt):
+    told = {"percent_bp": 1_000, "progressive_since": iso(START - 1)}
+    sale = reduction(3_000, good(10_000, 8_000, first_low=eur(first), known_since=0), announced=told)
+    assert judged(sale) == ([("prior_price_exempt", "info")] if exempt else [])
+
+
+def test_a_price_lowered_while_reductions_go_further_is_held_against_the_price_before_the_first():
+    told = {"percent_bp": 4_500, "progressive_since": iso(START - DAY)}
+    sale = reduction(4_000, good(9_000, 8_000, first_low=eur(10_000), known_since=0), announced=told)
+    assert judged(sale, price(8_900, index=1, id="A")) == [("prior_price_exempt", "info")]
+
+
+def test_only_the_selling_price_is_a_move_and_taking_it_away_is_none():
+    for other in (price(20_000, index=1, id="A", field="was_price"), price(None, index=1, id="A")):
+        assert judged(reduction(2_000, good()), other) == []
+
+
+def test_what_was_not_sold_in_thirty_days_is_short_until_it_has_been():
+    one = Good(sku="A", price=eur(10_000), known_since=START - 10 * DAY)
+    (finding,) = found("prior_price", facts(reduction(2_000, one)))
+    assert finding.params["suffices_from"] == "2026-10-22T14:13:20Z"
+
+
+def test_the_price_struck_through_is_told_for_the_good_it_is_furthest_from():
+    announced = {"reference": {"amount": 10_000, "currency": "EUR"}}
+    sale = reduction(9_000, good(10_000, 9_000), good(10_000, 5_000, sku="B"), announced=announced)
+    (finding,) = found("prior_price", facts(sale))
+    assert (finding.params["sku"], finding.value, finding.threshold) == ("B", eur(10_000), eur(5_000))
+
+
+@pytest.mark.parametrize(("announced", "said"), [(0, []), (1, OVERSTATED)])
+def test_a_promotion_that_takes_nothing_off_may_announce_nothing(announced, said):
+    sale = reduction(None, good(10_000_000), announced={"percent_bp": announced})
+    assert judged(sale) == said
+
+
+def test_what_is_off_or_cannot_be_read_announces_nothing():
+    known = PriceFacts(starts_at=START, goods=(good(10_000, 1),))
+    off = promotion(0, field="enabled", promotion=definition(2_000), prices=known)
+    unreadable = promotion(definition(2_000, starts_at="soon"), index=1, prices=known)
+    assert judged(off, unreadable) == []
+
+
+def test_goods_nobody_looked_at_are_said_beside_those_that_were():
+    sale = reduction(2_000, good(10_000, 5_000), unchecked=True)
+    assert judged(sale) == [("prior_price_unchecked", "single"), *OVERSTATED]
+
+
+def test_of_several_promotions_the_one_furthest_from_the_truth_is_the_worst():
+    sales = [
+        replace(reduction(2_000, good(10_000, low)), index=index) for index, low in enumerate((9_000, 5_000, 8_000))
+    ]
+    beside = price(5_000, index=3, prices=PriceFacts(week=eur(1)))
+    (finding,) = found("prior_price", facts(*sales, beside))
+    assert (finding.worst, finding.items, finding.value) == (1, (0, 1, 2), -6_000)

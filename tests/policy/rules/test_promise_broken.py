@@ -1,7 +1,7 @@
 import pytest
 
 from orchestr.policy.values import Money
-from tests.policy.cases import AT, codes, eur, found, price, stock
+from tests.policy.cases import AT, codes, eur, facts, found, price, stock
 from tests.policy.surroundings import around, commitment
 
 QUOTE = commitment("quote", price=eur(9_500))
@@ -70,3 +70,8 @@ def test_a_broken_delivery_says_what_is_left_of_what_was_promised():
     assert finding.params == {"promise": "c-1"}
     about = around(stock(None), commitments=(commitment("delivery", due=AT + 60, units=10),))
     assert found("promise_broken", about)[0].value == 0
+
+
+def test_without_surroundings_nothing_is_promised():
+    assert found("promise_broken", facts(price(1))) == []
+    assert found("promise_broken", around(price(1))) == []

@@ -89,3 +89,68 @@ def test_what_has_no_end_costs_to_the_second(seconds, over):
     wanted = [("promotion_budget", "dual")] if over else []
     about = beside(item, revenue=(touched(amount=WEEK_OF_SECONDS),))
     assert codes("promotion_budget", about, open_ended_s=seconds, dual_over=(eur(100),)) == wanted
+
+
+def test_what_is_off_or_over_costs_nothing():
+    assert found("promotion_budget", facts(promotion(None))) == []
+    over = promotion(definition(1_000, ends_at="2026-09-01T00:00:00Z"))
+    assert found("promotion_budget", beside(over, revenue=(touched(amount=10**12),)), dual_over=()) == []
+
+
+@pytest.mark.parametrize("amount", [0, -5])
+def test_what_sells_nothing_costs_nothing_and_is_no_share(amount):
+    item = promotion(definition(1_000, budget=eur(0).wire()))
+    assert found("promotion_budget", beside(item, revenue=(touched(amount=amount),)), dual_over=()) == []
+    item = promotion(definition(1_000, budget=eur(1).wire()))
+    assert codes("promotion_budget", beside(item, revenue=(touched(amount=amount),))) == []
+
+
+def test_a_promotion_that_states_no_discount_is_reckoned_with_none():
+    assert found("promotion_budget", beside(promotion(definition(None))), dual_over=()) == []
+
+
+def test_a_budget_in_other_money_than_the_sales_is_held_against_nothing():
+    item = promotion(definition(1_000, budget=eur(0).wire()))
+    limits = (Money(10**9, "GBP"),)
+    assert found("promotion_budget", beside(item, revenue=(touched(currency="GBP"),)), dual_over=limits) == []
+
+
+@pytest.mark.parametrize(("budget", "over"), [(0, False), (1, True)])
+def test_a_cent_in_a_currency_without_a_limit_needs_two(budget, over):
+    item = promotion(definition(1_000, budget=Money(budget, "SEK").wire()))
+    (finding,) = [*found("promotion_budget", beside(item, revenue=())), None][:1]
+    assert (finding is not None) is over
+    assert finding is None or (finding.code, finding.params) == ("no_budget_for_currency", {"currency": "SEK"})
+
+
+# A week at a revenue of one cent a week sells one cent.
+@pytest.mark.parametrize(("revenue", "share"), [(1, 20_000), (3, 6_667)])
+def test_a_share_is_rounded_up_and_names_who(revenue, share):
+    week = definition(0, starts_at="2026-10-01T00:00:00Z", ends_at="2026-10-08T00:00:00Z", budget=eur(2).wire())
+    (finding,) = found(
+        "promotion_budget", beside(promotion(week), revenue=(touched(amount=revenue),)), functions=("legal",)
+    )
+    assert (finding.code, finding.value, finding.functions) == ("promotion_budget_share", share, ("legal",))
+
+
+def test_the_largest_share_and_the_largest_gap_are_the_worst():
+    budgets = (30_000, 90_000, 60_000)
+    items = [promotion(definition(0, budget=eur(one).wire()), index=index) for index, one in enumerate(budgets)]
+    revenue = tuple(touched(index) for index in range(3))
+    (finding,) = found(
+        "promotion_budget", beside(*items, revenue=revenue), dual_over_share_bp=100, dual_over=(eur(10**9),)
+    )
+    assert (finding.code, finding.worst) == ("promotion_budget_share", 1)
+    pairs = ((1_000, 19_000), (1_000, 10_000), (9_000, 179_000))
+    items = [
+        promotion(definition(discount, budget=eur(budget).wire()), index=index)
+        for index, (discount, budget) in enumerate(pairs)
+    ]
+    params = {"dual_over_share_bp": 10_000, "dual_over": (eur(10**9),), "functions": ("legal",)}
+    (finding,) = found("promotion_budget", beside(*items, revenue=revenue), **params)
+    assert (finding.code, finding.worst, finding.value, finding.functions) == (
+        "promotion_over_budget",
+        1,
+        eur(20_000),
+        ("legal",),
+    )

@@ -130,4 +130,6 @@ def test_its_own_place_is_the_same_system_key_and_channel(part):
 
 def test_what_cannot_be_read_launches_nothing():
     assert found("promotion_duplicate", beside(standing(), own=promotion(7))) == []
+    off = promotion({**definition(), "enabled": False}, before=definition(coupon="OLD"))
+    assert found("promotion_duplicate", beside(standing(), own=off)) == []
     assert found("promotion_duplicate", facts(promotion(definition()))) == []

@@ -134,3 +134,8 @@ def test_the_largest_sum_is_the_worst():
 def test_without_a_refusing_limit_it_stays_with_two():
     about = beside(standing(discount_bp=9_000))
     assert codes("promotion_stacking", about, refuse_over_bp=None) == [("promotion_stacking", "dual")]
+
+
+def test_a_deep_discount_on_goods_that_nothing_else_reaches_stacks_on_nothing():
+    own = promotion(definition(9_000, skus=["P-1"]), **GOODS)
+    assert found("promotion_stacking", beside(standing(skus=("P-3",)), own=own)) == []

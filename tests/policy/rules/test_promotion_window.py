@@ -1,6 +1,7 @@
 import pytest
 
 from orchestr.policy.promotions import moment
+from orchestr.policy.rules.promotion_window import is_window
 from tests.policy.cases import AT, codes, definition, facts, found, promotion
 
 START = "2026-10-01T00:00:00Z"
@@ -105,9 +106,40 @@ def test_one_field_changed_is_judged_with_the_rest_as_it_stands():
     assert codes("promotion_window", facts(item)) == [("promotion_ends_before_it_begins", "refuse")]
 
 
-def test_a_window_nobody_can_read_raises_so_that_judging_is_strictest():
+@pytest.mark.parametrize("window", ["autumn", f"{START}/autumn", f"autumn/{START}"])
+def test_a_window_nobody_can_read_raises_so_that_judging_is_strictest(window):
     with pytest.raises(ValueError, match="RFC 3339"):
-        found("promotion_window", facts(promotion(definition())), windows=("autumn",))
+        found("promotion_window", facts(promotion(definition())), windows=(window,))
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("*", True),
+        ("2026-10-01T00:00:00Z/2026-10-01T00:00:01Z", True),
+        ("2026-10-01T00:00:00Z/2026-10-01T00:00:00Z", False),
+        ("2026-10-01T00:00:01Z/2026-10-01T00:00:00Z", False),
+        ("2026-10-01T00:00:00Z/", False),
+        ("/2026-10-01T00:00:00Z", False),
+        ("2026-10-01T00:00:00Z", False),
+        ("autumn", False),
+        ("", False),
+    ],
+)
+def test_knows_what_a_window_is(text, good):
+    assert is_window(text) is good
+
+
+def test_what_ends_before_it_begins_is_refused_once():
+    about = facts(promotion(definition(ends_at=START)))
+    assert codes("promotion_window", about, windows=()) == [("promotion_ends_before_it_begins", "refuse")]
+
+
+def test_the_worst_is_the_longest_and_not_the_last_to_end():
+    late = definition(starts_at="2027-10-01T00:00:00Z", ends_at="2027-11-10T00:00:00Z")
+    long = definition(ends_at="2026-11-20T00:00:00Z")
+    (finding,) = found("promotion_window", facts(promotion(late), promotion(long, index=1)))
+    assert (finding.worst, finding.value) == (1, 50 * DAY)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 import pytest
 
 from orchestr.policy.standing import Taken, TotalFacts
-from tests.policy.cases import codes, copy, eur, found, price
+from orchestr.policy.values import Money
+from tests.policy.cases import codes, copy, eur, facts, found, price
 from tests.policy.surroundings import around, standing
 
 TOTAL = TotalFacts(segment="apparel/jackets", channel="web-de", currency="EUR", exponent=2, revenue=10_000)
@@ -66,3 +67,41 @@ def test_a_refusing_limit_is_a_matter_of_choice():
 def test_one_person_may_be_anybody_and_two_are_named(amount, functions):
     (finding,) = found("revenue_share", moving(amount), functions=("legal",), **ONE)
     assert (finding.functions, finding.items) == (functions, (0,))
+
+
+def test_without_surroundings_there_is_no_share():
+    assert found("revenue_share", facts(price(1, net_revenue_7d=eur(10**6, "excluded"))), **ONE) == []
+    assert found("revenue_share", around(price(1, net_revenue_7d=eur(10**6, "excluded"))), **ONE) == []
+
+
+def test_what_sells_nothing_moves_no_share_whatever_waits():
+    there = standing("segment", pending=Taken(1, 9_000, 0))
+    assert found("revenue_share", moving(0, standing=(there,)), **ONE) == []
+
+
+def test_a_segment_that_sells_a_cent_has_a_share():
+    total = TotalFacts(segment="apparel/jackets", channel="web-de", currency="EUR", exponent=2, revenue=1)
+    assert codes("revenue_share", moving(1, total=total), **ONE) == [("revenue_share", "refuse")]
+
+
+@pytest.mark.parametrize(
+    ("row", "counts"),
+    [
+        (standing("segment", pending=Taken(5, 0, 0), live_24h=Taken(4, 0, 0)), True),
+        (standing("segment", pending=Taken(4, 0, 0), live_24h=Taken(4, 0, 0)), False),
+        (standing("segment", pending=Taken(9, 0, 0), currency="GBP"), True),
+        (standing("segment", pending=Taken(9, 0, 0), key="gear"), False),
+        (standing("family", pending=Taken(9, 0, 0), key="apparel/jackets", channel="web-de"), False),
+    ],
+)
+def test_only_what_stands_in_the_segment_on_the_channel_makes_it_many(row, counts):
+    assert bool(found("revenue_share", moving(9_000, standing=(row,)), from_items=10)) is counts
+
+
+def test_items_of_several_currencies_are_counted_together():
+    other = price(
+        Money(9_500, "GBP"), before=Money(10_000, "GBP"), index=1, net_revenue_7d=Money(5, "GBP", 2, "excluded")
+    )
+    about = around(price(9_500, net_revenue_7d=eur(9_000, "excluded")), other, totals=(TOTAL,))
+    assert bool(found("revenue_share", about, from_items=2))
+    assert found("revenue_share", about, from_items=3) == []

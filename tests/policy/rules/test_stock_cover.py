@@ -22,7 +22,7 @@ def test_much_cover_is_found_to_the_unit(after, high):
     assert codes("stock_cover", facts(stock(after, units_7d=7))) == wanted
 
 
-@pytest.mark.parametrize(("before", "after"), [(10, 11), (500, 499), (10, 10)])
+@pytest.mark.parametrize(("before", "after"), [(10, 11), (500, 499), (10, 10), (500, 500)])
 def test_a_move_the_right_way_is_no_finding(before, after):
     assert found("stock_cover", facts(stock(after, before=before, units_7d=70 if after < 20 else 7))) == []
 
@@ -99,3 +99,30 @@ def test_what_is_added_on_several_places_is_counted_together():
     assert found("stock_cover", facts(*items[:1])) == []
     (finding,) = found("stock_cover", facts(*items))
     assert (finding.code, finding.items, finding.value) == ("stock_cover_high", (0, 1, 2), 500 * 86_400)
+
+
+def test_what_sells_one_a_week_has_a_cover():
+    assert codes("stock_cover", facts(stock(60, before=50, units_7d=1))) == [("stock_cover_high", "dual")]
+
+
+@pytest.mark.parametrize(("there", "high"), [(264, False), (265, False), (266, True)])
+def test_stock_from_nowhere_is_all_added_to_what_there_is(there, high):
+    wanted = [("stock_cover_high", "dual")] if high else []
+    assert codes("stock_cover", facts(stock(100, before=None, stock=there, units_7d=7))) == wanted
+
+
+def test_stock_from_nowhere_takes_nothing_away_and_nothing_adds_nothing():
+    assert codes("stock_cover", facts(stock(100, before=None, stock=19, units_7d=70))) == [("stock_cover_low", "dual")]
+    assert found("stock_cover", facts(stock(0, before=None, stock=365, units_7d=7))) == []
+
+
+def test_the_worst_is_the_one_furthest_beyond_and_not_the_one_that_lasts_longest():
+    """All have one limit in seconds: what lasts longest is furthest beyond it, whatever it is sold by."""
+    items = (stock(after, index=n, units_7d=sold) for n, (after, sold) in enumerate(((400, 7), (900, 14), (500, 7))))
+    (finding,) = found("stock_cover", facts(*items))
+    assert (finding.worst, finding.items) == (2, (0, 1, 2))
+
+
+def test_what_is_taken_from_a_place_while_another_system_says_nothing_is_all_that_is_taken():
+    assert codes("stock_cover", facts(stock(90, before=100, stock=29, units_7d=70))) == [("stock_cover_low", "dual")]
+    assert found("stock_cover", facts(stock(90, before=100, stock=30, units_7d=70))) == []

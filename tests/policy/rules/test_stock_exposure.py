@@ -52,7 +52,17 @@ def test_who_must_be_among_the_two_is_the_policys():
 def test_new_stock_counts_from_nothing_and_a_cent_is_a_value():
     (finding,) = found("stock_exposure", facts(stock(3, before=None, unit_price=Money(1, "EUR"))), dual_over=(eur(2),))
     assert (finding.value, finding.threshold) == (Money(3, "EUR"), Money(2, "EUR"))
-    assert found("stock_exposure", facts(stock(3, before=None, unit_price=eur(0))), dual_over=()) == []
+    for nothing in ("EUR", "SEK"):
+        free = facts(stock(3, before=None, unit_price=Money(0, nothing)))
+        assert found("stock_exposure", free, dual_over=(), refuse_over=()) == []
+
+
+@pytest.mark.parametrize("name", ["dual_over", "refuse_over"])
+def test_a_cent_in_a_currency_without_a_limit_is_over_it(name):
+    about = facts(stock(101, unit_price=Money(1, "SEK")))
+    other = {"dual_over": "refuse_over", "refuse_over": "dual_over"}[name]
+    (finding,) = found("stock_exposure", about, **{name: (), other: (Money(10, "SEK"),)})
+    assert finding.code == "no_stock_limit"
 
 
 def test_of_one_place_in_two_systems_the_first_item_stands_for_both():

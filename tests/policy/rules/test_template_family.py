@@ -1,7 +1,7 @@
 import pytest
 
 from orchestr.policy.standing import Taken
-from tests.policy.cases import codes, copy, found
+from tests.policy.cases import codes, copy, facts, found
 from tests.policy.surroundings import around, standing
 
 
@@ -27,6 +27,7 @@ def test_items_of_one_template_add_up(there, effect):
 
 def test_a_proposal_that_names_none_is_left_alone():
     assert found("template_family", around(copy("x")), single_over_items=0) == []
+    assert found("template_family", facts(copy("x")), single_over_items=0) == []
 
 
 def test_another_family_is_another_count():

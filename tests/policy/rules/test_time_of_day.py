@@ -1,7 +1,7 @@
 import pytest
 
 from orchestr.policy.around import HoursFacts
-from tests.policy.cases import codes, copy, found, price, stock
+from tests.policy.cases import codes, copy, facts, found, price, stock
 from tests.policy.surroundings import around
 
 
@@ -45,3 +45,8 @@ def test_of_several_closed_sites_the_first_is_named():
     about = around(stock(1), hours=(hours(0, "web-uk"), hours(0, "web-at")))
     (finding,) = found("time_of_day", about)
     assert finding.value == "web-at"
+
+
+def test_without_hours_nothing_is_outside_them():
+    assert found("time_of_day", facts(price(9_500))) == []
+    assert found("time_of_day", around(price(9_500))) == []

@@ -86,3 +86,26 @@ def test_the_items_of_one_currency_are_named_in_order():
     about = facts(price(9_000, index=2, stock=1), stock(110, index=0), price(9_000, index=1, stock=1))
     (finding,) = found("value_at_stake", about, dual_over=(eur(1),))
     assert finding.items == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "known", [{"stock": 0, "units_7d": None}, {"stock": None, "units_7d": 0}, {"stock": 0, "units_7d": 0}]
+)
+def test_what_reaches_no_unit_moves_nothing(known):
+    assert found("value_at_stake", facts(price(9_000, **known)), dual_over=()) == []
+
+
+def test_two_prices_of_one_address_are_two_stakes():
+    one = {"id": "SKU-0", "stock": 1, "units_7d": None}
+    twice = (price(9_999, **one), price(9_998, index=1, **one))
+    (finding,) = found("value_at_stake", facts(*twice), dual_over=(eur(2),))
+    assert (finding.value, finding.items) == (eur(3), (0, 1))
+
+
+def test_a_price_that_cannot_be_compared_stakes_nothing_even_where_a_unit_price_is_known():
+    items = (price(None, unit_price=eur(1_000)), price(Money(1, "GBP"), index=1, unit_price=eur(1_000)))
+    assert found("value_at_stake", facts(*items), dual_over=()) == []
+
+
+def test_what_is_no_amount_at_all_is_passed_over():
+    assert found("value_at_stake", facts(price({"a": 1}), stock([1], index=1)), dual_over=()) == []
