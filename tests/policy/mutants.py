@@ -31,6 +31,7 @@ TESTS = ROOT / "tests" / "policy"
 DEFAULTS = ROOT / "tests" / "house" / "test_rules.py"  # holds every default against docs/policy.md
 SLOW = (
     "properties",
+    "every_rule",
     "layers",
     "lower",
     "what_if",
@@ -63,9 +64,9 @@ def near_of(path: Path) -> list[Path]:
     return [*beside(path), DEFAULTS]
 
 
-def tests_of(path: Path) -> list[Path]:
+def tests_of(path: Path, *, near: bool) -> list[Path]:
     """What has to notice a mutant of this module, in the order it is asked."""
-    if path.parent.name == "rules":
+    if near or path.parent.name == "rules":
         return near_of(path)
     quick = [test for test in sorted(TESTS.rglob("test_*.py")) if test.stem.removeprefix("test_") not in SLOW]
     return list(dict.fromkeys([*near_of(path), *quick]))
@@ -121,7 +122,8 @@ def say(line: str) -> None:
 class Trial:
     """Tries every mutant of the modules given, and counts."""
 
-    def __init__(self, items: Sequence[pytest.Item], anew: Sequence[Path]) -> None:
+    def __init__(self, items: Sequence[pytest.Item], anew: Sequence[Path], *, near: bool) -> None:
+        self.near = near
         self.by_path: dict[Path, list[pytest.Item]] = {}
         for item in items:
             self.by_path.setdefault(item.path, []).append(item)
@@ -153,7 +155,7 @@ class Trial:
 
     def notices(self, path: Path, mutant: Mutant) -> bool:
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        tests = [test for test in tests_of(path) if test in self.by_path]
+        tests = [test for test in tests_of(path, near=self.near) if test in self.by_path]
 
         def swapped() -> bool:
             swap_bodies(name, mutant.tree, path)
@@ -173,16 +175,19 @@ def figures(counts: Counter[str]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("modules", nargs="*", default=list(DEFAULT), help="patterns below orchestr/policy")
+    parser.add_argument("--near", action="store_true", help="ask only the tests named after each module")
     given = parser.parse_args()
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # tests of the policy need none
-    hypothesis.settings.register_profile("mutants", derandomize=True, database=None, phases=[*hypothesis.Phase][:3])
+    hypothesis.settings.register_profile(
+        "mutants", derandomize=True, database=None, deadline=None, phases=[*hypothesis.Phase][:3]
+    )
     hypothesis.settings.load_profile("mutants")
     paths = sorted({path for pattern in given.modules for path in POLICY.glob(pattern) if path.stem != "__init__"})
-    tests = list(dict.fromkeys(test for path in paths for test in tests_of(path)))
+    tests = list(dict.fromkeys(test for path in paths for test in tests_of(path, near=given.near)))
     counts = Counter[str]()
 
     def tried(items: Sequence[pytest.Item]) -> None:
-        trial = Trial(items, [test for path in paths for test in near_of(path)])
+        trial = Trial(items, [test for path in paths for test in near_of(path)], near=given.near)
         for path in paths:
             trial.module(path)
         counts.update(trial.counts)
