@@ -53,4 +53,5 @@ def goes_out(foretold: Forecast | None, *, approved: bool, now: datetime) -> str
         said = _("Goes out %(when)s, after %(names)s.") if approved else _("Would go out %(when)s, after %(names)s.")
     else:
         said = _("Goes out %(when)s.") if approved else _("Would go out %(when)s.")
-    return f"{said % words} {_('Evidence and policy are looked at again then.')}"
+    again = _("Evidence and policy are looked at again then.")
+    return f"{said % words} {again}"
