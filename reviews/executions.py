@@ -55,6 +55,8 @@ MESSAGES: Mapping[str, str | Promise] = {
     "with_another": gettext_lazy("Another of our changes lay on it; one write took both back."),
     "other_not_settled": gettext_lazy("The write that was to take it back as well has not settled."),
     "there_already": gettext_lazy("It was back already."),
+    "beside_changed": gettext_lazy("Something beside it changed at the same time; look at:"),
+    "beside_unread": gettext_lazy("What lies beside it could not be read again; look at:"),
 }
 
 

@@ -5,6 +5,7 @@ not is parked for `reconcile`.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from django.db import transaction
 from orchestr import failpoints
 from orchestr.catalogue.kinds import same
 from orchestr.connectors.base import Accepted, Conflict, ConnectorError, Observed, WriteRequest
-from orchestr.execution import breakers, sessions, transitions
+from orchestr.execution import beside, breakers, sessions, transitions
 from orchestr.execution.calendar import evidence_again
 from orchestr.execution.failures import NEVER_REACHED, Failure, FailureClass, exhausted, of_error, of_outcome
 from orchestr.execution.grip import grip
@@ -44,7 +45,7 @@ def apply(work: Work, item: Item, *, worker: Worker, recheck: bool, last: bool) 
     if not isinstance(intended, Item):
         return intended
     try:
-        live = look(intended, worker)
+        live, around = beside.look(intended, worker)
     except (ConnectorError, *NEVER_REACHED) as error:
         return _unsent(work, intended, worker, of_error(error), live=None, last=last)
     if not work.forward and _same(item, live.value, item.after):
@@ -54,7 +55,7 @@ def apply(work: Work, item: Item, *, worker: Worker, recheck: bool, last: bool) 
             work, intended, ItemState.CONFLICT, worker=worker, observed=live.value, code="changed_since", last=last
         )
     failpoints.hit("write.compared")
-    return send(work, intended, live, worker=worker, last=last)
+    return send(work, intended, live, worker=worker, last=last, around=around)
 
 
 def look(item: Item, worker: Worker) -> Observed:
@@ -63,8 +64,18 @@ def look(item: Item, worker: Worker) -> Observed:
     return live
 
 
-def send(work: Work, item: Item, live: Observed, *, worker: Worker, last: bool, first: bool = True) -> Step:
-    """Write an intended item whose live value is `before`. `first`: nothing was ever sent for it."""
+def send(
+    work: Work,
+    item: Item,
+    live: Observed,
+    *,
+    worker: Worker,
+    last: bool,
+    first: bool = True,
+    around: Sequence[Observed] = (),
+) -> Step:
+    """Write an intended item whose live value is `before`. `first`: nothing was ever sent for it; `around` is what
+    lay beside it then."""
     timeout_s = write_timeout_s()
     assert item.sent_by is not None
     if worker.clock() + timedelta(seconds=timeout_s) > item.sent_by:
@@ -84,7 +95,7 @@ def send(work: Work, item: Item, live: Observed, *, worker: Worker, last: bool, 
     match outcome:
         case Accepted(ref=ref, token=token):
             breakers.answered(worker, item)
-            return read_back(work, _named(item, ref), worker=worker, token=token, last=last)
+            return read_back(work, _named(item, ref), worker=worker, token=token, last=last, around=around)
         case Conflict(live=other) if first:
             return settle(
                 work, item, ItemState.CONFLICT, worker=worker, observed=other, code="changed_since", last=last
@@ -101,7 +112,9 @@ def send(work: Work, item: Item, live: Observed, *, worker: Worker, last: bool, 
     return _unsure(work, item, live, worker)
 
 
-def read_back(work: Work, item: Item, *, worker: Worker, token: str, last: bool) -> Step:
+def read_back(
+    work: Work, item: Item, *, worker: Worker, token: str, last: bool, around: Sequence[Observed] = ()
+) -> Step:
     """The system said yes: applied once the value is seen; else remember that it said yes, and look again later."""
     for pause_s in READ_BACK_AFTER_S:
         time.sleep(pause_s)
@@ -111,9 +124,11 @@ def read_back(work: Work, item: Item, *, worker: Worker, token: str, last: bool)
             break
         if _same(item, live.value, item.after):
             failpoints.hit("read_back.seen")
+            code, names = beside.disturbed(item, worker, around)
             return settle(
-                work, item, success_of(work, item), worker=worker, observed=live.value, token=live.token, last=last
-            )
+                work, item, success_of(work, item), worker=worker, observed=live.value, code=code, message=names,
+                token=live.token, last=last,
+            )  # fmt: skip
     at = worker.clock()
     with transaction.atomic():
         grip(work, at=at)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from orchestr.catalogue.classes import readable
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.policy.values import Json
+from reviews.executions import MESSAGES
 from reviews.standing_by import waits_for
 from reviews.templatetags.show import address_words
 from reviews.words import field_label
@@ -68,9 +69,15 @@ def _item(item: ExecutionItem, *, sees_cost: bool) -> ItemLine:
         field_label=" · ".join(part for part in (field_label(item.field), where, item.system.name) if part),
         outcome=item.state,
         observed=None if hidden else item.observed,
-        message=item.message or _codes().get(item.outcome_code, item.outcome_code.replace("_", " ")),
+        message=_said(item.outcome_code, item.message),
         settled_at=item.settled_at,
     )
+
+
+def _said(code: str, message: str) -> str:
+    if code.startswith("beside_"):
+        return f"{MESSAGES[code]} {message}"
+    return message or _codes().get(code, code.replace("_", " "))
 
 
 def _codes() -> Mapping[str, str]:

@@ -63,6 +63,7 @@ class Shelf:
     resend: Resend = "absolute"
     rate: Rate | None = None
     last_hand: str = ""  # who changed what is read, as the system says it
+    beside: bool = False  # whether other addresses of a field count as siblings
     calls: Counter[str] = field(default_factory=Counter)
     changed: set[tuple[str, str]] = field(default_factory=set)
 
@@ -181,6 +182,15 @@ class ShelfSession(Session):
         by = self.shelf.last_hand
         return tuple(Observed(target=target, value=self._value(target), changed_by=by) for target in targets)
 
+    def siblings(self, target: Target) -> tuple[Target, ...]:
+        held = self.shelf.resources.get((target.type, target.id))
+        others = held.fields if held and self.shelf.beside else ()
+        return tuple(
+            replace(target, field=each.field, address=each.address)
+            for each in others
+            if (each.field, each.address) != (target.field, target.address)
+        )
+
     def _value(self, target: Target) -> Json:
         held = self.shelf.resources.get((target.type, target.id))
         for each in held.fields if held else ():
@@ -204,6 +214,13 @@ class ShelfSession(Session):
             return Conflict(live=live)
         if scripted != "yes, but does nothing":
             _write(self.system.key, request)
+        if scripted == "yes, and its siblings too":
+            for other in self.siblings(target):
+                if other.field == target.field:
+                    currency = {"currency": other.address.currency}
+                    set_value(
+                        self.system.key, other.type, other.id, other.field, request.after | currency, other.address
+                    )
         return Ambiguous(reason="timed out") if scripted == "answer lost" else Accepted()
 
     def sales(self, *, since: datetime, until: datetime, bucket: timedelta | None = None) -> tuple[SalesBucket, ...]:
