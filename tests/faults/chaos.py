@@ -27,6 +27,7 @@ from tests.proposals.propose import propose
 ACTS_A_SECOND = 6.0
 BETWEEN_TROUBLES_S = (2.0, 5.0)
 OPEN = ("draft", "approved")
+Troubles = dict[str, Callable[[], None]]
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Chaos:
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
+        self._coming: list[tuple[str, Callable[[], None]]] = []
 
     def run(self, seconds: float) -> None:
         """Act and make trouble for so long; then everything is whole again, and nothing of it is open any more."""
@@ -113,18 +115,33 @@ class Chaos:
     # What goes wrong.
 
     def _trouble(self) -> None:
-        troubles: dict[str, Callable[[], None]] = {
+        """Each in turn, in an order that is drawn anew each time round; the servers and workers come first."""
+        if not self._coming:
+            self._coming = [*self._shuffled(self._outages), *self._shuffled(self._nuisances)]
+        name, happens = self._coming.pop(0)
+        happens()
+        self.counted[name] += 1
+
+    def _shuffled(self, troubles: Troubles) -> list[tuple[str, Callable[[], None]]]:
+        return self._random.sample(sorted(troubles.items()), len(troubles))
+
+    @property
+    def _outages(self) -> Troubles:
+        return {
             "database restarted": self._restart_database,
             "broker restarted": self._restart_broker,
-            "broker forgot everything": self.company.live.broker.flush,
             "worker killed": self._restart_worker,
-            "answers lost": lambda: self.company.shop.script("lose_answer", times=3),
-            "too many requests": lambda: self.company.shop.script("429", times=2, ms=1000),
-            "shop slow": lambda: self.company.shop.script("delay", times=3, ms=400),
         }
-        name = self._random.choice(list(troubles))
-        troubles[name]()
-        self.counted[name] += 1
+
+    @property
+    def _nuisances(self) -> Troubles:
+        shop = self.company.shop
+        return {
+            "broker forgot everything": self.company.live.broker.flush,
+            "answers lost": lambda: shop.script("lose_answer", times=3),
+            "too many requests": lambda: shop.script("429", times=2, ms=1000),
+            "shop slow": lambda: shop.script("delay", times=3, ms=400),
+        }
 
     def _restart_database(self) -> None:
         self.server.stop()

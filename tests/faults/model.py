@@ -7,8 +7,7 @@ exception that nobody catches at a failpoint: what is not committed is gone, and
 """
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -18,26 +17,26 @@ from django.db import connection, transaction
 
 from audit.record import Actor
 from orchestr import failpoints
-from orchestr.catalogue.models import Resource
 from orchestr.execution.models import Breaker, Execution, ExecutionItem
 from orchestr.execution.revert import request_revert
 from orchestr.execution.revert_plan import plan_revert
 from orchestr.execution.settle_by_person import marks_for, settle_item
 from orchestr.execution.sweep import sweep
-from orchestr.freezes.freeze import freeze, request_thaw
+from orchestr.freezes.freeze import freeze, lift, request_thaw
+from orchestr.freezes.models import Freeze
 from orchestr.freezes.targets import Target
 from orchestr.governance import control
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal
 from tests import make
-from tests.execution.approved import Clock, approved, work
+from tests.execution.approved import Clock, work
+from tests.faults.change_sets import ChangeSet, approved_sets
 from tests.invariants import assert_invariants, shelf_writes
 
 # A request whose answer was lost lands within this time of the intent, or never: the lease and what the shelf declares.
 LANDS_WITHIN = timedelta(seconds=15 + 2)
 TARGETS = ("all", "connector:shop", "segment:apparel", "workflow:clearance", "agent:repricer")
 SWEEPER = Actor.worker("sweeper")
-NOT_YET = "2100-01-01T00:00:00Z"
 
 
 _NOW = """
@@ -49,15 +48,6 @@ FROM orchestr_proposal p WHERE p.id = %s
 
 class Killed(BaseException):
     """The worker is no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeSet:
-    """One approved proposal that waits for its history; `prices` are the variants whose price it changes."""
-
-    proposal: Proposal
-    prices: tuple[str, ...]
-    whole: bool
 
 
 @dataclass
@@ -154,13 +144,14 @@ class World:
                 if left == 0:
                     raise Killed
 
-        with _standing_in(hit):
-            try:
-                self.drain()
-            except Killed:
-                self.look()
-                return True
-        return False
+        was, failpoints.hit = failpoints.hit, hit
+        try:
+            self.drain()
+        except Killed:
+            self.look()
+        finally:
+            failpoints.hit = was
+        return left <= 0
 
     def answer(self, system: str, what: str) -> None:
         """What the system does with the next write that nothing is scripted for."""
@@ -245,8 +236,9 @@ class World:
         """Nothing new befalls it: what is frozen is thawed, people settle what waits for them, workers do the rest."""
         for held in shelf.SHELVES.values():
             held.answers.clear()
-        for target in sorted(self.frozen):
-            self.thaw(target)
+        for standing in Freeze.objects.filter(thawed_at=None) if self.frozen else ():
+            self._try(lambda standing=standing: lift(freeze_id=standing.pk, by=SWEEPER, at=self.clock.now))  # type: ignore[misc]
+        self.frozen.clear()
         for round in range(60):
             self.drain()
             if not self.open:
@@ -300,49 +292,5 @@ class World:
 
 
 def found(house: make.House, *, count: int) -> World:
-    """So many approved sets: one price; two prices, each for itself; a count over two systems, all or none of it."""
-    sets = [_SETS[number % len(_SETS)](house, number) for number in range(count)]
-    Proposal.objects.filter(pk__in=[each.proposal.pk for each in sets]).update(ready_at=NOT_YET)
-    return World(house, sets)
-
-
-def _one_price(house: make.House, number: int) -> ChangeSet:
-    key = _variant(house, f"ONE-{number}")
-    return ChangeSet(approved(house, _lower(house, key)), (key,), whole=False)
-
-
-def _two_prices(house: make.House, number: int) -> ChangeSet:
-    keys = (_variant(house, f"TWO-{number}-A"), _variant(house, f"TWO-{number}-B"))
-    return ChangeSet(approved(house, *(_lower(house, key) for key in keys)), keys, whole=False)
-
-
-def _count_in_two_systems(house: make.House, number: int) -> ChangeSet:
-    key = f"CNT-{number}"
-    stock = make.resource("stock", key, segments=[house.jackets], systems=[house.shop, house.erp])
-    for system in (house.shop, house.erp):
-        make.value(stock, system, "on_hand", 40, make.HAMBURG)
-    change = {"type": "stock", "id": key, "field": "on_hand", "address": make.HAMBURG.wire(), "before": 40, "after": 38}
-    proposal = approved(house, change, evidence=False, atomicity="all_or_compensate")
-    assert len(proposal.versions.get(number=proposal.number).plan) == 2
-    return ChangeSet(proposal, (), whole=True)
-
-
-_SETS = (_one_price, _count_in_two_systems, _one_price, _two_prices)
-
-
-def _variant(house: make.House, key: str) -> str:
-    return make.variant(key, house.jackets, shop=house.shop, erp=house.erp).key
-
-
-def _lower(house: make.House, key: str) -> dict[str, Any]:
-    return house.change(Resource.objects.get(type="variant", key=key), after=19_000)
-
-
-@contextmanager
-def _standing_in(hit: Callable[[str], None]) -> Iterator[None]:
-    was = failpoints.hit
-    failpoints.hit = hit
-    try:
-        yield
-    finally:
-        failpoints.hit = was
+    """A world of so many change sets."""
+    return World(house, approved_sets(house, count=count))

@@ -36,5 +36,6 @@ def test_chaos_ends_with_the_invariants_intact(
     chaos = Chaos(company, committed.server, SEED)
     chaos.run(SECONDS)
     record_property("counted", f"{SECONDS:.0f} s of chaos, seed {SEED}: {dict(sorted(chaos.counted.items()))}")
+    assert {"database restarted", "broker restarted", "worker killed"} <= chaos.counted.keys()
     assert chaos.counted["approved by a person"] > 0
     assert chaos.counted["ended published"] + chaos.counted["ended reverted"] > 0
