@@ -82,7 +82,7 @@ class World:
 
     def begin(self) -> None:
         """The next change set is due now; the systems are well, and nothing is frozen."""
-        if self._next == 0:
+        if self._outer is None:
             self._opening = {key: dict(held.resources) for key, held in shelf.SHELVES.items()}
             self._outer = transaction.atomic()
             self._outer._from_testcase = True  # type: ignore[attr-defined]
@@ -96,16 +96,17 @@ class World:
     def end(self) -> None:
         """After the last change set: the seven invariants over all of them, and back to the opening."""
         self._next += 1
-        if self._next < len(self.sets):
-            return
-        try:
+        if self._next == len(self.sets):
             self.assert_invariants()
-        finally:
             self.roll_back()
 
     def roll_back(self) -> None:
+        """Back to the opening; does nothing there."""
+        if self._outer is None:
+            return
         transaction.set_rollback(True)
         self._outer.__exit__(None, None, None)
+        self._outer = None
         for key, resources in self._opening.items():
             held = shelf.SHELVES[key]
             held.resources = dict(resources)

@@ -130,18 +130,22 @@ def play(house: make.House, count: int, told: Told) -> Counter[str]:
     size = min(40, count)
     world = found(house, count=size)
     began = time.monotonic()
-    run_state_machine_as_test(
-        machine(world, seen),
-        settings=settings(
-            max_examples=-(-count // size) * size,
-            stateful_step_count=STEPS,
-            deadline=None,
-            database=None,
-            # What one history leaves is there for the next: it cannot be run again alone, and so not shrunk.
-            phases=(Phase.generate,),
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    try:
+        run_state_machine_as_test(
+            machine(world, seen),
+            settings=settings(
+                max_examples=-(-count // size) * size,
+                stateful_step_count=STEPS,
+                deadline=None,
+                database=None,
+                # What one history leaves is there for the next: it cannot be run again alone, and so not shrunk.
+                phases=(Phase.generate,),
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+        world.assert_invariants()  # over the last, shorter world too
+    finally:
+        world.roll_back()
     took = time.monotonic() - began
     told("counted", f"{seen['histories']} random histories in {took:.0f} s: {dict(sorted(seen.items()))}")
     return seen
