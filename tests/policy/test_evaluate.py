@@ -4,12 +4,12 @@ from itertools import permutations
 import pytest
 
 from orchestr.policy.default import default_policy
-from orchestr.policy.evaluate import evaluate
+from orchestr.policy.evaluate import evaluate, summed
 from orchestr.policy.facts import DeciderFacts
-from orchestr.policy.findings import Verdict
+from orchestr.policy.findings import Finding, Verdict
 from orchestr.policy.parameters import DECIDING_FUNCTIONS
 from orchestr.policy.rule import Rule
-from orchestr.policy.ruleset import Policy, Setting
+from orchestr.policy.ruleset import Policy, Setting, parse_policy
 from orchestr.policy.values import canonical
 from tests.policy.cases import TEAM, copy, eur, facts, judged, policy, price, promotion, stock
 
@@ -63,6 +63,7 @@ def test_a_rule_that_fails_makes_it_strictest(error):
     assert (verdict.tier, verdict.functions) == ("dual", DECIDING_FUNCTIONS)
     (finding,) = [one for one in verdict.findings if one.code == "rule_error"]
     assert (finding.rule, finding.params) == ("broken", {"error": type(error).__name__})
+    assert (finding.effect, finding.weight, finding.functions) == ("dual", 30, DECIDING_FUNCTIONS)
 
 
 def test_a_rule_that_fails_half_way_loosens_nothing():
@@ -97,7 +98,8 @@ def test_an_unknown_kind_of_change_is_judged_strictest():
 def test_a_class_that_the_policy_has_no_rule_for_is_judged_strictest():
     verdict = judged(facts(price(9_999), copy("x", index=1)), copy_given={}, money={}, cost={}, margin={})
     (finding,) = [one for one in verdict.findings if one.code == "unknown_change"]
-    assert (verdict.tier, finding.items) == ("dual", (0,))
+    assert (verdict.tier, finding.items, finding.worst) == ("dual", (0,), 0)
+    assert (finding.effect, finding.weight, finding.functions) == ("dual", 30, DECIDING_FUNCTIONS)
 
 
 def test_an_empty_change_set_is_not_let_through():
@@ -112,6 +114,7 @@ def test_refuses_what_nobody_could_decide():
     finding = verdict.findings[0]
     assert (finding.code, finding.value, finding.threshold) == ("nobody_can_decide", 5, 2)
     assert finding.params == {"functions": ["finance", "merchandising"]}
+    assert (finding.effect, finding.weight, finding.functions) == ("refuse", 70, ("finance", "merchandising"))
 
 
 def test_what_needs_nobody_needs_no_deciders():
@@ -167,3 +170,61 @@ def test_what_is_refused_has_the_strictest_tier_and_the_gravest_finding_first():
     verdict = judged(facts(price(9_500, minimum_price=eur(9_600))), minimum_price={}, price_change={})
     assert (verdict.refused, verdict.tier) == (True, "dual")
     assert [finding.effect for finding in verdict.findings] == ["refuse", "single"]
+
+
+def test_a_stray_change_needs_two_where_one_function_alone_decides():
+    sound = policy(copy_given={})
+    alone = Policy(number=1, settings=sound.settings, functions=("legal",))
+    assert evaluate(facts(price(9_500)), alone).tier == "dual"
+
+
+def test_a_refusal_among_other_findings_asks_for_nobody_else():
+    about = facts(price(1_000, cost=None), deciders=())
+    verdict = judged(about, price_change={}, cost={})
+    assert verdict.codes == {"price_change", "cost_unknown"}
+
+
+def test_where_nothing_is_found_nobody_is_needed():
+    verdict = summed(facts(copy("x")), [], policy(copy_given={}))
+    assert (verdict.refused, verdict.tier, verdict.functions, verdict.risk) == (False, "none", (), 0)
+
+
+def test_of_two_findings_of_one_effect_the_heavier_stands_first():
+    light, heavy = (
+        Finding(rule=name, code=name, effect="single", weight=weight) for name, weight in (("a", 10), ("b", 15))
+    )
+    assert summed(facts(copy("x")), [light, heavy], policy(copy_given={})).findings == (heavy, light)
+
+
+def layered(*rules):
+    layer = {"layer": "site", "key": "web-de", "rules": [{"rule": "price_change", "params": {"dual_over_bp": 500}}]}
+    rows = [{"rule": name, "params": {}} for name in rules]
+    return parse_policy({"functions": list(DECIDING_FUNCTIONS), "rules": rows, "layers": [layer]}, number=1)
+
+
+def test_under_layers_each_item_is_judged_once_and_by_its_own():
+    items = (price(9_200), price(9_200, index=1, channel="web-uk"))
+    verdict = evaluate(facts(*items), layered("price_change", "cost"))
+    assert [(one.effect, one.items, one.params) for one in verdict.findings] == [
+        ("dual", (0,), {"layer": "site:web-de"}),
+        ("single", (1,), {}),
+    ]
+
+
+def test_a_layer_that_speaks_of_every_item_is_named_too():
+    (finding,) = evaluate(facts(price(9_200)), layered("price_change")).findings
+    assert (finding.effect, finding.params) == ("dual", {"layer": "site:web-de"})
+
+
+def test_a_rule_that_no_layer_speaks_of_finds_the_same_of_all_items():
+    items = (price(9_200, cost=None), price(9_200, index=1, cost=None, channel="web-uk"))
+    findings = evaluate(facts(*items), layered("cost", "price_change")).findings
+    assert [finding.items for finding in findings if finding.code == "cost_unknown"] == [(0, 1)]
+
+
+def test_under_layers_too_nothing_is_let_through_unjudged():
+    sound = layered("price_change")
+    assert evaluate(facts(), sound).codes == {"no_items"}
+    verdict = evaluate(facts(price(9_900), copy("x", index=1)), sound)
+    assert (verdict.tier, verdict.codes) == ("dual", {"price_change", "unknown_change"})
+    assert evaluate(facts(price(9_900)), sound).codes == {"price_change"}
