@@ -40,3 +40,8 @@ def test_only_items_that_there_are_meet_another_agent():
     (finding,) = found("many_agents", around(copy("x"), others=(other(items=(0, 1)),)))
     assert finding.items == (0,)
     assert found("many_agents", around(copy("x"), others=(other(items=(1,)),))) == []
+
+
+def test_who_decides_is_the_policys():
+    (finding,) = found("many_agents", around(copy("x"), others=(other(),)), functions=("legal",))
+    assert finding.functions == ("legal",)
