@@ -363,3 +363,9 @@ def test_of_several_promotions_the_one_furthest_from_the_truth_is_the_worst():
     beside = price(5_000, index=3, prices=PriceFacts(week=eur(1)))
     (finding,) = found("prior_price", facts(*sales, beside))
     assert (finding.worst, finding.items, finding.value) == (1, (0, 1, 2), -6_000)
+
+
+def test_who_looks_where_nobody_could_look_is_the_policys():
+    for sale in (reduction(2_000, unchecked=True), reduction(2_000, Good(sku="A"))):
+        (finding,) = found("prior_price", facts(sale), functions=("finance",))
+        assert finding.functions == ("finance",)
