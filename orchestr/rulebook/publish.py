@@ -68,11 +68,6 @@ def request_publication(
     )
 
 
-def publish_at_setup(*, row: PolicyVersion, by: Account, at: datetime) -> PolicyVersion:
-    """The first version, that a seed starts with; no door calls this."""
-    return _publish(row, at, by, at)
-
-
 def apply(change: ControlChange, by: Account, at: datetime) -> None:
     """Put this version in the place of the one in force, or of the one to come. Everything is looked at again."""
     after: dict[str, Any] = dict(change.after or {})
@@ -84,7 +79,7 @@ def apply(change: ControlChange, by: Account, at: datetime) -> None:
         )
     _refuse_unproven(row, {row.author_id, change.requested_by_id, by.person_id}, at)
     wanted = after.get("effective_from")
-    _publish(row, max(at, datetime.fromisoformat(wanted)) if wanted else at, by, at)
+    _put_in_force(row, max(at, datetime.fromisoformat(wanted)) if wanted else at, by, at)
 
 
 def retire_past(*, by: Actor, at: datetime) -> None:
@@ -94,7 +89,7 @@ def retire_past(*, by: Actor, at: datetime) -> None:
         _retire(PolicyVersion.objects.filter(effective_from__lt=standing.effective_from), by, at)
 
 
-def _publish(row: PolicyVersion, effective_from: datetime, by: Account, at: datetime) -> PolicyVersion:
+def _put_in_force(row: PolicyVersion, effective_from: datetime, by: Account, at: datetime) -> PolicyVersion:
     actor = person(by)
     retire_past(by=actor, at=at)
     others = PolicyVersion.objects.exclude(pk=row.pk)
