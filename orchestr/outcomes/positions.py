@@ -16,7 +16,7 @@ from orchestr.catalogue.tree import tree
 from orchestr.catalogue.truth import Told, believed
 from orchestr.policy.facts import ItemFacts, Value, read_value
 from orchestr.policy.fieldclass import COPY_FIELDS, PRICE_FIELDS, STOCK_FIELDS, class_of
-from orchestr.policy.unattended import Position, Sale
+from orchestr.policy.unattended_losses import Position, Sale
 from orchestr.policy.unattended_steps import EVIDENCE, Starts
 from orchestr.policy.values import Address, Json, Money
 

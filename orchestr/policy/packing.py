@@ -14,9 +14,10 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """What is lost in all after the first, second, … change of one thing; each change takes a place in `cell`."""
+    """What is lost in all after the first, second, … change of one thing, in whole parts of whatever is counted; each
+    change takes a place in `cell`."""
 
-    heights: Sequence[Fraction]
+    heights: Sequence[int]
     cell: Cell
 
 
@@ -50,9 +51,11 @@ def _reached(budget: int | None, room: int | None) -> int | None:
     return min((each for each in (budget, room) if each is not None), default=None)
 
 
-def _gains(heights: Sequence[Fraction]) -> list[Fraction]:
+def _gains(heights: Sequence[int]) -> list[int] | list[Fraction]:
     """The steps of the concave hull over (0, 0), (1, heights[0]), …"""
-    hull: list[tuple[int, Fraction]] = [(0, Fraction(0))]
+    if len(heights) == 1:
+        return [heights[0]]
+    hull: list[tuple[int, int]] = [(0, 0)]
     for place, height in enumerate(heights, start=1):
         while len(hull) > 1 and _slope(hull[-2], hull[-1]) <= _slope(hull[-1], (place, height)):
             hull.pop()
@@ -63,5 +66,5 @@ def _gains(heights: Sequence[Fraction]) -> list[Fraction]:
     return found
 
 
-def _slope(start: tuple[int, Fraction], end: tuple[int, Fraction]) -> Fraction:
-    return (end[1] - start[1]) / (end[0] - start[0])
+def _slope(start: tuple[int, int], end: tuple[int, int]) -> Fraction:
+    return Fraction(end[1] - start[1], end[0] - start[0])

@@ -11,10 +11,11 @@ from orchestr.policy.facts import EvidenceFacts, ExposureFacts, Facts, ItemFacts
 from orchestr.policy.findings import RANK
 from orchestr.policy.packing import Cell
 from orchestr.policy.ruleset import Policy
+from orchestr.policy.unattended_classes import FIGURES, answered, easiest_of, kind_of
 from orchestr.policy.values import Money
 
 if TYPE_CHECKING:
-    from orchestr.policy.unattended import Position
+    from orchestr.policy.unattended_losses import Position
 
 # A price may pass where its neighbour does not only for these. They are left out, which makes the bound no lower.
 UNEVEN = frozenset({"price_ending"})
@@ -58,6 +59,7 @@ class Steps:
         self._policy, self._at = policy, at
         self._kept: dict[tuple[Any, ...], tuple[Phase, ...] | None] = {}
         self._rooms: dict[tuple[Any, ...], int | None] = {}
+        self._kinds: dict[int, tuple[Any, ...]] = {}
         self._evidence = (
             EvidenceFacts(id=EVIDENCE, kind="observed", observed_at=at, expires_at=at + 900, sha256="0" * 64),
         )
@@ -70,14 +72,28 @@ class Steps:
         """
         groups: dict[tuple[Any, ...], list[Wanted]] = {}
         for position, proposers in wanted:
-            groups.setdefault((*_kind(position.item), position.starts != (), proposers), []).append(
+            groups.setdefault((*self._kind(position), position.starts != (), proposers), []).append(
                 (position, proposers)
             )
         for rows in groups.values():
             item, proposers = rows[0][0].item, rows[0][1]
-            easiest = _easiest([position.item for position, _ in rows]) if item.field_class == "price" else None
+            easiest = easiest_of([position.item for position, _ in rows]) if item.field_class == "price" else None
             if easiest is None or rows[0][0].starts or self._first(easiest, (), proposers) is not None:
                 yield from rows
+
+    def ahead(self, wanted: Iterable[Wanted]) -> list[Wanted]:
+        """Work out the phases of all of these, once for each class that is alike, and give them back."""
+        listed = list(wanted)
+        classes: dict[tuple[Any, ...], list[Wanted]] = {}
+        for position, proposers in listed:
+            if (position.key, proposers) not in self._kept:
+                item = position.item
+                stands = _amount(item.before) if item.field_class == "price" else None
+                alike = (*self._kind(position), stands, item.lineage, position.starts, proposers)
+                classes.setdefault(alike, []).append((position, proposers))
+        for rows in classes.values():
+            self._answer(rows)
+        return listed
 
     def phases(self, position: "Position", proposers: tuple[Proposer, ...]) -> tuple[Phase, ...] | None:
         """As `_phases`, worked out once for a position and those who could change it."""
@@ -85,6 +101,33 @@ class Steps:
         if kept not in self._kept:
             self._kept[kept] = self._phases(position.item, position.starts, proposers)
         return self._kept[kept]
+
+    def _kind(self, position: "Position") -> tuple[Any, ...]:
+        if id(position) not in self._kinds:
+            self._kinds[id(position)] = kind_of(position.item)
+        return self._kinds[id(position)]
+
+    def _answer(self, rows: list[Wanted]) -> None:
+        """Of one class: a price is sandwiched, copy that passes once passes always, the rest is asked by its figures."""
+        first, proposers = rows[0]
+        if first.item.field_class == "price" and first.item.prices is None:
+            found = answered(
+                (position.item for position, _ in rows), lambda item: self._phases(item, first.starts, proposers)
+            )
+            for place, (position, _) in enumerate(rows):
+                self._kept[position.key, proposers] = found[place]
+            return
+        known: dict[tuple[Any, ...], tuple[Phase, ...] | None] = {}
+        for position, _ in rows:
+            item = position.item
+            own = item.id if item.field_class == "promotion" else ""
+            figures = (*(repr(getattr(item, name)) for name in (*FIGURES, "promotion")), own)
+            if item.field_class == "copy" and () in known.values():
+                figures = ("passes",)  # what one text may become, another may: it is the new text that is judged
+                known[figures] = ()
+            if figures not in known:
+                known[figures] = self._phases(item, first.starts, proposers)
+            self._kept[position.key, proposers] = known[figures]
 
     def _phases(self, item: ItemFacts, starts: Starts, proposers: tuple[Proposer, ...]) -> tuple[Phase, ...] | None:
         """How low a price or a stock can be at each time of the day; () where one change spoils all; None where none passes.
@@ -255,36 +298,3 @@ def _as_of(item: ItemFacts, amount: int) -> ItemFacts:
     """The item once it stands at this amount."""
     now = _with(item.before, amount)
     return replace(item, before=now, live=now)
-
-
-_FIGURES = ("before", "live", "cost", "minimum_price", "unit_price", "stock", "units_7d", "net_revenue_7d")
-_ALIKE = (
-    "type", "field", "field_class", "system", "reversibility", "guarantee", "segments", "channel", "currency",
-    "exponent", "tax_bp", "allowed_locations",
-)  # fmt: skip
-
-
-def _kind(item: ItemFacts) -> tuple[Any, ...]:
-    """Everything of an item but its amounts, its identity and where it stands: with which of them are known."""
-    units = tuple(
-        (value.currency, value.exponent, value.tax) if isinstance(value, Money) else value is None
-        for value in (getattr(item, name) for name in _FIGURES)
-    )
-    return (*(getattr(item, name) for name in _ALIKE), units, item.address, item.prices is not None)
-
-
-def _easiest(items: list[ItemFacts]) -> ItemFacts | None:
-    """The most favourable figure of each kind that any of them has; None where they cannot be put together."""
-    first = items[0]
-    if not isinstance(first.before, Money) or first.prices is not None:
-        return None
-    highest = max(item.before.amount for item in items if isinstance(item.before, Money))
-    best: dict[str, Any] = {"before": _with(first.before, highest), "live": _with(first.before, highest)}
-    for name in ("cost", "minimum_price", "unit_price", "net_revenue_7d"):
-        value = getattr(first, name)
-        if isinstance(value, Money):
-            best[name] = replace(value, amount=min(getattr(item, name).amount for item in items))
-    for name in ("stock", "units_7d"):
-        if getattr(first, name) is not None:
-            best[name] = min(getattr(item, name) for item in items)
-    return replace(first, **best)

@@ -13,7 +13,8 @@ from fractions import Fraction
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import ExposureFacts, ItemFacts, Value
 from orchestr.policy.ruleset import Policy
-from orchestr.policy.unattended import Position, Reach, Sale, worst_day
+from orchestr.policy.unattended import Reach, worst_day
+from orchestr.policy.unattended_losses import Position, Sale
 from orchestr.policy.values import Money
 from tests.policy.cases import facts
 

@@ -12,7 +12,8 @@ from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.parameters import DECIDING_FUNCTIONS
 from orchestr.policy.ruleset import Policy, Setting
-from orchestr.policy.unattended import Position, Reach, Sale, worst_day
+from orchestr.policy.unattended import Reach, worst_day
+from orchestr.policy.unattended_losses import Position, Sale
 from orchestr.policy.unattended_steps import Proposer
 from tests.policy.adversary import DAY, STRATEGIES, World, at_random, play
 from tests.policy.cases import AT, copy, eur, facts, price, stock

@@ -50,6 +50,7 @@ def test_under_the_default_policy_no_price_is_lost_and_copy_is_said_by_itself(ho
     for loss in day.worst.losses:
         assert set(loss.parts) == {"copy"}
     page = signed_in(house.people.ada).get("/workflows/clearance/unattended/").content.decode()
+    assert "<span data-age>Worked out anew" in page
     assert "No price does." in page
 
 
