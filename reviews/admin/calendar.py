@@ -34,7 +34,7 @@ from orchestr.refusal import Kind, Refusal, absent
 from orchestr.workflows.models import Workflow
 from reviews.admin.answers import Refused, act, landed, leading_back
 from reviews.oncall.frozen import targets_for
-from reviews.words_of_time import clock, day_names, weekday_choices
+from reviews.words_of_time import clock, day_names, local, weekday_choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +59,11 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One planned freeze that is not over."""
+    """One planned freeze that is not over, its times in the zone of the first site."""
 
     row: PlannedFreeze
+    begins: str
+    ends: str
     stands: bool
     waits: bool
 
@@ -227,11 +229,18 @@ def _page(request: SignedIn, window_form: WindowForm, plan_form: PlanForm) -> di
     asked = ControlChange.objects.filter(kind=UNPLAN, state=ControlChange.State.REQUESTED)
     waiting = set(asked.values_list("target", flat=True))
     held = request.user.functions
+    zone = Site.objects.order_by("key").values_list("zone", flat=True).first() or "UTC"
     return {
         "now": now,
         "owners": _owners(),
         "plans": [
-            Plan(row=row, stands=row.begins_at <= now, waits=f"planned_freeze:{row.pk}" in waiting)
+            Plan(
+                row=row,
+                begins=local(row.begins_at, zone, now=now),
+                ends=local(row.ends_at, zone, now=now),
+                stands=row.begins_at <= now,
+                waits=f"planned_freeze:{row.pk}" in waiting,
+            )
             for row in rows.order_by("begins_at", "id")
         ],
         "window_form": window_form if Function.ADMIN in held else None,

@@ -10,6 +10,11 @@ from launch.live import Live
 from orchestr.agents.grants import Extent, set_scope
 from orchestr.agents.models import Scope, Tool
 from orchestr.catalogue.models import System, ValueHistory
+from orchestr.execution.calendar.change import set_windows
+from orchestr.execution.calendar.windows import Window
+from orchestr.execution.models import Breaker
+from orchestr.freezes.planned import plan_freeze, request_unplan
+from orchestr.freezes.targets import Target
 from orchestr.governance import control
 from orchestr.governance.grants import request_function, request_right
 from orchestr.outcomes import simulations
@@ -49,7 +54,7 @@ def test_pages_with_much_on_them(house: make.House, chromium: Browser, processes
     for path in (
         "/agents/", "/agents/register/", "/agents/repricer/", "/tools/", f"/tools/repricer/{tool.pk}/", "/workflows/",
         "/workflows/clearance/", "/workflows/clearance/change/", "/controls/", "/people/",
-        f"/people/{house.people.mia.pk}/", "/policy/", "/policy/2/", "/policy/draft/", "/connectors/",
+        f"/people/{house.people.mia.pk}/", "/policy/", "/policy/2/", "/policy/draft/", "/connectors/", "/calendar/",
     ):  # fmt: skip
         look_at(ada, path, axe)
     ada.close()
@@ -68,7 +73,7 @@ def test_pages_with_nothing_on_them(committed: Committed, chromium: Browser, pro
     processes.web()
     ada = Person(chromium, processes.url, "ada")
     for path in (
-        "/agents/", "/tools/", "/workflows/", "/controls/", "/policy/", "/connectors/", "/catalogue/",
+        "/agents/", "/tools/", "/workflows/", "/controls/", "/policy/", "/connectors/", "/calendar/", "/catalogue/",
         "/catalogue/?q=nothing", "/insight/", "/insight/proposals/", "/insight/outcomes/",
     ):  # fmt: skip
         look_at(ada, path, axe)
@@ -84,6 +89,7 @@ def test_pages_in_error(house: make.House, chromium: Browser, processes: Live, a
         ("/agents/register/", "register"),
         (f"/tools/noscope/{tool.pk}/", "scope"),
         ("/workflows/define/", "define"),
+        ("/calendar/", "plan-freeze"),
         (f"/people/{house.people.mia.pk}/", "ask-right"),
     ):
         page = ada.open(path)
@@ -120,6 +126,18 @@ def fill(house: make.House) -> Tool:
         control.reject(change_id=gone.pk, by=ben, at=at)
         draft_policy(rules=rules, by=cast.ada, at=at)
     Scope.objects.update(granted_at=at - timedelta(days=60))
+    with transaction.atomic():
+        window = Window("Europe/Berlin", (1, 2, 3), 360, 600)
+        set_windows(target="site:web-de", windows=[window], reason="", by=cast.ada, at=at)
+        planned = plan_freeze(
+            target=Target.parse("all"), name="Black Friday", begins_at=at + timedelta(days=1),
+            ends_at=at + timedelta(days=4), why="No launches while everybody buys.", by=cast.omar, at=at,
+        )  # fmt: skip
+        set_windows(target="site:web-de", windows=[], reason="Nobody needs it.", by=cast.ada, at=at)
+        request_unplan(planned_id=planned.pk, why="Moved.", by=cast.omar, at=at)
+    Breaker.objects.create(
+        system=house.shop, failures=4, until=at + timedelta(minutes=5), opened_at=at, state="open", reason="unreachable"
+    )
     System.objects.filter(key="erp").update(degraded_since=at, degraded_reason="timed_out")
     for days, amount, cause in ((33, 18_000, "applied"), (12, 20_000, "reverted"), (3, 19_000, "observed")):
         ValueHistory.objects.create(

@@ -33,11 +33,19 @@ WHERE i.system_id = %(system)s AND i.sent_by IS NOT NULL
 ORDER BY i.settled_at, i.id LIMIT %(limit)s
 """
 
+# By index, whatever PostgreSQL knows of the table: OFFSET 0 keeps each look-up a look-up.
 _OVERTAKEN = """
-SELECT i.id FROM orchestr_execution_item i WHERE i.id = ANY(%(ids)s) AND EXISTS (
+SELECT i.id FROM unnest(%(ids)s::uuid[]) AS t(id)
+JOIN LATERAL (
+    SELECT id, resource_id, system_id, field, address_key, intended_at
+    FROM orchestr_execution_item WHERE id = t.id OFFSET 0
+) i ON true
+JOIN LATERAL (
     SELECT 1 FROM orchestr_execution_item l
     WHERE l.resource_id = i.resource_id AND l.field = i.field AND l.address_key = i.address_key
-      AND l.system_id = i.system_id AND l.id <> i.id AND l.intended_at > i.intended_at)
+      AND l.system_id = i.system_id AND l.id <> i.id AND l.intended_at > i.intended_at
+    LIMIT 1
+) later ON true
 """
 
 
