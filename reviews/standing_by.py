@@ -10,6 +10,8 @@ def waits_for(held_by: str) -> str:
         return _("waits for %(system)s, which does not answer") % {"system": key}
     if kind == "rate":
         return _("paced: %(system)s is called no faster than allowed") % {"system": key}
+    if kind == "windows":
+        return _("waits for its publication window")
     return _("freeze on %(target)s") % {"target": held_by} if held_by else ""
 
 
@@ -22,4 +24,6 @@ def said_of(held_by: str) -> str:
         }
     if kind == "rate":
         return _("It goes on as fast as %(system)s may be called.") % {"system": key}
+    if kind == "windows":
+        return _("It waits for its publication window and goes out by itself; everything is looked at again then.")
     return _("It waits for the freeze of %(target)s.") % {"target": held_by} if held_by else ""

@@ -145,6 +145,7 @@ def whole(proposal: Proposal, version: Version, classes: Collection[str]) -> dic
         "submitted_at": moment(proposal.submitted_at),
         "due_at": moment(proposal.due_at),
         "expires_at": moment(proposal.expires_at),
+        "not_before": moment(proposal.not_before),
         "narrowing": version.narrowing,
         "decisions": [_decision(row) for row in decisions],
         "exceptions": [exception(row) for row in proposal.exceptions.order_by("requested_at", "id")],

@@ -91,7 +91,7 @@ def _stopped(
     with pinned():
         if (opens := _not_yet(work, proposal, at)) is not None:
             proposals.outlast(proposal_id=proposal.pk, until=opens)
-            return Wait(opens, "not_yet")
+            return Wait(opens, "not_yet", waits_for=opening.WINDOWS)
         looked = proposals.recheck(proposal=proposal, at=at)
     if looked.ok:
         return None

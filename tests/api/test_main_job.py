@@ -1,6 +1,6 @@
 """What an agent does from its first call to its first proposal."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -143,3 +143,15 @@ def test_a_check_tells_no_agent_what_would_tell_the_cost(house: make.House, agen
     answer = agent.post(f"/check?run={run['id']}", content).json()
     assert {"below_cost", "margin_floor"} & {finding["code"] for finding in answer["findings"]}
     assert not {"cost", "margin"} & {each["rule"] for each in answer["lower"]}
+
+
+def test_a_proposal_names_its_time_with_a_zone_and_not_too_far_ahead(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    content = body(house, gather(agent, run))
+    later = (make.now() + timedelta(days=3)).replace(microsecond=0)
+    made = agent.post(f"/runs/{run['id']}/proposals", content | {"not_before": later.isoformat()})
+    assert made.status_code == 201, made.content
+    assert agent.get(f"/proposals/{made.json()['id']}").json()["not_before"] == f"{later:%Y-%m-%dT%H:%M:%S}Z"
+    for wrong, code in ((later.replace(tzinfo=None), 422), (later + timedelta(days=90), 422)):
+        answer = agent.post(f"/runs/{run['id']}/proposals", content | {"not_before": wrong.isoformat()})
+        assert answer.status_code == code, answer.content

@@ -273,3 +273,19 @@ def test_a_set_that_was_begun_and_has_to_be_whole_is_finished_after_its_window_c
     work(clock)
     proposal.refresh_from_db()
     assert (proposal.state, states(proposal)) == ("published", ["applied", "applied"])
+
+
+def test_windows_that_open_earlier_let_out_what_waits(house: make.House) -> None:
+    _set("site:web-de", _window_in(30), by=house.people.ada)
+    proposal = approved(house)
+    clock = clock_after_window()
+    work(clock)
+    execution = Execution.objects.get()
+    assert (execution.held_by, execution.next_at > clock.now) == ("windows", True)
+    change = _set("site:web-de", by=house.people.ada)
+    assert change is not None
+    with transaction.atomic():
+        control.confirm(change_id=change.pk, digest=change.digest, by=house.people.fay, at=clock.now)
+    work(clock)
+    proposal.refresh_from_db()
+    assert proposal.state == "published"

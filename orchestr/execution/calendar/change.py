@@ -9,11 +9,11 @@ from django.db import connection
 from audit.record import Actor, record
 from orchestr.catalogue.models import Site
 from orchestr.execution.calendar.models import PublicationWindow
-from orchestr.execution.calendar.opening import windows_of
+from orchestr.execution.calendar.opening import WINDOWS, windows_of
 from orchestr.execution.calendar.windows import Window, open_minutes
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
-from orchestr.live import EVERYONE, announce
+from orchestr.live import EVERYONE, announce, wake
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.refusal import Kind, Refusal, absent
@@ -21,6 +21,7 @@ from orchestr.workflows.models import Workflow
 
 KIND = "calendar.windows"
 MOST_WINDOWS = 20
+DRAIN = "orchestr.execution.drain"
 
 type Owner = Site | Workflow
 
@@ -94,6 +95,20 @@ def _replace(owner: Owner, target: str, windows: Sequence[Window], by: Account, 
         data={"target": target, "count": len(windows), "minutes": len(open_minutes(windows))},
     )
     announce("calendar", [owner.pk], groups=[EVERYONE])
+    _look_again(at)
+
+
+def _look_again(at: datetime) -> None:
+    """What waits for a window is looked at now: it may be open, or open earlier, under the new ones."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orchestr_execution SET next_at = %s WHERE id IN ("
+            " SELECT id FROM orchestr_execution WHERE state = 'queued' AND held_by = %s AND next_at > %s"
+            " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)",
+            [at, WINDOWS, at],
+        )
+        if cursor.rowcount:
+            wake(DRAIN, queue="publish")
 
 
 def _check(owner: Owner, windows: Sequence[Window]) -> None:

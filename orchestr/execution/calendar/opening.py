@@ -14,6 +14,8 @@ from orchestr.freezes.planned import Planned, ahead
 from orchestr.generation import kept
 from orchestr.proposals.models import Proposal
 
+WINDOWS = "windows"  # what an execution says that it waits for
+
 
 @dataclass(frozen=True, slots=True)
 class Calendars:
