@@ -51,7 +51,7 @@ def start() -> Project:
         "NODE_ENV": "production",
     }
     process = subprocess.Popen(
-        ["node", str(folder / "server.mjs")], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+        ["node", str(folder / "server.mjs")], cwd=folder, env=environment, stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     try:

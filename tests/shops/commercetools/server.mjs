@@ -77,3 +77,6 @@ shop.app.post('/_script', async (request) => { scripts = request.body; return {}
 await shop.app.listen({ port: Number(process.env.PORT || 0), host: '127.0.0.1' });
 process.stdout.write(JSON.stringify({ listening: shop.app.server.address().port }) + '\n');
 process.on('SIGTERM', () => process.exit(0));
+// Whoever started us holds our input open: its end, kill -9 included, is ours.
+process.stdin.resume();
+process.stdin.on('end', () => process.exit(0));
