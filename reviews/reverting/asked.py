@@ -93,7 +93,7 @@ def words_for(selection: Selection, names: Mapping[str, str]) -> str:
     begins = selection.begins
     moment = date_format(timezone.localtime(begins), "DATETIME_FORMAT") if begins else ""
     who = [names.get(key, key) for key in (selection.agent, selection.workflow, selection.segment) if key]
-    what = ", ".join([*who, *selection.skus[:5]]) or _("everything you may put back")
+    what = ", ".join([*who, *selection.skus[:5]]) or _("Everything you may put back")
     if selection.as_of:
         return _("%(what)s: back to the values of %(moment)s") % {"what": what, "moment": moment}
     if begins:

@@ -1,7 +1,7 @@
 """One revert while it runs and after: every item with what became of it, and the read that proves it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,7 @@ class Line:
     title: str
     sku: str
     field_label: str
+    address: Mapping[str, Json]
     system: str
     outcome: str
     after: Json
@@ -154,6 +155,7 @@ def _line(row: ExecutionItem, classes: Sequence[str]) -> Line:
         title=row.resource.title or row.resource.key,
         sku=row.resource.sku or row.resource.key,
         field_label=field_label(row.field),
+        address=row.address,
         system=row.system.name,
         outcome=row.state,
         after=row.after,

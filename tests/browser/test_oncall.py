@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from launch.live import Live
 from orchestr.execution.models import Execution, ExecutionItem, Incident
+from orchestr.execution.reverting.models import Revert
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.browser.accessibility import axe as axe  # a fixture
@@ -143,6 +144,11 @@ def test_every_page_is_accessible_in_both_themes_and_at_both_widths(company: Com
     contain(omar, contained)
     company.settled(contained)
     incident = Incident.objects.get()
+    met += barriers(omar.open("/oncall/revert/"), axe, least_target=THUMB)
+    met += barriers(omar.open(f"/oncall/revert/?proposal={clashed.pk}"), axe, least_target=THUMB)
+    met += barriers(omar.open(f"/reverts/{Revert.objects.get().pk}/"), axe, least_target=THUMB)
+    put_back = Execution.objects.get(proposal=contained, kind="revert")
+    met += barriers(omar.open(f"/executions/{put_back.pk}/"), axe, least_target=THUMB)
     met += barriers(omar.open(f"/incidents/{incident.pk}/"), axe, least_target=THUMB)
     met += barriers(omar.open(f"/runs/{clashed.run_id}/"), axe)
     met += barriers(omar.open("/runs/"), axe)

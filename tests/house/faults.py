@@ -150,6 +150,11 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
             "execution/reverting/test_selections.py::test_a_rebase_keeps_the_later_share_and_takes_ours_out",
             "execution/reverting/test_rebase.py::*",
         ),
+        "a worker killed while it reverts several proposals on one value writes once": ("faults/test_reverts.py::*",),
+        "a revert of a revert is a new proposal that others decide on": (
+            "reviews/test_revert_many.py::test_a_revert_of_a_revert_is_a_new_proposal_that_others_decide_on",
+            "reviews/test_revert_many.py::test_proposing_again_is_refused_and_nothing_happens",
+        ),
         "two reverts at once are one": (
             "races/test_execution.py::test_two_reverts_at_once_are_one",
             "races/test_execution.py::test_of_two_reverts_whose_selections_overlap_one_is_done_and_the_other_is_told",

@@ -273,6 +273,7 @@ class ShelfConnector:
                     freshness=freshness,  # type: ignore[arg-type]
                     writable=name in writable.get(type, ()),
                     source_of_truth=not (role == "shop" and name == "on_hand"),
+                    ends="ends_at" if type == "promotion" else "",
                 )
                 for type, name, kind, freshness in READS[role]
             ),

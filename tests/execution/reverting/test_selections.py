@@ -1,5 +1,7 @@
 """One plan over many proposals: what is selected, what lies on one another, what others have changed."""
 
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from audit.models import AuditEvent
 from orchestr.catalogue.models import ValueHistory
 from orchestr.connectors.base import SystemUnavailable
 from orchestr.execution.models import Execution
+from orchestr.execution.reverting.declared import Declared
 from orchestr.execution.reverting.models import Revert
 from orchestr.execution.reverting.selection import Selection
 from orchestr.proposals.models import Proposal
@@ -312,3 +315,18 @@ def test_a_plan_and_its_revert_take_the_same_number_of_statements_for_few_and_ma
 def test_a_selection_is_stored_as_it_was_asked(house: make.House) -> None:
     asked = Selection(agent="repricer", since=ago(hours=2), skus=("A", "B"))
     assert Selection.parse(asked.wire()) == asked
+
+
+def test_a_promotion_that_ends_by_itself_may_be_left_to_expire(house: make.House) -> None:
+    ends = (make.now() + timedelta(days=5)).replace(microsecond=0)
+    item = SimpleNamespace(
+        system_id=house.shop.pk, system=house.shop, resource=SimpleNamespace(type="promotion"), field="definition",
+        address={},
+    )  # fmt: skip
+    declared: Any = Declared()
+    assert declared.end_of(item, {"ends_at": ends.isoformat()}, at=make.now()) == ends
+    assert declared.end_of(item, {"ends_at": ends.isoformat()}, at=ends) is None
+    assert declared.end_of(item, {"title": "No end"}, at=make.now()) is None
+    assert declared.end_of(item, {"ends_at": "soon"}, at=make.now()) is None
+    item.address, item.field = {"valid_until": ends.isoformat()}, "price"
+    assert declared.end_of(item, 5, at=make.now()) == ends
