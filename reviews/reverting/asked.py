@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from orchestr.execution.reverting.lines import Choice
@@ -93,12 +94,12 @@ def words_for(selection: Selection, names: Mapping[str, str]) -> str:
     begins = selection.begins
     moment = date_format(timezone.localtime(begins), "DATETIME_FORMAT") if begins else ""
     who = [names.get(key, key) for key in (selection.agent, selection.workflow, selection.segment) if key]
-    what = ", ".join([*who, *selection.skus[:5]]) or _("Everything you may put back")
+    what = ", ".join([*who, *selection.skus[:5]]) or _("everything you may put back")
     if selection.as_of:
-        return _("%(what)s: back to the values of %(moment)s") % {"what": what, "moment": moment}
+        return capfirst(_("%(what)s: back to the values of %(moment)s") % {"what": what, "moment": moment})
     if begins:
-        return _("%(what)s: what was written since %(moment)s") % {"what": what, "moment": moment}
-    return what
+        return capfirst(_("%(what)s: what was written since %(moment)s") % {"what": what, "moment": moment})
+    return capfirst(what)
 
 
 def _skus(text: str) -> tuple[str, ...]:
