@@ -14,6 +14,7 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "_MOST_READY = 64 | 64 → 65": KEPT,
         "if len(_READY) >= _MOST_READY: | GtE → Gt": KEPT,
         "if len(_READY) >= _MOST_READY: | GtE → Lt": KEPT,
+        "if ready is not None and ready[0] is params: | Is → IsNot": KEPT,
         "if ready is not None and ready[0] is params: | 0 → 1": KEPT,
         "continue | continue → pass #2": SHORTCUT,
     },

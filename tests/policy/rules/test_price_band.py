@@ -111,3 +111,8 @@ def test_a_policy_takes_bands_and_nothing_else():
     assert parse("price_band", RULES["price_band"].params, {"bands": ["EUR/2:1-2"]}).bands == ("EUR/2:1-2",)
     with pytest.raises(ParameterRefused):
         parse("price_band", RULES["price_band"].params, {"bands": ["EUR/2:2-1"]})
+
+
+def test_a_price_on_the_edge_of_bands_that_do_not_meet_is_told_the_other_edge():
+    (finding,) = found("price_band", facts(price(300)), bands=("EUR/2:100-200", "EUR/2:300-400"))
+    assert (finding.code, finding.threshold) == ("price_above_band", eur(200))
