@@ -35,6 +35,8 @@ app.conf.update(
     imports=[
         "orchestr.execution.drift.tasks",
         "orchestr.execution.tasks",
+        "orchestr.execution.behaviour.tasks",
+        "orchestr.people.tasks",
         "orchestr.catalogue.tasks",
         "orchestr.proposals.tasks",
         "orchestr.runs.tasks",

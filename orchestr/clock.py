@@ -30,6 +30,8 @@ BROKER: dict[str, Any] = {
 
 ROUTES: dict[str, dict[str, str]] = {
     "orchestr.execution.*": {"queue": "publish"},
+    "orchestr.behaviour.*": {"queue": "default"},
+    "orchestr.people.*": {"queue": "default"},
     "orchestr.catalogue.*": {"queue": "catalogue"},
     "orchestr.drift.*": {"queue": "catalogue"},
     "orchestr.proposals.*": {"queue": "default"},
@@ -50,6 +52,15 @@ TICKS: dict[str, dict[str, Any]] = {
     "proposals-rejudge": {"task": "orchestr.proposals.rejudge", "schedule": 10.0},
     "simulations": {"task": "orchestr.outcomes.simulate", "schedule": 30.0, "options": {"expires": 25}},
     "notices": {"task": "reviews.deliver_notices", "schedule": 5.0},
+    "calls": {"task": "orchestr.people.call_due", "schedule": 5.0, "options": {"expires": 10}},
+    "call-deliveries": {"task": "reviews.deliver_pages", "schedule": 5.0, "options": {"expires": 10}},
+    "rota": {"task": "orchestr.people.read_rota", "schedule": 60.0, "options": {"expires": 50}},
+    "behaviour": {
+        "task": "orchestr.behaviour.watch",
+        "schedule": settings.BEHAVIOUR_S,
+        "options": {"expires": 10},
+    },
+    "reviews-overdue": {"task": "orchestr.behaviour.overdue", "schedule": 30.0, "options": {"expires": 25}},
     "upkeep": {"task": "orchestr.upkeep.extend_audit", "schedule": 6 * 3600.0},
     "drift-scan": {"task": "orchestr.drift.scan", "schedule": 30.0, "options": {"expires": 25}},
     "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},

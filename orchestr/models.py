@@ -17,14 +17,18 @@ from orchestr.catalogue.models import (
 )
 from orchestr.catalogue.rate_models import RateLimit
 from orchestr.commitments.models import Commitment
+from orchestr.execution.behaviour.models import Threshold, Trip
 from orchestr.execution.calendar.models import PublicationWindow
 from orchestr.execution.drift.models import Drift, DriftScan
+from orchestr.execution.hold_models import EvidenceHold
 from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
 from orchestr.execution.reverting.models import AwaitedRevert, Revert
 from orchestr.freezes.models import Freeze, PlannedFreeze
 from orchestr.governance.models import ControlChange
 from orchestr.outcomes.models import Simulation
 from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
+from orchestr.people.paging.models import Call, Delivery, Page
+from orchestr.people.rota.models import RotaFeed
 from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
 from orchestr.proposals.models import Claim, Decision, Exposure, ExposureUse, Proposal, Verdict, Version
 from orchestr.proposals.rejudge_models import Rejudging
@@ -40,14 +44,17 @@ __all__ = [
     "AwaitedRevert",
     "Breaker",
     "BudgetUse",
+    "Call",
     "Claim",
     "Commitment",
     "ControlChange",
     "Decision",
+    "Delivery",
     "Drift",
     "DriftScan",
     "Event",
     "Evidence",
+    "EvidenceHold",
     "ExceptionConfirmation",
     "Execution",
     "ExecutionItem",
@@ -59,6 +66,7 @@ __all__ = [
     "IdempotencyKey",
     "Incident",
     "Notice",
+    "Page",
     "Person",
     "PlannedFreeze",
     "PolicyException",
@@ -70,6 +78,7 @@ __all__ = [
     "Rejudging",
     "Resource",
     "Revert",
+    "RotaFeed",
     "Run",
     "Sales",
     "Scope",
@@ -84,7 +93,9 @@ __all__ = [
     "Step",
     "System",
     "SystemResource",
+    "Threshold",
     "Tool",
+    "Trip",
     "ValueHistory",
     "Verdict",
     "Version",

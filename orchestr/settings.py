@@ -217,6 +217,12 @@ if mail_host := ENV.get("ORCHESTR_MAIL_HOST", ""):
         },
     }
 
+# Pages to people on call also go to this address, signed (Standard Webhooks); the secret is `whsec_…`.
+PAGING_WEBHOOK_URL = ENV.get("ORCHESTR_PAGING_WEBHOOK_URL", "")
+PAGING_WEBHOOK_SECRET = ENV.get("ORCHESTR_PAGING_WEBHOOK_SECRET", "")
+# Hosts, addresses and networks of one's own that addresses given by people may lead to: see orchestr/outbound.py.
+OUTBOUND_ALLOW = [text.strip() for text in ENV.get("ORCHESTR_OUTBOUND_ALLOW", "").split(",") if text.strip()]
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -240,6 +246,9 @@ READ_BACK_S = float(ENV.get("ORCHESTR_READ_BACK_S", "10"))
 CONTAINMENT_REVIEW_S = int(ENV.get("ORCHESTR_CONTAINMENT_REVIEW_S", str(24 * 3600)))
 # How long after it was settled a published value is read again, to find what others have changed since.
 DRIFT_AFTER_S = [int(each) for each in ENV.get("ORCHESTR_DRIFT_AFTER_S", "300,3600,86400").split(",") if each.strip()]
+PAGE_NEXT_S = float(ENV.get("ORCHESTR_PAGE_NEXT_S", "600"))  # nobody has answered: the next person is called
+ROTA_FEED_S = float(ENV.get("ORCHESTR_ROTA_FEED_S", "3600"))  # how often a calendar of shifts is read
+BEHAVIOUR_S = float(ENV.get("ORCHESTR_BEHAVIOUR_S", "10"))  # how often the breakers on behaviour count
 LEASE_S = float(ENV.get("ORCHESTR_LEASE_S", "15"))
 SWEEP_S = float(ENV.get("ORCHESTR_SWEEP_S", "2"))
 REFRESH_S = float(ENV.get("ORCHESTR_REFRESH_S", "60"))  # how often a system's catalogue is read

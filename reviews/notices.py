@@ -24,6 +24,8 @@ WORDS: Mapping[str, Promise] = {
     "drift.found": _("A published value is no longer the one that was published."),
     "breaker.opened": _("A system does not answer; what would be written to it waits."),
     "incident.contained": _("A containment has stopped a workflow."),
+    "incident.review_overdue": _("Nobody has reviewed a containment in time."),
+    "behaviour.tripped": _("A breaker has frozen something by itself."),
     "exception.requested": _("An exception of a rule waits for two persons."),
     "proposal.judged": _("A proposal was judged again and needs something else now."),
     "proposal.escalated": _("A proposal has waited past its deadline."),

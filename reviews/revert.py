@@ -1,4 +1,4 @@
-"""Putting back: the plan per item with its choices, and the act. Containing is the same page with a wider act."""
+"""Putting back: the plan per item with its choices, and the act. Containing it is wider: see contain.py."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orchestr.doors import refused
-from orchestr.execution.containment import contain as contain_now
 from orchestr.execution.revert import request_revert
 from orchestr.execution.revert_plan import Choice, RevertPlan, plan_revert
 from orchestr.http import QueryDict, SignedIn, gate
@@ -31,13 +30,6 @@ type Act = Callable[[SignedIn, Proposal, RevertPlan, datetime], str]
 def revert(request: SignedIn, proposal_id: UUID) -> HttpResponse:
     """The plan of putting back this proposal, or the items named by `item`; posted, the revert itself."""
     return _door(request, proposal_id, "revert", _revert)
-
-
-@require_http_methods(["GET", "POST"])
-@gate()
-def contain(request: SignedIn, proposal_id: UUID) -> HttpResponse:
-    """The plan of a containment; posted, the one act."""
-    return _door(request, proposal_id, "contain", _contain)
 
 
 def _door(request: SignedIn, proposal_id: UUID, kind: str, act: Act) -> HttpResponse:
@@ -70,12 +62,6 @@ def _revert(request: SignedIn, proposal: Proposal, plan: RevertPlan, at: datetim
     with transaction.atomic(durable=True):
         execution = request_revert(plan=plan, **_asked(request, plan), by=request.user, at=at)
     return reverse("reviews:execution", args=[execution.pk])
-
-
-def _contain(request: SignedIn, proposal: Proposal, plan: RevertPlan, at: datetime) -> str:
-    with transaction.atomic(durable=True):
-        done = contain_now(plan=plan, **_asked(request, None), by=request.user, at=at)
-    return reverse("reviews:incident", args=[done.incident.pk])
 
 
 def _asked(request: SignedIn, kept_at_floors: RevertPlan | None) -> Mapping[str, Any]:

@@ -38,7 +38,8 @@ def end(work: Work, *, by: Actor, at: datetime) -> None:
 def conclude(work: Work, *, by: Actor, at: datetime, source: ExecutionState = ExecutionState.RUNNING) -> None:
     """→ done, and tell the proposal: published, failed, put back, or only touched.
 
-    A set that had to be whole and is not gets a backward execution that compensates what was applied.
+    A set that had to be whole and is not, or that was contained on its way, gets a backward execution that
+    compensates what was applied.
     """
     outcomes = counts(work.execution_id)
     transitions.finish(work, outcomes=outcomes, by=by, at=at, source=source)
@@ -82,7 +83,7 @@ def _forward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> N
     awaited = _take_awaited(work) if work.awaited else None
     if applied == 0:
         proposals.fail(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
-    elif applied == total or not work.atomic:
+    elif (applied == total or not work.atomic) and not work.contained:
         proposals.publish(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
         if awaited is not None:
             backward.put_back_awaited(work, awaited, by=by, at=at)

@@ -119,6 +119,12 @@ class ExecutionItem(Identified):
             models.Index(
                 fields=["system", "settled_at", "id"], condition=Q(sent_by__isnull=False), name="item_sent_settled"
             ),
+            models.Index(
+                fields=["settled_at"],
+                include=["execution", "state", "attempts"],
+                condition=Q(settled_at__isnull=False),
+                name="item_settled",
+            ),
         ]
 
 
@@ -164,9 +170,11 @@ class Incident(Identified):
     reviewed_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     acknowledged_at = models.DateTimeField(null=True)
+    overdue_at = models.DateTimeField(null=True, help_text="When people were called because nobody had reviewed it.")
 
     class Meta:
         db_table = "orchestr_incident"
+        indexes = [models.Index(fields=["review_due_at"], condition=Q(reviewed_at=None), name="incident_unreviewed")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(reviewed_by=None) | ~Q(reviewed_by=models.F("opened_by")), name="incident_second_person"

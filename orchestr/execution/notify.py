@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db import connection
 
 from orchestr.execution.work import Work
-from orchestr.people.models import Notice, Shift
+from orchestr.people.models import Notice
+from orchestr.people.rota import cover
 
 _ANSWERABLE = """
 SELECT COALESCE(w.rollback_owner_id, p.person_id)
@@ -46,5 +47,5 @@ def answerable(proposal_id: UUID) -> list[UUID]:
 
 
 def on_call(at: datetime) -> list[UUID]:
-    """Everybody whose shift covers this moment."""
-    return list(Shift.objects.filter(starts_at__lte=at, ends_at__gt=at).values_list("person_id", flat=True))
+    """Everybody who is on call at this moment, overrides counted."""
+    return cover.on_call(at=at)

@@ -51,7 +51,7 @@ class Work:
     """One claimed execution: `fence` is ours, and every write of ours to the database demands it.
 
     `failed`: some item has ended without its write, which is the end of a set that had to be whole.
-    `awaited`: it is to be put back as soon as it has ended.
+    `awaited`: it is to be put back as soon as it has ended. `contained`: what gets through is put back, not published.
     """
 
     execution_id: UUID
@@ -68,6 +68,7 @@ class Work:
     started_at: datetime
     failed: bool
     awaited: bool
+    contained: bool
     items: tuple[Item, ...]
 
     @property
@@ -101,7 +102,8 @@ SELECT e.id, e.proposal_id, e.version_id, v.number, e.kind, e.fence, v.atomicity
        COALESCE(w.key, ''), COALESCE(a.key, ''), s.segment_ids, e.started_at,
        EXISTS (SELECT 1 FROM orchestr_execution_item i WHERE i.execution_id = e.id
                AND i.state IN ('not_applied', 'conflict')),
-       EXISTS (SELECT 1 FROM orchestr_awaited_revert r WHERE r.proposal_id = e.proposal_id)
+       EXISTS (SELECT 1 FROM orchestr_awaited_revert r WHERE r.proposal_id = e.proposal_id),
+       EXISTS (SELECT 1 FROM orchestr_incident n WHERE n.proposal_id = e.proposal_id AND n.title_code = 'contained')
 FROM orchestr_execution e
 JOIN orchestr_version v ON v.id = e.version_id
 JOIN orchestr_proposal p ON p.id = e.proposal_id
@@ -170,6 +172,7 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
         started,
         failed,
         awaited,
+        contained,
     ) = row
     # Compensations undo in reverse; their indexes are the plan's, so that people read the same numbers.
     backward = kind == "revert"
@@ -188,6 +191,7 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
         started_at=started,
         failed=failed,
         awaited=awaited,
+        contained=contained,
         items=tuple(reversed(items) if backward else items),
     )
 

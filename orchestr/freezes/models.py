@@ -31,7 +31,10 @@ class Freeze(Identified):
             ),
             models.UniqueConstraint(fields=["kind", "key"], condition=Q(thawed_at=None), name="freeze_live_once"),
         ]
-        indexes = [models.Index(fields=["id"], condition=Q(judged_at=None), name="freeze_to_judge")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(judged_at=None), name="freeze_to_judge"),
+            models.Index(fields=["kind", "key", "-thawed_at"], name="freeze_thawed"),
+        ]
 
     @property
     def target(self) -> str:

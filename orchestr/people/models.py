@@ -86,12 +86,19 @@ class SegmentGroupGrant(GroupObjectPermissionBase):
 
 
 class Shift(Identified):
-    """Who is on call from when until when (UTC), for one site or for all."""
+    """Who is on call from when until when (UTC), for one site or for all.
+
+    An override takes the place of the other shifts it overlaps, for its own stretch and sites: see `rota/cover.py`.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="shifts")
     site = models.ForeignKey("orchestr.Site", on_delete=models.CASCADE, null=True, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    override = models.BooleanField(default=False, db_default=False, help_text="Takes the place of other shifts.")
+    zone = models.CharField(max_length=64, default="UTC", db_default="UTC", help_text="In which it was set.")
+    feed = models.ForeignKey("orchestr.RotaFeed", on_delete=models.CASCADE, null=True, related_name="shifts")
+    uid = models.CharField(max_length=300, default="", db_default="", blank=True, help_text="Its entry in the feed.")
 
     class Meta:
         db_table = "orchestr_shift"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orchestr.agents.models import Agent, Tool
+from orchestr.execution.behaviour.thresholds import LOOSEN
 from orchestr.execution.calendar import change as calendar_change
 from orchestr.freezes.planned import UNPLAN
 from orchestr.governance import control
@@ -25,6 +26,7 @@ from reviews.admin import calendar_words
 from reviews.admin.extents import segment_names
 from reviews.admin.policy_words import differences_between
 from reviews.admin.rights import right_label
+from reviews.behaviour_words import NAMES, percent, span_words
 from reviews.templatetags.show import wire_value
 from reviews.words import function_label
 
@@ -122,6 +124,7 @@ def _words(row: ControlChange) -> tuple[str, str, list[Line]]:
         "policy.publish": _policy,
         "freeze.thaw": _thaw,
         "grant": _grant,
+        LOOSEN: _threshold,
     }
     timed = {calendar_change.KIND: calendar_words.windows, UNPLAN: calendar_words.unplan}
     if row.kind in timed:
@@ -152,6 +155,18 @@ def _scope(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) 
     if not before or before.get("expires_at") != after["expires_at"]:
         lines.append(Line(_("Ends"), _end(before, bool(before)), _end(after, True), _later(before, after)))
     return title % named, url, lines
+
+
+def _threshold(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
+    title = _("Let a breaker trip later: %(name)s") % {"name": NAMES.get(str(after["name"]), row.target)}
+    share = str(after["name"]).endswith("_share")
+    figures = [
+        (_("Limit"), *((percent(each["limit"]) if share else str(each["limit"])) for each in (before, after))),
+        (_("Within"), *(span_words(each["window_s"]) for each in (before, after))),
+        (_("Of at least"), *(str(each["least"]) for each in (before, after))),
+    ]
+    lines = [Line(label, was, then) for label, was, then in figures if was != then]
+    return title, reverse("reviews:breakers"), lines
 
 
 def _list_line(label: str, was: Iterable[str], then: Iterable[str]) -> Line:

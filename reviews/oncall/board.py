@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
 from reviews.notices import unread
+from reviews.oncall.calling import calling_now, dead_letters, silent_words
 from reviews.oncall.cards import cards_of
 from reviews.oncall.duty import duty_of
 from reviews.oncall.frozen import frozen_now, targets_for
@@ -34,6 +35,9 @@ def board(request: SignedIn) -> HttpResponse:
         "duty": duty_of(request.user, at=at),
         "notices": unread(request.user),
         "notices_url": reverse("reviews:notices_read"),
+        "rota_url": reverse("reviews:rota"),
+        "breakers_url": reverse("reviews:breakers"),
+        **_calling(),
         **_cards(request, sight, at),
         **_recent(request, sight, at),
         **_frozen(request),
@@ -62,6 +66,22 @@ def recent(request: SignedIn) -> HttpResponse:
 def frozen(request: SignedIn) -> HttpResponse:
     """What is stopped, alone."""
     return render(request, "reviews/oncall.html#frozen", {"now": timezone.now()} | _frozen(request))
+
+
+@require_GET
+@gate(ONCALL, ADMIN)
+def calling(request: SignedIn) -> HttpResponse:
+    """Who is being called, alone."""
+    return render(request, "reviews/oncall.html#calling", {"now": timezone.now()} | _calling())
+
+
+def _calling() -> dict[str, Any]:
+    return {
+        "callings": calling_now(),
+        "dead_letters": dead_letters(),
+        "silent": silent_words(),
+        "calling_url": reverse("reviews:oncall_calling"),
+    }
 
 
 def _cards(request: SignedIn, sight: Sight, at: datetime) -> dict[str, Any]:

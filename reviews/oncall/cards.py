@@ -19,6 +19,7 @@ from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from reviews.acts import Act
+from reviews.behaviour_words import trip_of, trip_words
 from reviews.oncall.sight import Sight
 from reviews.titles import intents_of
 
@@ -72,7 +73,13 @@ def cards_of(account: Account, sight: Sight, *, at: datetime) -> list[Card]:
 def _incidents(sight: Sight) -> list[Incident]:
     rows = Incident.objects.filter(reviewed_at=None, proposal__segment_set__in=sight.seen)
     rows = rows.select_related(
-        "proposal__agent", "proposal__person", "proposal__workflow", "opened_by", "acknowledged_by", "freeze"
+        "proposal__agent",
+        "proposal__person",
+        "proposal__workflow",
+        "opened_by",
+        "acknowledged_by",
+        "freeze",
+        "trip__freeze",
     )
     return list(rows.order_by("opened_at", "id")[:SHOWN])
 
@@ -161,8 +168,15 @@ def _held_cards(sight: Sight) -> list[Card]:
 
 def _incident_card(incident: Incident, account: Account, intents: Mapping[UUID, str]) -> Card:
     assert incident.proposal is not None
-    opener = incident.opened_by.name if incident.opened_by else _("the system")
-    facts = [_("Contained by %(who)s.") % {"who": opener}]
+    trip = trip_of(incident)
+    if trip is not None:
+        facts = [_("A breaker has frozen %(target)s by itself.") % {"target": trip.freeze.target}]
+    else:
+        facts = [
+            _("Contained by %(who)s.") % {"who": incident.opened_by.name if incident.opened_by else _("the system")}
+        ]
+    if incident.overdue_at is not None:
+        facts.append(_("Its review is overdue."))
     acknowledge = None
     if incident.acknowledged_by is not None:
         facts.append(_("%(who)s is on it.") % {"who": incident.acknowledged_by.name})
@@ -179,7 +193,7 @@ def _incident_card(incident: Incident, account: Account, intents: Mapping[UUID, 
         title=intents[incident.proposal.pk],
         url=reverse("reviews:incident", args=[incident.pk]),
         since=incident.opened_at,
-        text=incident.why,
+        text=trip_words(trip) if trip is not None else incident.why,
         per_hour=incident.proposal.revenue_per_hour,
         facts=facts,
         runbook=_runbook(incident.proposal),

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from orchestr.catalogue.models import Site
 from orchestr.people.models import Account, Shift
+from orchestr.people.rota.cover import Gap, between, gaps, holding
 
 AHEAD = timedelta(days=7)
-HANDOVER = timedelta(minutes=1)  # less than this between two shifts is no hole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +27,11 @@ class Duty:
     gap: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
-    begins: datetime
-    ends: datetime | None
-
-
 def duty_of(account: Account, *, at: datetime) -> Duty:
-    """The rota as this account should read it, looking a week ahead (two queries)."""
-    rows = Shift.objects.filter(ends_at__gt=at, starts_at__lt=at + AHEAD).select_related("person", "site")
-    shifts = list(rows.order_by("starts_at", "ends_at", "id"))
-    on = [shift for shift in shifts if shift.starts_at <= at]
+    """The rota as this account should read it, overrides counted, looking a week ahead (two queries)."""
+    shifts = between(at, at + AHEAD)
+    sites = list(Site.objects.order_by("key"))
+    on = holding(shifts, at=at, site_ids=[site.pk for site in sites])
     later = [shift for shift in shifts if shift.starts_at > at]
     mine = [shift for shift in on if shift.person_id == account.person_id]
     follows = later[0] if later else None
@@ -47,35 +41,27 @@ def duty_of(account: Account, *, at: datetime) -> Duty:
         until=max((shift.ends_at for shift in mine or on), default=None),
         next_who=follows.person.name if follows else "",
         next_at=follows.starts_at if follows else None,
-        gap=_words(shifts, at=at),
+        gap=_words(shifts, sites, at=at),
     )
 
 
-def gap_in(shifts: Sequence[Shift], *, at: datetime) -> Gap | None:
-    """The first stretch after `at` and within a week that none of these covers. `shifts` by start."""
-    covered = at
-    for shift in shifts:
-        if shift.starts_at > covered + HANDOVER:
-            return Gap(covered, shift.starts_at)
-        covered = max(covered, shift.ends_at)
-    return Gap(covered, None) if covered < at + AHEAD else None
-
-
-def _words(shifts: Sequence[Shift], *, at: datetime) -> str:
-    """A shift without a site covers all of them; with one, that site alone."""
-    sites = list(Site.objects.order_by("key"))
-    found = {site.name: gap_in([s for s in shifts if s.site_id in (None, site.pk)], at=at) for site in sites}
-    if not sites:
-        found = {"": gap_in(shifts, at=at)}
-    gaps = {name: gap for name, gap in found.items() if gap is not None}
-    if not gaps:
+def _words(shifts: Sequence[Shift], sites: Sequence[Site], *, at: datetime) -> str:
+    """The next hole, for one site or for all of them."""
+    found = {site.name: _first(shifts, at, site) for site in sites} or {"": _first(shifts, at, None)}
+    holes = {name: gap for name, gap in found.items() if gap is not None}
+    if not holes:
         return ""
-    name, first = min(gaps.items(), key=lambda each: each[1].begins)
-    everywhere = len(gaps) == len(found) and set(gaps.values()) == {first}
-    return _sentence(first, "" if everywhere else name, at)
+    name, first = min(holes.items(), key=lambda each: each[1].begins)
+    everywhere = len(holes) == len(found) and set(holes.values()) == {first}
+    return gap_words(first, "" if everywhere else name, at)
 
 
-def _sentence(gap: Gap, site: str, at: datetime) -> str:
+def _first(shifts: Sequence[Shift], at: datetime, site: Site | None) -> Gap | None:
+    return next(iter(gaps(shifts, start=at, end=at + AHEAD, site_id=site.pk if site else None)), None)
+
+
+def gap_words(gap: Gap, site: str, at: datetime) -> str:
+    """A hole in the cover as a sentence, of one site or (empty) of all."""
     words = {"site": site, "begins": _moment(gap.begins), "ends": _moment(gap.ends) if gap.ends else ""}
     if gap.begins <= at:
         if gap.ends is None:

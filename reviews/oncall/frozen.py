@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from orchestr.agents.models import Agent
 from orchestr.catalogue.models import Segment, System
+from orchestr.execution.behaviour.models import Trip
 from orchestr.freezes.freeze import THAW
 from orchestr.freezes.guard import live_freezes
 from orchestr.freezes.models import Freeze
@@ -18,6 +19,7 @@ from orchestr.people.eligibility import segments_with
 from orchestr.people.models import Account
 from orchestr.workflows.models import Workflow
 from reviews.acts import Act
+from reviews.behaviour_words import trip_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +58,11 @@ def frozen_now(account: Account) -> list[Frozen]:
     targets = [f"freeze:{freeze.pk}" for freeze in freezes]
     requests = ControlChange.objects.filter(kind=THAW, target__in=targets, state=ControlChange.State.REQUESTED)
     asked = {change.target: change for change in requests.select_related("requested_by")}
-    return [_frozen(freeze, asked.get(f"freeze:{freeze.pk}"), account) for freeze in freezes]
+    trips = {trip.freeze_id: trip for trip in Trip.objects.filter(freeze__in=freezes)}
+    return [_frozen(freeze, asked.get(f"freeze:{freeze.pk}"), trips.get(freeze.pk), account) for freeze in freezes]
 
 
-def _frozen(freeze: Freeze, change: ControlChange | None, account: Account) -> Frozen:
+def _frozen(freeze: Freeze, change: ControlChange | None, trip: Trip | None, account: Account) -> Frozen:
     ask = confirm = reject = None
     waits = ""
     if change is None:
@@ -74,8 +77,8 @@ def _frozen(freeze: Freeze, change: ControlChange | None, account: Account) -> F
     return Frozen(
         id=freeze.pk,
         target=freeze.target,
-        why=freeze.why,
-        by=freeze.set_by.name if freeze.set_by else _("a worker"),
+        why=trip_words(trip) if trip is not None else freeze.why,
+        by=freeze.set_by.name if freeze.set_by else _("a breaker") if trip is not None else _("a worker"),
         at=freeze.set_at,
         ask=ask,
         waits=waits,

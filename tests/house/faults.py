@@ -212,7 +212,15 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
             "api/test_refusals.py::test_refuses_more_than_a_thousand_changes",
             "api/test_refusals.py::test_refuses_an_amount_that_is_none",
         ),
-        "a GET acts on nothing": ("reviews/test_decisions.py::test_a_get_never_acts",),
+        "a GET acts on nothing": (
+            "reviews/test_decisions.py::test_a_get_never_acts",
+            "paging/test_deliver.py::test_a_scanner_that_follows_the_link_presses_nothing",
+        ),
+        "an address that people give leads nowhere inside": (
+            "rota/test_feed.py::test_refuses_an_address_that_leads_inside",
+            "rota/test_feed.py::test_a_name_that_leads_inside_is_not_asked_and_says_so_once",
+            "paging/test_deliver.py::test_an_address_inside_is_not_asked_unless_it_is_listed",
+        ),
         "characters nobody sees": ("reviews/test_hostile.py::test_copy_with_characters_nobody_sees_is_refused_once",),
     },
     "audit": {
@@ -232,6 +240,26 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
         "a chain of runs ends at its depth": ("runs/test_start.py::test_a_chain_of_runs_ends_at_its_depth",),
         "five hundred long polls on a pool of ten": (
             "api/test_polls.py::test_five_hundred_polls_hold_no_connection_and_one_decision_answers_them_all",
+        ),
+        "a field that goes back and forth freezes what writes it": (
+            "execution/behaviour/test_watch.py::test_a_price_that_goes_back_and_forth_freezes_its_workflow",
+            "execution/behaviour/test_watch.py::test_two_workflows_swinging_one_price_freeze_its_segment",
+        ),
+        "many agents on one item freeze its segment": (
+            "execution/behaviour/test_watch.py::test_many_agents_on_one_sku_freeze_its_segment",
+        ),
+        "too many errors, conflicts or reverts freeze the workflow or agent, once for one thing": (
+            "execution/behaviour/test_watch.py::test_too_many_errors_freeze_the_workflow_and_say_why",
+            "execution/behaviour/test_watch.py::test_conflicts_are_counted_by_themselves",
+            "execution/behaviour/test_watch.py::test_many_proposals_put_back_by_people_freeze_the_workflow",
+            "execution/behaviour/test_watch.py::test_it_trips_once_for_one_thing_and_not_again_after_the_thaw",
+            "races/test_paging.py::test_a_breaker_that_meets_a_person_who_freezes_first_leaves_it_to_them",
+        ),
+        "daylight saving and leap days on the rota": (
+            "rota/test_local.py::test_a_time_that_the_clocks_skip_is_refused",
+            "rota/test_shifts.py::test_the_night_of_the_change_is_an_hour_shorter_and_leaves_no_gap",
+            "rota/test_shifts.py::test_a_daily_shift_covers_the_leap_day",
+            "rota/test_feed.py::test_a_weekly_entry_keeps_its_hours_over_the_change_of_the_clocks",
         ),
         "forty steps of minus two per cent": ("policy/test_properties.py::*", "policy/test_splitting.py::*"),
     },

@@ -51,6 +51,7 @@ def test_only_the_owner_assigns_state() -> None:
         "orchestr/runs/",
         "orchestr/governance/",
         "orchestr/rulebook/",
+        "orchestr/people/paging/",
     )
     found = {
         str(path.relative_to(ROOT))

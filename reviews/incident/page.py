@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from audit.models import AuditEvent
-from orchestr.execution.containment import acknowledge, review
+from orchestr.execution.incidents import acknowledge, review
 from orchestr.execution.models import Execution, Incident
 from orchestr.execution.revert import OPEN
 from orchestr.http import SignedIn, gate
@@ -23,7 +23,9 @@ from orchestr.people.models import Account
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import absent
 from reviews.acts import Act
+from reviews.behaviour_words import trip_of, trip_words
 from reviews.executions import items_of, title_of
+from reviews.incident.account import called_for, deeds_of, freezes_of
 from reviews.proposal.trail import MOST, Moment, moments_of
 from reviews.titles import intents_of
 
@@ -76,6 +78,7 @@ def visible(account: Account, incident_id: UUID) -> Incident:
         "acknowledged_by",
         "reviewed_by",
         "freeze",
+        "trip__freeze",
     )
     found = rows.filter(pk=incident_id).first()
     if found is None:
@@ -86,14 +89,20 @@ def visible(account: Account, incident_id: UUID) -> Incident:
 def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
     found = visible(request.user, incident_id)
     assert found.proposal is not None
-    proposal, at = found.proposal, timezone.now()
-    execution = _execution(found)
+    proposal, at, trip = found.proposal, timezone.now(), trip_of(found)
+    execution = execution_of(found)
     return {
         "now": at,
         "incident": found,
         "proposal": proposal,
         "proposal_url": reverse("reviews:proposal", args=[proposal.pk]),
         "intent": intents_of([proposal])[proposal.pk],
+        "why": trip_words(trip) if trip is not None else found.why,
+        "by_itself": trip is not None,
+        "freezes": freezes_of(found),
+        "deeds": deeds_of(found),
+        "called": called_for(found),
+        "report_url": reverse("reviews:incident_report", args=[found.pk]),
         "runbook": proposal.workflow.runbook if proposal.workflow else "",
         "rollback_owner": proposal.workflow.rollback_owner.name if proposal.workflow else "",
         "acknowledge": _acknowledging(found, request.user),
@@ -108,10 +117,13 @@ def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
     }
 
 
-def _execution(found: Incident) -> Execution | None:
-    """The backward execution that the containment queued."""
+def execution_of(found: Incident) -> Execution | None:
+    """The backward execution that the containment queued, or that followed the apply it cut short."""
     rows = Execution.objects.filter(
-        proposal=found.proposal, kind="revert", authority__kind="containment", queued_at__gte=found.opened_at
+        proposal=found.proposal,
+        kind="revert",
+        authority__kind__in=("containment", "compensation"),
+        queued_at__gte=found.opened_at,
     )
     return rows.select_related("requested_by", "version", "proposal__segment_set").order_by("queued_at").first()
 
@@ -137,7 +149,7 @@ def timeline_of(found: Incident) -> list[Moment]:
     """
     wanted = Q(about__contains={"incident": str(found.pk)})
     wanted |= Q(about__contains={"proposal": str(found.proposal_id)}, at__gte=found.opened_at)
-    if found.freeze_id is not None:
-        wanted |= Q(about__contains={"freeze": str(found.freeze_id)})
+    for freeze in freezes_of(found):
+        wanted |= Q(about__contains={"freeze": str(freeze.pk)})
     rows = AuditEvent.objects.filter(wanted).exclude(action="refused").defer("canonical", "sha256")
     return moments_of(list(rows.order_by("-id")[:MOST])[::-1])

@@ -1,0 +1,84 @@
+"""Who is being called about what, who comes next, and calls that could not be delivered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import mailers
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orchestr.people.paging.means import MAILER
+from orchestr.people.paging.models import Delivery, Page
+from reviews.acts import Act
+from reviews.notices import OTHERWISE, WORDS
+
+SHOWN = 20
+MEANS: dict[str, str | Promise] = {"mail": gettext_lazy("mail"), "webhook": gettext_lazy("webhook")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calling:
+    """One page nobody has answered. `next_at` is None when nobody is left."""
+
+    id: UUID
+    words: str
+    url: str
+    since: datetime
+    called: str
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dead:
+    """A call that was given up: who it was for, by which means, and why."""
+
+    id: UUID
+    who: str
+    means: str
+    problem: str
+    at: datetime
+    again: Act
+
+
+def calling_now() -> list[Calling]:
+    """Every page that is open, the oldest first (two queries)."""
+    rows = Page.objects.filter(answered_at=None).prefetch_related("calls__person").order_by("id")[:SHOWN]
+    return [
+        Calling(
+            id=page.pk,
+            words=str(WORDS.get(page.kind, OTHERWISE)),
+            url=reverse("reviews:incident", args=[page.about["incident"]]) if "incident" in page.about else "",
+            since=page.opened_at,
+            called=", ".join(call.person.name for call in sorted(page.calls.all(), key=lambda call: call.step)),
+            next_at=page.next_at,
+        )
+        for page in rows
+    ]
+
+
+def dead_letters() -> Sequence[Dead]:
+    """What was given up and nobody has tried again, the newest first (one query)."""
+    rows = Delivery.objects.filter(state=Delivery.State.DEAD, call__page__answered_at=None)
+    return [
+        Dead(
+            id=each.pk,
+            who=each.call.person.name,
+            means=str(MEANS[each.means]),
+            problem=each.problem,
+            at=each.settled_at or each.next_at,
+            again=Act(reverse("reviews:try_again", args=[each.pk]), _("Try again")),
+        )
+        for each in rows.select_related("call__person").order_by("-settled_at")[:SHOWN]
+    ]
+
+
+def silent_words() -> str:
+    """That nobody can be rung, where no means is set up."""
+    if MAILER in mailers or settings.PAGING_WEBHOOK_URL:
+        return ""
+    return _("No mail server and no webhook is set up: who is called only sees it here.")

@@ -1,0 +1,25 @@
+"""Trying a call again that was given up."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from orchestr.http import SignedIn, gate
+from orchestr.people.functions import Function
+from orchestr.people.paging.deliveries import try_again
+
+
+@require_POST
+@gate(str(Function.ONCALL), str(Function.ADMIN))
+def try_again_door(request: SignedIn, delivery_id: UUID) -> HttpResponse:
+    """Put a dead letter back in the queue."""
+    with transaction.atomic(durable=True):
+        try_again(delivery_id=delivery_id, by=request.user, at=timezone.now())
+    messages.success(request, _("It is sent again."))
+    return redirect("reviews:oncall")
