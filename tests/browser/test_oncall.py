@@ -87,7 +87,7 @@ def test_a_containment_is_followed_on_its_incident_and_reviewed_by_a_second_pers
     proposal = published(company, company.variants[0])
     page = omar.open("/oncall/")
     page.click(f"#recent-contain-{proposal.pk}")
-    page.fill("#why", "The price is wrong.")
+    page.locator("label", has=page.locator("#reason-price")).click()
     page.click("#do-it")
     expect(page.locator("#course li[data-outcome=restored]")).to_have_count(1, timeout=SOON_MS)
     expect(page.locator("#review")).to_be_disabled()
@@ -110,6 +110,38 @@ def test_a_containment_is_followed_on_its_incident_and_reviewed_by_a_second_pers
     expect(board.locator("#frozen")).to_contain_text("Nothing is frozen.")
     assert (omar.complaints, olga.complaints) == ([], [])
     olga.close()
+
+
+def test_two_taps_and_a_confirmation_contain_a_bad_run_on_a_phone(company: Company, omar: Person) -> None:
+    """Each tap lands on what is in sight at 360 px, without typing; what was tapped is counted."""
+    proposal = published(company, company.variants[0])
+    page = omar.open("/oncall/")
+    page.evaluate("sessionStorage.taps = 0")
+    omar.context.add_init_script("addEventListener('click', () => sessionStorage.taps++, true)")
+    page.evaluate("addEventListener('click', () => sessionStorage.taps++, true)")
+    page.click(f"#recent-contain-{proposal.pk}")
+    reason = page.locator("label", has=page.locator("#reason-price"))
+    expect(reason).to_be_in_viewport()
+    expect(page.locator("#do-it")).to_be_in_viewport()
+    page.mouse.click(*middle(page, "label:has(#reason-price)"))
+    assert page.evaluate("scrollY") == 0
+    page.mouse.click(*middle(page, "#do-it"))
+    page.wait_for_url("**/incidents/**")
+    # A tap on a label is a click on its field as well.
+    assert page.evaluate("Number(sessionStorage.taps)") - 1 == 3
+    incident = Incident.objects.get()
+    assert (incident.proposal, incident.why) == (proposal, "Prices are wrong.")
+    company.settled(proposal)
+    proposal.refresh_from_db()
+    assert proposal.state == "reverted"
+    assert omar.complaints == []
+
+
+def middle(page: Page, selector: str) -> tuple[float, float]:
+    """Where a thumb would land."""
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_the_big_stop_reaches_another_board_without_a_word_being_lost(
@@ -162,7 +194,7 @@ def test_every_page_is_accessible_in_both_themes_and_at_both_widths(company: Com
 
 def contain(person: Person, proposal: Proposal) -> None:
     page = person.open(f"/reviews/{proposal.pk}/contain/")
-    page.fill("#why", "The price is wrong.")
+    page.locator("label", has=page.locator("#reason-price")).click()
     page.click("#do-it")
     page.wait_for_url("**/incidents/**")
 
