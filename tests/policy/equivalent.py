@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 KEPT = "Only how long made lists are kept differs: they are made again from the same words."
 SHORTCUT = "A way round work that would find nothing: what comes after it finds the same."
+UNTAXED = "The margin of a price without tax is worked out without looking at the tax."
+COUNTED = "Every change of stock that is judged has been counted before: the default is never taken."
 
 EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "rules/copy_claims.py": {
@@ -17,6 +19,12 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "if ready is not None and ready[0] is params: | Is → IsNot": KEPT,
         "if ready is not None and ready[0] is params: | 0 → 1": KEPT,
         "continue | continue → pass #2": SHORTCUT,
+    },
+    "rules/cost.py": {
+        'tax_bp = item.tax_bp if after.tax == "included" else 0 | 0 → 1': UNTAXED,
+    },
+    "rules/margin.py": {
+        'tax_bp = 0 if isinstance(after, Money) and after.tax == "excluded" else item.tax_bp | 0 → 1': UNTAXED,
     },
     "rules/prior_price.py": {
         "severity: int = 0 | 0 → 1": "Words without a severity are compared with their like alone, by SKU.",
@@ -30,7 +38,15 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "rules/promotion_stacking.py": {
         "if not case.promotions or (not standing and len(case.promotions) == 1): | Or → And": SHORTCUT,
     },
+    "rules/stock_cover.py": {
+        "low = after if item.stock is None else item.stock + taken.get(item.id, 0) | 0 → 1": COUNTED,
+        "high = after if item.stock is None else item.stock + added.get(item.id, 0) | 0 → 1": COUNTED,
+        "severity=lasts - limit, | Sub → Add": "All have one limit: what lasts longest is the furthest beyond it.",
+    },
     "rules/stock_exposure.py": {
+        "if type(item.after) is not int or item.unit_price is None or item.unit_price.amount <= 0: | LtE → Lt": (
+            "What sells for nothing adds nothing, and nothing is over no limit."
+        ),
         "if place not in moved or worth.amount > moved[place][0].amount: | Gt → GtE": (
             "Of two equal amounts for one place either may stand; the lower index is kept in any case."
         ),
