@@ -89,7 +89,7 @@ def test_it_says_which_rules_asked_with_value_limit_and_version(house: make.Hous
     page = page_of(house, dual(house))
     assert "A price moves by −20.0%, which is more than 10.0%." in page
     assert 'data-rule="price_change"' in page
-    assert "−20.0% against 10.0%" in page
+    assert "−20.0%, limit 10.0%" in page
     assert ">version 1<" in page
 
 
