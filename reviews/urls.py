@@ -32,6 +32,9 @@ review_patterns = [
     path("reviews/<uuid:proposal_id>/comment/", comments.comment_door, name="comment"),
     path("reviews/<uuid:proposal_id>/drift/seen/", drifts.seen, name="drift_seen"),
     path("reviews/<uuid:proposal_id>/looked/", looks.looked, name="looked"),
+]
+# Where people write what they propose.
+proposing_patterns = [
     path("propose/", proposing.propose, name="propose"),
     path("propose/<uuid:unsent_id>/", proposing.sheet, name="propose_sheet"),
     path("propose/<uuid:unsent_id>/act/", proposing.act, name="propose_act"),
@@ -41,7 +44,7 @@ review_patterns = [
 urlpatterns = [
     path("login/", sign_in.sign_in, name="login"),
     path("logout/", sign_in.sign_out, name="logout"),
-    path("", include(([*review_patterns, *oncall_patterns], "reviews"))),
+    path("", include(([*review_patterns, *proposing_patterns, *oncall_patterns], "reviews"))),
     path("", include("reviews.admin.urls")),
     path("", include("reviews.catalogue.urls")),
     path("", include("reviews.insight.urls")),

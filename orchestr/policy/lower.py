@@ -189,10 +189,10 @@ def _inherent(setting: Setting, parameters: Sequence[str], finding: Finding) -> 
     value, limit = finding.value, finding.threshold
     if any(specs(setting.rule.params)[name].kind == "number" for name in parameters):
         return None
+    if isinstance(value, Money) and isinstance(limit, Money) and limit.amount == 0:  # more than nothing
+        return "at_least", replace(value, amount=1)
     if isinstance(value, Money) and isinstance(limit, Money) and value.comparable(limit):
         return ("at_least" if value.amount < limit.amount else "at_most"), limit
-    if isinstance(value, Money) and limit == 0:  # more than nothing
-        return "at_least", replace(value, amount=1)
     if type(value) is int and limit == 0 and value < 0:
         return "at_least", 0
     return None

@@ -74,7 +74,7 @@ def test_a_whole_approval_by_keyboard_alone(house: make.House, enter: Enter) -> 
     page.wait_for_url(f"**/reviews/{proposal.pk}/")
     expect(page.locator("#approve")).to_have_text(re.compile(r"Approve version 1 and publish to shop \(1 price\)"))
     page.keyboard.press("a")
-    expect(page.locator(".message")).to_contain_text("unless you take it back")
+    expect(page.locator(".message[data-tone=success]")).to_contain_text("unless you take it back")
     expect(page.locator("#take-back")).to_be_visible()
     assert state(proposal) == "approved"
 

@@ -33,6 +33,7 @@ OPEN: dict[str, tuple[str, frozenset[str]]] = {
     "comment": ("POST", SEE_APPAREL),
     "looked": ("POST", SEE_APPAREL),
     "changes": ("GET", SEE_APPAREL),
+    "drift_seen": ("POST", frozenset({"omar", "olga"})),
 }
 FIELDS = {
     "reason_code": "other",

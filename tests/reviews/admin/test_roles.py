@@ -67,6 +67,12 @@ TABLE = {
     "confirm_exception": EVERYBODY,
     "reject_exception": EVERYBODY,
     "connectors": {"ada", "omar"},
+    "connector_rate": ADMIN,
+    "calendar": EVERYBODY,
+    "add_window": ADMIN,
+    "remove_window": ADMIN,
+    "plan_freeze": {"ada", "omar"},
+    "unplan": {"ada", "omar"},
     "list": EVERYBODY,
     "resource": EVERYBODY,
     "picture": EVERYBODY,
@@ -77,7 +83,8 @@ TABLE = {
 POSTED = {
     "issue", "revoke_token", "retire", "revoke_scope", "stage", "switch_workflow", "confirm", "reject", "ask_right",
     "take_right", "ask_function", "take_function", "publish_policy", "discard_policy", "remove_override", "simulate", "commit", "lift",
-    "add_example", "drop_example", "confirm_exception", "reject_exception",
+    "add_example", "drop_example", "confirm_exception", "reject_exception", "connector_rate", "add_window",
+    "remove_window", "plan_freeze", "unplan",
 }  # fmt: skip
 PATTERNS = {
     pattern.name: pattern for module in (admin_urls, catalogue_urls, insight_urls) for pattern in module.urlpatterns
@@ -98,6 +105,8 @@ def address(pattern: URLPattern, house: make.House) -> str:
         "exception_id": uuid4(),
         "commitment_id": uuid4(),
         "resource_id": house.jacket.pk,
+        "window_id": uuid4(),
+        "planned_id": uuid4(),
     }
     if pattern.name == "resource":
         words["key"] = "JKT-1"
