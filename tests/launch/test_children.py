@@ -145,9 +145,11 @@ def test_a_second_request_ends_everything_at_once(supervised):
 
 
 def test_a_killed_reaper_is_replaced_and_told_of_everybody(supervised):
-    os.kill(reaper_of(supervised), signal.SIGKILL)
-    os.kill(supervised.pid("first"), signal.SIGKILL)
-    wait_for(lambda: reaper_of(supervised) != 0 and lives(supervised.pid("first")))
+    reaper, first = reaper_of(supervised), supervised.pid("first")
+    os.kill(reaper, signal.SIGKILL)
+    os.kill(first, signal.SIGKILL)
+    # Others in their place, not the same two that the signal has not reached yet.
+    wait_for(lambda: reaper_of(supervised) not in (0, reaper) and supervised.pid("first") not in (0, first))
 
     supervised.process.kill()
 

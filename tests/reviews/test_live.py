@@ -89,8 +89,11 @@ def test_who_may_not_see_it_hears_nothing(house: make.House, sockets: Sockets) -
     marco, mia = sockets.of(house.people.marco), sockets.of(house.people.mia)
     second = propose(house, house.change(house.base_layer, after=19_000))
     act(house.people.fay, "claim", proposal)
-    assert about(heard(mia), second)
-    assert about(heard(mia), proposal)
+    told = heard(mia)
+    assert about(told, second)
+    while about(told, second):  # a hint may come twice
+        told = heard(mia)
+    assert about(told, proposal)
     assert silent(marco)
 
 
