@@ -20,6 +20,7 @@ class Scripted:
         self.replies: list[Any] = []
         self.requests: list[bytes] = []
         self.connections = 0
+        self.closed = threading.Semaphore(0)  # released once for each connection that was closed
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         threading.Thread(target=self._serve, daemon=True).start()
@@ -55,6 +56,7 @@ class Scripted:
                 break
             client.sendall(reply)
         client.close()
+        self.closed.release()
 
 
 def _whole(client: socket.socket) -> bytes:
@@ -111,7 +113,8 @@ def test_a_connection_the_server_closed_while_idle_is_opened_again(server: Scrip
     server.replies = [OK]
     http = Http(server.url)
     assert http.request("GET", "/").status == 200
-    server.replies = [OK]  # the first connection was closed when the replies ran out
+    assert server.closed.acquire(timeout=10)  # with no reply left, the first connection is closed
+    server.replies = [OK]
     assert http.request("GET", "/").status == 200
     assert server.connections == 2
 
