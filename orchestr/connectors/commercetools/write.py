@@ -9,6 +9,7 @@ something there, which would be lost.
 import time
 from collections.abc import Callable
 
+from orchestr.connectors import promotion
 from orchestr.connectors.base import (
     Accepted,
     Conflict,
@@ -84,7 +85,7 @@ def checked_request(request: WriteRequest, project: Project) -> None:
         if target.field == "enabled" and (type(after) is not int or after not in (0, 1)):
             raise ValueRefused("switch_value", "A promotion is switched to 0 or 1.")
         if target.field == "definition":
-            promotions.check_known(request.before)
+            promotion.check_known(request.before, system="commercetools")
         if target.field == "definition" and after is not None:
             promotions.checked(after, channel=channel)
     else:
@@ -179,7 +180,7 @@ def _stock(request: WriteRequest, client: Client, project: Project, timeout_s: f
 def _promotion(request: WriteRequest, client: Client, project: Project, timeout_s: float) -> WriteOutcome | Moved:
     target, channel = request.target, _channel(request.target, project)
     (seen,) = read.read([target], client=client, project=project, timeout_s=timeout_s)
-    before = promotions.normal(request.before) if target.field == "definition" else request.before
+    before = promotion.normal(request.before) if target.field == "definition" else request.before
     if seen.value != before:
         return Conflict(live=seen.value, token=seen.token)
     rows = [row for row in promotions.rows([target.id], client=client, timeout_s=timeout_s) if row["code"] == target.id]

@@ -2,26 +2,10 @@
 
 from datetime import timedelta
 
-from orchestr.connectors import schemas
-from orchestr.connectors.base import Declaration, FieldDeclaration, Json, SystemConfig, Tool, Writes
+from orchestr.connectors import promotion, schemas
+from orchestr.connectors.base import Declaration, FieldDeclaration, SystemConfig, Tool, Writes
 
-MOMENT: dict[str, Json] = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$"}
-DEFINITION: dict[str, Json] = {
-    "type": "object",
-    "description": "A percentage off some variants, or off the whole order without `skus`. What does not apply is left out.",
-    "properties": {
-        "title": schemas.text(max_length=200),
-        "discount_bp": {"type": "integer", "minimum": 1, "maximum": 10_000},
-        "skus": {"type": "array", "items": {"type": "string"}, "uniqueItems": True},
-        "starts_at": MOMENT,
-        "ends_at": MOMENT,
-        "min_order": schemas.MONEY,
-        "usage_limit": {"type": "integer", "minimum": 1},
-        "per_customer_limit": {"type": "integer", "minimum": 1},
-    },
-    "required": ["title", "discount_bp"],
-    "additionalProperties": False,
-}
+DEFINITION = promotion.schema(without_skus="the whole order")
 
 TOOLS = (
     Tool(

@@ -7,6 +7,7 @@ read and our write is overwritten. Vendure also accepts negative prices and stoc
 import time
 from dataclasses import dataclass
 
+from orchestr.connectors import promotion
 from orchestr.connectors.base import (
     Accepted,
     Ambiguous,
@@ -84,7 +85,7 @@ def checked_request(request: WriteRequest, shop: Shop) -> None:
         if target.field == "enabled" and (type(after) is not int or after not in (0, 1)):
             raise ValueRefused("switch_value", "A promotion is switched to 0 or 1.")
         if target.field == "definition":
-            promotions.check_known(request.before)
+            promotion.check_known(request.before, system="Vendure")
         if target.field == "definition" and after is not None:
             promotions.checked(after, shop=shop, channel=channel)
     else:
@@ -116,7 +117,7 @@ def _normal(target: Target, value: Json) -> Json:
         return None
     if target.field == "price":
         return Money.parse(value).wire()
-    return promotions.normal(value) if target.field == "definition" else value
+    return promotion.normal(value) if target.field == "definition" else value
 
 
 def _mutation(request: WriteRequest, *, client: Client, shop: Shop, timeout_s: float) -> Mutation:
