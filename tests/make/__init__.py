@@ -1,0 +1,68 @@
+"""Builders: plain rows with sensible defaults, for every room's tests. `house()` is a whole small company."""
+
+from orchestr.policy.values import Address
+from tests.make.basics import money, now, person_of, wait_until_blocked
+from tests.make.catalogue import (
+    DE,
+    ENGLISH,
+    HAMBURG,
+    UK,
+    config,
+    owners,
+    resource,
+    sales,
+    segment,
+    site,
+    system,
+    value,
+    value_of,
+)
+from tests.make.company import (
+    House,
+    house,
+    plain_policy,
+    policy_version,
+    second_finance,
+    shift,
+    tighten_policy,
+    variant,
+)
+from tests.make.work import BUDGETS, agent, event, evidence, run, scope, token, tools, workflow
+
+__all__ = [
+    "BUDGETS",
+    "DE",
+    "ENGLISH",
+    "HAMBURG",
+    "UK",
+    "Address",
+    "House",
+    "agent",
+    "config",
+    "event",
+    "evidence",
+    "house",
+    "money",
+    "now",
+    "owners",
+    "person_of",
+    "plain_policy",
+    "policy_version",
+    "resource",
+    "run",
+    "sales",
+    "scope",
+    "second_finance",
+    "segment",
+    "shift",
+    "site",
+    "system",
+    "tighten_policy",
+    "token",
+    "tools",
+    "value",
+    "value_of",
+    "variant",
+    "wait_until_blocked",
+    "workflow",
+]
