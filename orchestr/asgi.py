@@ -13,9 +13,10 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import path, re_path
 
 from orchestr.api.asgi import door
+from orchestr.api.mcp.asgi import mcp
 from reviews.live import LiveConsumer, SameOrigin
 
-routes: Any = [(r"^api/v1/(?!docs)", door), (r"", pages)]
+routes: Any = [(r"^api/v1/(?!docs)", door), (r"^mcp/?$", mcp), (r"", pages)]
 http = URLRouter([re_path(route, application) for route, application in routes])
 live = LiveConsumer.as_asgi()  # type: ignore[no-untyped-call]
 application = ProtocolTypeRouter(
