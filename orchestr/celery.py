@@ -34,6 +34,7 @@ app.conf.update(
     accept_content=["json"],
     imports=[
         "orchestr.execution.drift.tasks",
+        "orchestr.execution.rollout.tasks",
         "orchestr.execution.tasks",
         "orchestr.execution.behaviour.tasks",
         "orchestr.people.tasks",

@@ -34,6 +34,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "orchestr.people.*": {"queue": "default"},
     "orchestr.catalogue.*": {"queue": "catalogue"},
     "orchestr.drift.*": {"queue": "catalogue"},
+    "orchestr.rollout.*": {"queue": "catalogue"},
     "orchestr.proposals.*": {"queue": "default"},
     "orchestr.runs.*": {"queue": "default"},
     "orchestr.upkeep.*": {"queue": "default"},
@@ -63,6 +64,7 @@ TICKS: dict[str, dict[str, Any]] = {
     "reviews-overdue": {"task": "orchestr.behaviour.overdue", "schedule": 30.0, "options": {"expires": 25}},
     "upkeep": {"task": "orchestr.upkeep.extend_audit", "schedule": 6 * 3600.0},
     "drift-scan": {"task": "orchestr.drift.scan", "schedule": 30.0, "options": {"expires": 25}},
+    "rollouts": {"task": "orchestr.rollout.look", "schedule": 5.0, "options": {"expires": 10}},
     "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},
 }
 

@@ -23,6 +23,9 @@ POINTS = frozenset(
         "park.committed",  # unknown or not effective is on record; the execution is still ours
         "settle.recorded",  # outcome, audit and the proposal's arrow are written, not committed
         "settle.committed",  # all committed; only hints are missing
+        "rollout.held",  # the first share has settled and is held, not committed
+        "rollout.claimed",  # a hold that is due is claimed for a look, committed; nothing of it is read
+        "rollout.settled",  # a hold has ended: what follows is written, not committed
         "rest.abandoned",  # what was not begun of a failed set is given up, committed; its end is not
     }
 )

@@ -23,6 +23,7 @@ from orchestr.execution.drift.models import Drift, DriftScan
 from orchestr.execution.hold_models import EvidenceHold
 from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
 from orchestr.execution.reverting.models import AwaitedRevert, Revert
+from orchestr.execution.rollout.models import Rollout, RolloutVoice
 from orchestr.freezes.models import Freeze, PlannedFreeze
 from orchestr.governance.models import ControlChange
 from orchestr.outcomes.models import Simulation
@@ -78,6 +79,8 @@ __all__ = [
     "Rejudging",
     "Resource",
     "Revert",
+    "Rollout",
+    "RolloutVoice",
     "RotaFeed",
     "Run",
     "Sales",

@@ -21,6 +21,7 @@ from orchestr.refusal import Kind, Refusal, absent
 from reviews.after import done
 from reviews.proposal import narrowing
 from reviews.refused import leading_back
+from reviews.rollout.doors import terms_of
 
 LONGEST_TEXT = 2_000
 
@@ -29,8 +30,11 @@ LONGEST_TEXT = 2_000
 @gate()
 @leading_back
 def approve_door(request: SignedIn, proposal_id: UUID) -> HttpResponse:
+    terms = terms_of(request.POST, proposal_id)
     with transaction.atomic(durable=True):
-        decided = approve(proposal_id=proposal_id, digest=_digest(request), by=request.user, at=timezone.now())
+        decided = approve(
+            proposal_id=proposal_id, digest=_digest(request), by=request.user, at=timezone.now(), rollout=terms
+        )
     return done(request, proposal_id, _approved_words(decided))
 
 

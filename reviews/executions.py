@@ -27,7 +27,9 @@ from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal, absent
+from reviews.position import Rights, positions_of
 from reviews.reverting.proof import proof_of
+from reviews.rollout.page import Panel, panel_of
 from reviews.standing_by import said_of
 from reviews.stuck import labels_of, marks_of, stuck_of
 from reviews.titles import intents_of
@@ -55,6 +57,8 @@ MESSAGES: Mapping[str, str | Promise] = {
     "with_another": gettext_lazy("Another of our changes lay on it; one write took both back."),
     "other_not_settled": gettext_lazy("The write that was to take it back as well has not settled."),
     "there_already": gettext_lazy("It was back already."),
+    "rollout_put_back": gettext_lazy("Its turn never came: the first share was put back."),
+    "first_share_failed": gettext_lazy("Its turn never came: nothing of the first share could be written."),
     "beside_changed": gettext_lazy("Something beside it changed at the same time; look at:"),
     "beside_unread": gettext_lazy("What lies beside it could not be read again; look at:"),
 }
@@ -129,6 +133,7 @@ def context_of(account: Account, execution_id: UUID) -> dict[str, Any]:
         "may_settle": settles,
         "stuck": stuck_of(found, labels=MARKS, at=now) if found.state == ExecutionState.NEEDS_PERSON else None,
         "items_url": reverse("reviews:execution_items", args=[found.pk]),
+        "rollout": _rollout(account, found, now),
         "again_url": _again_url(found, lines),
     }
 
@@ -141,6 +146,14 @@ def _again_url(execution: Execution, lines: Sequence[Item]) -> str:
     return reverse("reviews:propose_again", args=[execution.pk])
 
 
+def _rollout(account: Account, execution: Execution, now: datetime) -> Panel | None:
+    """The rollout of a forward execution; what is put back has its own outcomes."""
+    if execution.kind != "apply":
+        return None
+    position = positions_of(account, [execution.proposal], rights=Rights.of(account), at=now)[execution.proposal_id]
+    return panel_of(account, execution.proposal, position)
+
+
 def title_of(execution: Execution) -> str:
     if execution.kind == "apply":
         return _("Publishing version %(n)d") % {"n": execution.version.number}
@@ -148,6 +161,8 @@ def title_of(execution: Execution) -> str:
         return _("Compensating what could not be completed")
     if execution.requested_by is not None:
         return _("Put back by %(who)s") % {"who": execution.requested_by.name}
+    if execution.authority.get("kind") == "guard_metric":
+        return _("Put back by the guard of its rollout")
     return _("Put back by the system")
 
 

@@ -21,6 +21,8 @@ SHOWN = 20
 
 WORDS: Mapping[str, Promise] = {
     "execution.needs_person": _("An execution cannot go on without a person."),
+    "rollout.asking": _("A first share is out, and its numbers do not say whether to go on."),
+    "rollout.put_back": _("A first share was put back."),
     "drift.found": _("A published value is no longer the one that was published."),
     "breaker.opened": _("A system does not answer; what would be written to it waits."),
     "incident.contained": _("A containment has stopped a workflow."),

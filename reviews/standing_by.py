@@ -12,6 +12,8 @@ def waits_for(held_by: str) -> str:
         return _("paced: %(system)s is called no faster than allowed") % {"system": key}
     if kind == "windows":
         return _("waits for its publication window")
+    if kind == "rollout":
+        return _("the rest waits for its first share")
     return _("freeze on %(target)s") % {"target": held_by} if held_by else ""
 
 
@@ -26,4 +28,6 @@ def said_of(held_by: str) -> str:
         return _("It goes on as fast as %(system)s may be called.") % {"system": key}
     if kind == "windows":
         return _("It waits for its publication window and goes out by itself; everything is looked at again then.")
+    if kind == "rollout":
+        return _("The rest waits until the first share has been looked at for long enough.")
     return _("It waits for the freeze of %(target)s.") % {"target": held_by} if held_by else ""

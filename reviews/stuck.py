@@ -105,6 +105,11 @@ def marks_of(row: ExecutionItem, *, forward: bool) -> tuple[Mark, ...]:
 
 
 def _happened(execution: Execution, count: int) -> str:
+    if execution.reason == "rollout_stuck":
+        return _(
+            "A first share was to be put back before the rest went out. Some of it could not be put back; the rest was"
+            " never begun."
+        )
     if execution.reason != "compensation_stuck":
         return str(HAPPENED.get(execution.reason, OTHERWISE))
     return ngettext(

@@ -8,6 +8,7 @@ from reviews.proposal import drifts
 from reviews.proposal import page as proposal
 from reviews.proposing import page as proposing
 from reviews.queue import page as queue
+from reviews.rollout import doors as rollout
 
 # The queue and its proposals.
 review_patterns = [
@@ -31,6 +32,9 @@ review_patterns = [
     path("reviews/<uuid:proposal_id>/wake/", snoozes.wake_door, name="unsnooze"),
     path("reviews/<uuid:proposal_id>/comment/", comments.comment_door, name="comment"),
     path("reviews/<uuid:proposal_id>/drift/seen/", drifts.seen, name="drift_seen"),
+    path("reviews/<uuid:proposal_id>/rollout/go-on/", rollout.go_on, name="rollout_go_on"),
+    path("reviews/<uuid:proposal_id>/rollout/put-back/", rollout.put_back, name="rollout_put_back"),
+    path("reviews/<uuid:proposal_id>/rollout/longer/", rollout.longer, name="rollout_longer"),
     path("reviews/<uuid:proposal_id>/looked/", looks.looked, name="looked"),
 ]
 # Where people write what they propose.

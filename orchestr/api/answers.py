@@ -8,6 +8,7 @@ from django.conf import settings
 
 from orchestr.agents.scopes import reach_of, readable
 from orchestr.execution.models import Execution, ExecutionItem
+from orchestr.execution.rollout.models import Rollout
 from orchestr.policy.facts import Facts
 from orchestr.policy.findings import Finding
 from orchestr.policy.findings import Verdict as PolicyVerdict
@@ -138,7 +139,7 @@ def exception(row: PolicyException) -> dict[str, Json]:
 def whole(proposal: Proposal, version: Version, classes: Collection[str]) -> dict[str, Json]:
     """Everything the proposer may know of its proposal now."""
     decisions = proposal.decisions.filter(version=version).select_related("person").order_by("at", "id")
-    executions = proposal.executions.prefetch_related("items").order_by("queued_at", "id")
+    executions = proposal.executions.select_related("rollout").prefetch_related("items").order_by("queued_at", "id")
     return {
         **submitted(proposal, version, classes),
         "summary": version.summary,
@@ -146,6 +147,7 @@ def whole(proposal: Proposal, version: Version, classes: Collection[str]) -> dic
         "due_at": moment(proposal.due_at),
         "expires_at": moment(proposal.expires_at),
         "not_before": moment(proposal.not_before),
+        "rollout": version.rollout,
         "narrowing": version.narrowing,
         "decisions": [_decision(row) for row in decisions],
         "exceptions": [exception(row) for row in proposal.exceptions.order_by("requested_at", "id")],
@@ -174,7 +176,25 @@ def _execution(row: Execution) -> dict[str, Json]:
         "kind": row.kind,
         "state": row.state,
         "held_by": row.held_by or None,
+        "rollout": rollout(row.rollout) if hasattr(row, "rollout") else None,
         "items": [_item(item) for item in sorted(row.items.all(), key=lambda item: item.index)],
+    }
+
+
+def rollout(row: Rollout) -> dict[str, Json]:
+    """How far a set is that goes out in shares: its terms, since when it is held, and the numbers of the last look."""
+    return {
+        "state": row.state,
+        "terms": row.terms,
+        "asked_by": row.asked_by,
+        "first": row.first_items,
+        "later": row.later_items,
+        "held_at": moment(row.held_at),
+        "holds_until": moment(row.holds_until),
+        "looked_at": moment(row.looked_at),
+        "numbers": row.numbers,
+        "reason": row.reason or None,
+        "settled_at": moment(row.settled_at),
     }
 
 

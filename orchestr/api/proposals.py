@@ -28,6 +28,7 @@ from orchestr.refusal import Kind, Refusal, absent
 from orchestr.runs import budgets
 from orchestr.runs.locks import of_this_agent
 from orchestr.workflows.models import Workflow
+from orchestr.workflows.rollout import Terms
 
 router = Router(tags=["Proposals"])
 MOST_CONFLICTS = 50  # that a check names
@@ -166,6 +167,7 @@ def content_of(body: ProposalIn) -> Content:
         alternatives=body.alternatives,
         predictions=[each.model_dump() for each in body.predictions],
         not_before=body.not_before,
+        rollout=None if body.rollout is None else Terms(**body.rollout.model_dump()),
     )
 
 

@@ -84,6 +84,25 @@ class PredictionIn(Strict):
     horizon_hours: int = Field(ge=1, le=24 * 366)
 
 
+class RolloutIn(Strict):
+    """A first share goes out alone and is looked at. Of what proposer, workflow and reviewers ask the most careful counts."""
+
+    share_bp: int = Field(default=1_000, ge=1, le=9_000, description="How much of it goes first, in basis points.")
+    hold_s: int = Field(default=86_400, ge=60, le=14 * 86_400, description="How long it is looked at, in seconds.")
+    units_bp: int | None = Field(
+        default=5_000, ge=1, le=10_000, description="Put back when units sold fall by more; null: not looked at."
+    )
+    revenue_bp: int | None = Field(
+        default=3_000, ge=1, le=10_000, description="Put back when net revenue falls by more; null: not looked at."
+    )
+    errors_bp: int | None = Field(
+        default=2_000, ge=1, le=10_000, description="Put back when more of its items cannot be written."
+    )
+    least_units: int = Field(
+        default=30, ge=1, le=1_000_000, description="With fewer units expected a person is asked instead."
+    )
+
+
 class ProposalIn(Strict):
     summary: str = Field(min_length=1, max_length=2_000)
     rationale: str = Field(default="", max_length=20_000)
@@ -95,6 +114,9 @@ class ProposalIn(Strict):
     predictions: list[PredictionIn] = Field(default_factory=list, max_length=50)
     not_before: AwareDatetime | None = Field(
         default=None, description="Nothing of it goes out before this time, at most 60 days ahead; part of the digest."
+    )
+    rollout: RolloutIn | None = Field(
+        default=None, description="Send out a first share, hold it, and look at the numbers; per_item only."
     )
     changes: list[ChangeIn] = Field(min_length=1, json_schema_extra={"maxItems": MOST_CHANGES})
 

@@ -11,6 +11,7 @@ from django.db import connection
 from audit.record import Actor, record
 from orchestr.execution.queue import Line, insert_items
 from orchestr.execution.reverting.models import AwaitedRevert
+from orchestr.execution.rollout.models import Rollout
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.execution.work import Work
 from orchestr.live import wake
@@ -57,15 +58,40 @@ def put_back_awaited(work: Work, awaited: AwaitedRevert, *, by: Actor, at: datet
 
 def compensate(work: Work, *, by: Actor, at: datetime, revert_id: UUID | None = None) -> UUID:
     """Put back every applied item of a set that could not be completed. The caller holds the grip."""
+    authority = {"kind": "compensation", "id": str(work.execution_id)}
+    return _put_all_back(work, authority, why="", requested_by=None, by=by, at=at, revert_id=revert_id)
+
+
+def put_back_share(work: Work, rollout: Rollout, *, by: Actor, at: datetime) -> UUID:
+    """Put back every applied item of a first share, on the authority of the guard or of who said so.
+
+    The caller holds the grip.
+    """
+    settled_by = dict(rollout.settled_by or {})
+    person = UUID(settled_by["id"]) if settled_by.get("kind") == "person" else None
+    authority = {"kind": settled_by["kind"], "id": str(person or rollout.pk), "rollout": str(rollout.pk)}
+    return _put_all_back(work, authority, why=rollout.why, requested_by=person, by=by, at=at)
+
+
+def _put_all_back(
+    work: Work,
+    authority: Mapping[str, str],
+    *,
+    why: str,
+    requested_by: UUID | None,
+    by: Actor,
+    at: datetime,
+    revert_id: UUID | None = None,
+) -> UUID:
     with connection.cursor() as cursor:
         cursor.execute(_APPLIED, [work.execution_id])
         rows = cursor.fetchall()
     execution_id = insert(
         proposal_id=work.proposal_id,
         version_id=work.version_id,
-        authority={"kind": "compensation", "id": str(work.execution_id)},
-        why="",
-        requested_by=None,
+        authority=authority,
+        why=why,
+        requested_by=requested_by,
         count=len(rows),
         segments=work.segment_ids,
         by=by,

@@ -7,6 +7,7 @@ from uuid import UUID
 from audit.record import Actor
 from orchestr.execution import backward, notify, transitions
 from orchestr.execution.reverting.models import AwaitedRevert
+from orchestr.execution.rollout.close import close
 from orchestr.execution.states import ExecutionState
 from orchestr.execution.work import Work
 from orchestr.prepared import prepared
@@ -27,10 +28,11 @@ def end(work: Work, *, by: Actor, at: datetime) -> None:
 
     In the caller's transaction, which holds the grip.
     """
-    if not work.forward and work.authority == "compensation":
+    if not work.forward and work.whole_back:
         stuck = _indexes(work.execution_id, without=PUT_BACK)
         if stuck:
-            ask(work, reason="compensation_stuck", indexes=stuck, by=by, at=at)
+            reason = "rollout_stuck" if work.of_rollout else "compensation_stuck"
+            ask(work, reason=reason, indexes=stuck, by=by, at=at)
             return
     conclude(work, by=by, at=at)
 
@@ -39,7 +41,7 @@ def conclude(work: Work, *, by: Actor, at: datetime, source: ExecutionState = Ex
     """→ done, and tell the proposal: published, failed, put back, or only touched.
 
     A set that had to be whole and is not, or that was contained on its way, gets a backward execution that
-    compensates what was applied.
+    compensates what was applied; one whose rollout broke, one that puts its first share back.
     """
     outcomes = counts(work.execution_id)
     transitions.finish(work, outcomes=outcomes, by=by, at=at, source=source)
@@ -81,8 +83,12 @@ def still_written(proposal_id: UUID) -> int:
 def _forward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> None:
     applied, total = outcomes.get("applied", 0), Counter(outcomes).total()
     awaited = _take_awaited(work) if work.awaited else None
+    broken = close(work, by=by, at=at)
     if applied == 0:
         proposals.fail(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
+    elif broken is not None and awaited is None and not work.contained:
+        backward.put_back_share(work, broken, by=by, at=at)
+        proposals.touch(proposal_id=work.proposal_id)
     elif (applied == total or not work.atomic) and not work.contained:
         proposals.publish(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
         if awaited is not None:
@@ -102,8 +108,8 @@ def _take_awaited(work: Work) -> AwaitedRevert | None:
 def _backward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> None:
     if still_written(work.proposal_id) == 0:
         proposals.put_back(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
-    elif work.authority == "compensation":
-        # A person accepted that part of the set stays written: then it is out there, and says so.
+    elif work.whole_back:
+        # A person accepted that part of it stays written: then it is out there, and says so.
         proposals.publish(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
     else:
         proposals.touch(proposal_id=work.proposal_id)

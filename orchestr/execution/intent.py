@@ -109,14 +109,15 @@ def _not_yet(work: Work, proposal: Proposal, at: datetime) -> datetime | None:
 
 
 def _waited(work: Work) -> bool:
-    """Whether it was held back by its own time, by windows or by a freeze, rather than by people."""
+    """Whether it was held back by its own time, by windows, a freeze or a rollout, rather than by people."""
     with prepared() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT 1 FROM orchestr_version WHERE id = %s AND not_before IS NOT NULL) OR EXISTS"
             " (SELECT 1 FROM orchestr_execution WHERE id = %s AND reason = 'not_yet') OR EXISTS"
             " (SELECT 1 FROM orchestr_planned_freeze f JOIN orchestr_execution e ON e.id = %s"
-            "  WHERE f.cancelled_at IS NULL AND f.begins_at <= e.started_at AND f.ends_at > e.started_at)",
-            [work.version_id, work.execution_id, work.execution_id],
+            "  WHERE f.cancelled_at IS NULL AND f.begins_at <= e.started_at AND f.ends_at > e.started_at)"
+            " OR EXISTS (SELECT 1 FROM orchestr_rollout WHERE execution_id = %s AND state = 'went_on')",
+            [work.version_id, work.execution_id, work.execution_id, work.execution_id],
         )
         return bool(cursor.fetchone()[0])
 

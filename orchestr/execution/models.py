@@ -67,6 +67,9 @@ class ExecutionItem(Identified):
     execution = models.ForeignKey(Execution, on_delete=models.PROTECT, related_name="items")
     index = models.PositiveIntegerField(help_text="The change's index in the plan.")
     undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
+    later = models.BooleanField(
+        default=False, db_default=False, help_text="Of the rest: not begun before its rollout goes on."
+    )
     choice = models.CharField(max_length=10, default="", blank=True, help_text="restore, keep or rebase, for a revert.")
     rides_on = models.ForeignKey(
         "self",

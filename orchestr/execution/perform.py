@@ -9,6 +9,7 @@ from orchestr.execution import finish, transitions
 from orchestr.execution.apply import apply
 from orchestr.execution.grip import LeaseLost, grip
 from orchestr.execution.reconcile import reconcile
+from orchestr.execution.rollout.hold import hold
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Ask, Away, Settled, Step, Wait, Worker
@@ -42,7 +43,8 @@ def perform(work: Work, *, worker: Worker) -> None:
 
 
 def _perform(work: Work, worker: Worker) -> None:
-    ordered = sorted(work.items, key=lambda item: item.state == ItemState.PENDING)
+    ordered = sorted(work.due, key=lambda item: item.state == ItemState.PENDING)
+    all_due = len(ordered) == len(work.items)
     round = _Round()
     for position, item in enumerate(ordered):
         if work.atomic and work.failed and item.state == ItemState.PENDING:
@@ -51,7 +53,7 @@ def _perform(work: Work, worker: Worker) -> None:
         if position and worker.out_of_time:
             round.waits.append(Wait(worker.clock(), "time_is_up"))
             break
-        last = position == len(ordered) - 1 and round.clear
+        last = all_due and position == len(ordered) - 1 and round.clear
         step = _step(work, item, worker, round, last)
         if isinstance(step, Away) or (isinstance(step, Settled) and step.over):
             return
@@ -96,6 +98,8 @@ def _close(work: Work, round: _Round, worker: Worker) -> None:
         elif round.asks:
             reason = round.asks[0][1].reason
             finish.ask(work, reason=reason, indexes=[index for index, _ in round.asks], by=worker.actor, at=at)
+        elif len(work.due) < len(work.items):
+            hold(work, by=worker.actor, at=at)
         else:
             finish.end(work, by=worker.actor, at=at)
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from audit.record import Actor, Entry, record_many
 from orchestr import failpoints
+from orchestr.execution.rollout import begin as rollouts
+from orchestr.execution.rollout.begin import Begun, Wishes, plan_rollout
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.policy.values import Address, Json
 from orchestr.prepared import prepared
@@ -16,10 +18,15 @@ from orchestr.proposals import settle
 # SKIP LOCKED: a proposal somebody is deciding on or taking back right now is left to the next round,
 # and two workers never queue the same one. The unique constraints hold even where this does not.
 _READY = """
-SELECT p.id, p.number, v.id, v.plan::text, s.segment_ids
+SELECT p.id, p.number, v.id, v.plan::text, s.segment_ids, v.digest, v.atomicity, p.tier, v.rollout::text,
+       w.rollout::text, ARRAY(
+           SELECT d.rollout::text FROM orchestr_decision d
+           WHERE d.version_id = v.id AND d.verdict = 'approve' AND d.taken_back_at IS NULL AND d.voided_at IS NULL
+             AND d.rollout IS NOT NULL)
 FROM orchestr_proposal p
 JOIN orchestr_version v ON v.proposal_id = p.id AND v.number = p.number
 JOIN orchestr_segment_set s ON s.id = p.segment_set_id
+LEFT JOIN orchestr_workflow w ON w.id = p.workflow_id
 WHERE p.state = 'approved' AND p.ready_at <= %(at)s
   AND NOT EXISTS (
     SELECT 1 FROM orchestr_execution e
@@ -43,14 +50,14 @@ RETURNING id, proposal_id
 INSERT_ITEMS = """
 INSERT INTO orchestr_execution_item (execution_id, index, undoes_id, choice, rides_on_id, system_id, resource_id, ref,
                                      field, address, address_key, kind, before, after, state, outcome_code, message,
-                                     token, attempts)
+                                     token, attempts, later)
 SELECT execution, index, undoes, choice, rides_on, system, resource, ref, field, address, address_key, kind, before,
-       after, 'pending', '', '', '', 0
+       after, 'pending', '', '', '', 0, later
 FROM unnest(%(execution)s::uuid[], %(index)s::int[], %(undoes)s::uuid[], %(choice)s::text[], %(rides_on)s::uuid[],
             %(system)s::uuid[], %(resource)s::uuid[], %(ref)s::text[], %(field)s::text[], %(address)s::jsonb[],
-            %(address_key)s::text[], %(kind)s::text[], %(before)s::jsonb[], %(after)s::jsonb[])
+            %(address_key)s::text[], %(kind)s::text[], %(before)s::jsonb[], %(after)s::jsonb[], %(later)s::bool[])
      AS t(execution, index, undoes, choice, rides_on, system, resource, ref, field, address, address_key, kind, before,
-          after)
+          after, later)
 RETURNING id, undoes_id
 """
 
@@ -81,6 +88,7 @@ class Line:
     undoes: UUID | None = None
     choice: str = ""
     rides_on: UUID | None = None
+    later: bool = False
 
 
 def queue_ready(*, at: datetime, limit: int, by: Actor) -> int:
@@ -105,8 +113,15 @@ def queue_ready(*, at: datetime, limit: int, by: Actor) -> int:
             del plans[row[0]]
     ready = [row for row in ready if row[0] in plans]
     executions = _insert_executions(ready, at)
-    insert_items(_line(executions[id], change, places) for id, plan in plans.items() for change in plan)
+    shares = {row[0]: begun for row in ready if (begun := plan_rollout(_wishes(row), plans[row[0]])) is not None}
+    insert_items(
+        _line(executions[id], change, places, later=id in shares and change["index"] not in shares[id].first)
+        for id, plan in plans.items()
+        for change in plan
+    )
+    rollouts.begin({executions[id]: begun for id, begun in shares.items()}, at=at)
     record_many([_queued(row, executions[row[0]], len(plans[row[0]]), by, at) for row in ready])
+    record_many([_begun(row, shares[row[0]], executions[row[0]], by, at) for row in ready if row[0] in shares])
     failpoints.hit("queue.created")
     return len(ready)
 
@@ -149,6 +164,7 @@ def insert_items(lines: Iterable[Line]) -> dict[UUID, UUID]:
     rows = list(lines)
     plain = (
         "execution", "index", "undoes", "choice", "rides_on", "system", "resource", "ref", "field", "address_key", "kind",
+        "later",
     )  # fmt: skip
     columns: dict[str, list[Json]] = {name: [getattr(row, name) for row in rows] for name in plain}
     for name in ("address", "before", "after"):
@@ -171,8 +187,28 @@ def _named(change: Mapping[str, Json]) -> tuple[str, str, str]:
     return (change["system"], change["type"], change["id"])
 
 
+def _wishes(row: Sequence[Json]) -> Wishes:
+    digest, atomicity, tier, proposer, workflow, reviewers = row[5:11]
+    return Wishes(
+        digest=digest,
+        atomicity=atomicity,
+        tier=tier,
+        proposer=json.loads(proposer) if proposer else None,
+        workflow=json.loads(workflow) if workflow else None,
+        reviewers=[json.loads(each) for each in reviewers],
+    )
+
+
+def _begun(row: Sequence[Json], begun: Begun, execution_id: UUID, by: Actor, at: datetime) -> Entry:
+    return rollouts.entry(begun, proposal_id=row[0], execution_id=execution_id, segments=row[4], by=by, at=at)
+
+
 def _line(
-    execution_id: UUID, change: Mapping[str, Json], places: Mapping[tuple[str, str, str], tuple[UUID, UUID, str]]
+    execution_id: UUID,
+    change: Mapping[str, Json],
+    places: Mapping[tuple[str, str, str], tuple[UUID, UUID, str]],
+    *,
+    later: bool,
 ) -> Line:
     system, resource, ref = places[_named(change)]
     return Line(
@@ -187,6 +223,7 @@ def _line(
         kind=change["kind"],
         before=change["before"],
         after=change["after"],
+        later=later,
     )
 
 

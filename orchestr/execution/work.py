@@ -8,11 +8,13 @@ from datetime import datetime
 from uuid import UUID
 
 from orchestr.connectors.base import Address, SystemConfig, Target
+from orchestr.execution.rollout.states import OPEN as ROLLOUT_OPEN
 from orchestr.execution.states import ItemState
 from orchestr.freezes import targets
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
 
+BY_ITSELF = ("compensation", "guard_metric")  # backward writes that no person has asked for
 OPEN_ITEMS = (ItemState.PENDING, ItemState.INTENDED, ItemState.UNKNOWN, ItemState.APPLIED_NOT_EFFECTIVE)
 
 
@@ -39,6 +41,7 @@ class Item:
     choice: str
     code: str
     rides_on: UUID | None
+    later: bool
     segments: frozenset[str]
 
     @property
@@ -52,6 +55,7 @@ class Work:
 
     `failed`: some item has ended without its write, which is the end of a set that had to be whole.
     `awaited`: it is to be put back as soon as it has ended. `contained`: what gets through is put back, not published.
+    `rollout`: the state of its rollout, "" without one; `of_rollout`: it puts back what a rollout had sent out.
     """
 
     execution_id: UUID
@@ -69,6 +73,8 @@ class Work:
     failed: bool
     awaited: bool
     contained: bool
+    rollout: str
+    of_rollout: bool
     items: tuple[Item, ...]
 
     @property
@@ -80,6 +86,17 @@ class Work:
         return self.atomicity == "all_or_compensate" and self.forward
 
     @property
+    def whole_back(self) -> bool:
+        """Whether it puts back something that was never published: what gets stuck of it is for a person."""
+        return self.authority == "compensation" or self.of_rollout
+
+    @property
+    def due(self) -> tuple[Item, ...]:
+        """The open items that may be worked on now: those of the rest wait until the rollout goes on."""
+        held = self.rollout in [str(state) for state in ROLLOUT_OPEN]
+        return tuple(item for item in self.items if not (held and item.later))
+
+    @property
     def about(self) -> dict[str, UUID | str | None]:
         return {"proposal": self.proposal_id, "execution": self.execution_id}
 
@@ -87,14 +104,14 @@ class Work:
         """The freezes that stop this item.
 
         What a person puts back, containment included, is stopped by a freeze of its connector alone:
-        the big stop must not keep a bad price alive. A compensation also heeds the big stop.
+        the big stop must not keep a bad price alive. What is put back by itself also heeds the big stop.
         """
         if self.forward:
             return targets.targets_of(
                 system=item.system.key, segments=item.segments, workflow=self.workflow, agent=self.agent
             )
         found = targets.targets_of(system=item.system.key)
-        return found if self.authority == "compensation" else found - {targets.ALL}
+        return found if self.authority in BY_ITSELF else found - {targets.ALL}
 
 
 _EXECUTIONS = """
@@ -103,20 +120,23 @@ SELECT e.id, e.proposal_id, e.version_id, v.number, e.kind, e.fence, v.atomicity
        EXISTS (SELECT 1 FROM orchestr_execution_item i WHERE i.execution_id = e.id
                AND i.state IN ('not_applied', 'conflict')),
        EXISTS (SELECT 1 FROM orchestr_awaited_revert r WHERE r.proposal_id = e.proposal_id),
-       EXISTS (SELECT 1 FROM orchestr_incident n WHERE n.proposal_id = e.proposal_id AND n.title_code = 'contained')
+       EXISTS (SELECT 1 FROM orchestr_incident n WHERE n.proposal_id = e.proposal_id AND n.title_code = 'contained'),
+       COALESCE(o.state, ''), e.authority->>'rollout' IS NOT NULL
 FROM orchestr_execution e
 JOIN orchestr_version v ON v.id = e.version_id
 JOIN orchestr_proposal p ON p.id = e.proposal_id
 JOIN orchestr_segment_set s ON s.id = p.segment_set_id
 LEFT JOIN orchestr_workflow w ON w.id = p.workflow_id
 LEFT JOIN orchestr_agent a ON a.id = p.agent_id
+LEFT JOIN orchestr_rollout o ON o.execution_id = e.id
 WHERE e.id = ANY(%s)
 """
 
 _ITEMS = """
 SELECT i.execution_id, i.id, i.index, i.system_id, y.key, y.kind, y.url, y.settings::text, i.resource_id, r.type, r.key,
        i.ref, i.field, i.address::text, i.kind, i.before::text, i.after::text, i.state, i.token, i.attempts,
-       i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice, i.outcome_code, i.rides_on_id
+       i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice, i.outcome_code, i.rides_on_id,
+       i.later
 FROM orchestr_execution_item i
 JOIN orchestr_system y ON y.id = i.system_id
 JOIN orchestr_resource r ON r.id = i.resource_id
@@ -173,6 +193,8 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
         failed,
         awaited,
         contained,
+        rollout,
+        of_rollout,
     ) = row
     # Compensations undo in reverse; their indexes are the plan's, so that people read the same numbers.
     backward = kind == "revert"
@@ -192,6 +214,8 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
         failed=failed,
         awaited=awaited,
         contained=contained,
+        rollout=rollout,
+        of_rollout=of_rollout,
         items=tuple(reversed(items) if backward else items),
     )
 
@@ -199,7 +223,7 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
 def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
     (
         id, index, system_id, system, system_kind, url, settings, resource_id, type, key, ref, field, address, kind,
-        before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice, code, rides_on,
+        before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice, code, rides_on, later,
     ) = row  # fmt: skip
     return Item(
         id=id,
@@ -221,6 +245,7 @@ def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
         choice=choice,
         code=code,
         rides_on=rides_on,
+        later=later,
         segments=segments,
     )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from orchestr.catalogue.plans import ProposedChange
 from orchestr.policy.facts import Atomicity
 from orchestr.policy.values import Json
+from orchestr.workflows.rollout import Terms
 
 if TYPE_CHECKING:
     from orchestr.agents.models import AgentToken
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Content:
     """A proposal's body: `confidence_bp` in basis points, `evidence` by id, `changes` in their order.
 
-    Nothing of it goes out before `not_before`, where it names one.
+    Nothing of it goes out before `not_before`, where it names one; with `rollout` a first share goes out alone.
     """
 
     summary: str
@@ -33,6 +34,7 @@ class Content:
     alternatives: list[Json] = field(default_factory=list)
     predictions: list[Json] = field(default_factory=list)
     not_before: datetime | None = None
+    rollout: Terms | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from orchestr.proposals.refused import (
     already_decided,
     executing,
     refuse_expired_evidence,
+    refuse_shares_of_a_whole,
     refuse_stale,
     refuse_unless_decider,
     refuse_useless_voice,
@@ -30,6 +31,7 @@ from orchestr.proposals.refused import (
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState, Turn
 from orchestr.proposals.void import void, void_approvals
 from orchestr.refusal import Kind, Refusal
+from orchestr.workflows.rollout import Terms
 
 REASON_CODES = (
     "price_too_low",
@@ -65,12 +67,14 @@ class Reason:
             )
 
 
-def approve(*, proposal_id: UUID, digest: str, by: Account, at: datetime) -> Proposal:
+def approve(*, proposal_id: UUID, digest: str, by: Account, at: datetime, rollout: Terms | None = None) -> Proposal:
     """Say yes to exactly this digest. The last yes that the tier needs approves the proposal.
+
+    With `rollout` on the terms that a first share goes out alone: of several wishes the most careful counts.
 
     Locks the proposal. Refuses (Refusal) what is absent or invisible, not in draft, a stale digest,
     own work, a missing right or function, evidence that has expired, and a second voice of the same
-    person; the same account saying yes twice changes nothing.
+    person, and shares of a set that has to be whole; the same account saying yes twice changes nothing.
     """
     proposal, version = _open(proposal_id, digest, by, "decide")
     standing = _standing(version, by)
@@ -80,7 +84,9 @@ def approve(*, proposal_id: UUID, digest: str, by: Account, at: datetime) -> Pro
         raise already_decided(proposal, standing)
     refuse_expired_evidence(proposal, at)
     refuse_useless_voice(proposal, version, by)
-    _decide(proposal, version, by, "approve", None, at)
+    if rollout is not None:
+        refuse_shares_of_a_whole(version)
+    _decide(proposal, version, by, "approve", None, at, rollout)
     approvals = approvals_of(version)
     if not missing(proposal, approvals).met:
         _save(proposal, at)
@@ -175,7 +181,13 @@ def _standing(version: Version, by: Account) -> Decision | None:
 
 
 def _decide(
-    proposal: Proposal, version: Version, by: Account, verdict: str, reason: Reason | None, at: datetime
+    proposal: Proposal,
+    version: Version,
+    by: Account,
+    verdict: str,
+    reason: Reason | None,
+    at: datetime,
+    rollout: Terms | None = None,
 ) -> Decision:
     decision = Decision.objects.create(
         proposal=proposal,
@@ -188,6 +200,7 @@ def _decide(
         reason_code=reason.code if reason else "",
         reason=reason.text if reason else "",
         constraints=reason.constraints if reason else {},
+        rollout=rollout.wire() if rollout else None,
         at=at,
     )
     record(
@@ -201,6 +214,7 @@ def _decide(
             "digest": version.digest,
             "functions": decision.functions,
             **({"reason_code": reason.code} if reason else {}),
+            **({"share_bp": rollout.share_bp, "hold_s": rollout.hold_s} if rollout else {}),
             **(
                 {"text_digest": text_digest(reason.text, bytes(decision.reason_salt))} if reason and reason.text else {}
             ),

@@ -22,12 +22,15 @@ class Signed:
     plan: Sequence[dict[str, Json]]
     evidence: Sequence[UUID]
     not_before: datetime | None = None
+    rollout: Json = None
 
     def canonical(self) -> bytes:
         timed = {} if self.not_before is None else {"not_before": self.not_before.astimezone(UTC).isoformat()}
+        shared = {} if self.rollout is None else {"rollout": self.rollout}
         return canonical(
             {
                 **timed,
+                **shared,
                 "atomicity": self.atomicity,
                 "evidence": sorted(str(id) for id in self.evidence),
                 "number": self.number,

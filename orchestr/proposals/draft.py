@@ -22,6 +22,7 @@ from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.judge import Judgement, judge, judged_of
 from orchestr.proposals.ledger import Place
 from orchestr.proposals.models import Proposal, Version
+from orchestr.proposals.refused import refuse_shares_of_a_whole
 from orchestr.proposals.uses import family_of
 from orchestr.refusal import Kind, Refusal
 from orchestr.runs.models import Evidence
@@ -64,6 +65,8 @@ def rehearse(*, proposer: Proposer, content: Content, at: datetime) -> Drafted:
 
 def _draft(proposer: Proposer, content: Content, proposal_id: UUID | None, at: datetime, *, hold: bool) -> Drafted:
     refuse_far_away(content, at=at)
+    if content.rollout is not None:
+        refuse_shares_of_a_whole(content)
     plan = planned(content, at=at)
     segment_ids = _segment_ids(plan)
     field_classes = _entitled(proposer, plan, segment_ids, at)

@@ -126,6 +126,7 @@ class Version(Identified):
         "orchestr.Evidence", related_name="versions", db_table="orchestr_version_evidence"
     )
     not_before = models.DateTimeField(null=True, help_text="Nothing of it goes out before; part of what is approved.")
+    rollout = models.JSONField(null=True, help_text="The proposer's terms of a first share; part of what is approved.")
     narrowed_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     edited_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     narrowing = models.JSONField(
@@ -180,6 +181,7 @@ class Decision(Identified):
     reason = models.TextField(default="", blank=True)
     reason_salt = models.BinaryField(default=fresh_salt, help_text="Of the digest the audit log holds of the reason.")
     constraints = models.JSONField(default=dict)
+    rollout = models.JSONField(null=True, help_text="On which terms of a first share the reviewer said yes.")
     at = models.DateTimeField()
     taken_back_at = models.DateTimeField(null=True)
     voided_at = models.DateTimeField(null=True)

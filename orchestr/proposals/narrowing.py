@@ -10,6 +10,7 @@ from orchestr.policy.values import Address, Json, Money, ValueRefused
 from orchestr.proposals.content import Content
 from orchestr.proposals.models import Version
 from orchestr.refusal import Kind, Refusal
+from orchestr.workflows.rollout import Terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +55,7 @@ def content_of(version: Version, changes: tuple[ProposedChange, ...]) -> Content
         alternatives=version.alternatives,
         predictions=version.predictions,
         not_before=version.not_before,
+        rollout=None if version.rollout is None else Terms.parse(version.rollout),
     )
 
 

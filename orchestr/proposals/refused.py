@@ -4,6 +4,7 @@ from datetime import datetime
 
 from orchestr.people.eligibility import holds_on
 from orchestr.people.models import Account
+from orchestr.proposals.content import Content
 from orchestr.proposals.models import Decision, Proposal, Version
 from orchestr.proposals.own_work import persons_of
 from orchestr.proposals.quorum import approvals_of, missing, would_help
@@ -112,3 +113,14 @@ def refuse_useless_voice(proposal: Proposal, version: Version, by: Account) -> N
         params={"functions": list(proposal.functions)},
         about=about_of(proposal),
     )
+
+
+def refuse_shares_of_a_whole(content: Content | Version) -> None:
+    """Refuse a first share of what has to be made all together or not at all."""
+    if content.atomicity != "per_item":
+        raise Refusal(
+            Kind.UNPROCESSABLE,
+            "rollout_needs_per_item",
+            "A set that has to be whole cannot go out in shares.",
+            next="Leave the rollout out, or propose it as per_item.",
+        )

@@ -124,6 +124,7 @@ def version_of(
         alternatives=content.alternatives,
         predictions=content.predictions,
         not_before=content.not_before,
+        rollout=None if content.rollout is None else content.rollout.wire(),
         narrowed_by_id=narrowed_by,
         edited_by_id=edited_by,
         narrowing=list(narrowing),
@@ -143,4 +144,5 @@ def _canonical(proposal: Proposal, content: Content, drafted: Drafted) -> bytes:
         plan=drafted.plan,
         evidence=[each.id for each in drafted.evidence],
         not_before=content.not_before,
+        rollout=None if content.rollout is None else content.rollout.wire(),
     ).canonical()

@@ -15,6 +15,7 @@ from orchestr.people.models import Account, Person
 from orchestr.policy.values import Json, digest
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.workflows.models import Stage, Workflow, WorkflowVersion
+from orchestr.workflows.rollout import Default, most_careful
 
 KIND = "workflow.stage"
 STAGES = tuple(Stage.values)
@@ -37,6 +38,7 @@ class Definition:
     channels: tuple[str, ...]
     budgets: dict[str, Json]
     triggers: tuple[str, ...] = ()  # event types that queue a run
+    rollout: Default | None = None  # how its sets go out
 
     def wire(self) -> dict[str, Json]:
         raw = asdict(self)
@@ -46,6 +48,7 @@ class Definition:
             **{name: str(raw[name]) for name in ids},
             "segments": sorted(self.segments),
             "triggers": sorted(self.triggers),
+            "rollout": None if self.rollout is None else self.rollout.wire(),
         }
 
 
@@ -65,8 +68,8 @@ def define_workflow(*, definition: Definition, by: Account, at: datetime, stage:
 
 
 def change_workflow(*, workflow_id: UUID, definition: Definition, by: Account, at: datetime) -> Workflow:
-    """The next version. Refuses another key, and more segments, channels, triggers or budget than before while
-    the stage is above shadow: that is asked for by taking the workflow back to shadow first."""
+    """The next version. Refuses another key, and more segments, channels, triggers or budget, or a less careful
+    rollout, than before while the stage is above shadow: that is asked for by taking the workflow back to shadow first."""
     workflow = _lock(workflow_id)
     _check(definition)
     if definition.key != workflow.key:
@@ -76,11 +79,12 @@ def change_workflow(*, workflow_id: UUID, definition: Definition, by: Account, a
     reach = {*workflow.segments.values_list("key", flat=True)}, {*workflow.channels}, {*workflow.triggers}
     asked = {*definition.segments}, {*definition.channels}, {*definition.triggers}
     wider = not all(more <= held for more, held in zip(asked, reach, strict=True))
-    if workflow.stage != Stage.SHADOW and (wider or _looser(workflow.budgets, definition.budgets)):
+    looser = _looser(workflow.budgets, definition.budgets) or _less_careful(workflow, definition)
+    if workflow.stage != Stage.SHADOW and (wider or looser):
         raise Refusal(
             Kind.CONFLICT,
             "wider_while_live",
-            "A workflow above shadow cannot be given more segments, channels, triggers or budget.",
+            "A workflow above shadow cannot be given more segments, channels, triggers or budget, or a less careful rollout.",
             next="Set its stage back to shadow, change it, and ask for the stage again.",
             about={"workflow": str(workflow.pk)},
         )
@@ -181,6 +185,16 @@ def _looser(before: dict[str, Json], after: dict[str, Json]) -> bool:
     return any(name not in after or after[name] > limit for name, limit in before.items())
 
 
+def _less_careful(workflow: Workflow, definition: Definition) -> bool:
+    """Whether less than before would go out in shares, or on wider terms."""
+    if workflow.rollout is None:
+        return False
+    before, after = Default.parse(workflow.rollout), definition.rollout
+    return (
+        after is None or not after.covers(before.from_tier) or most_careful([before.terms, after.terms]) != after.terms
+    )
+
+
 def _fill(workflow: Workflow, definition: Definition) -> None:
     workflow.name = definition.name or definition.key
     workflow.agent_id = definition.agent
@@ -192,6 +206,7 @@ def _fill(workflow: Workflow, definition: Definition) -> None:
     workflow.runbook = definition.runbook
     workflow.channels = sorted(definition.channels)
     workflow.budgets = definition.budgets
+    workflow.rollout = None if definition.rollout is None else definition.rollout.wire()
     workflow.triggers = sorted(definition.triggers)
     workflow.save()
     workflow.segments.set(Segment.objects.filter(key__in=definition.segments))

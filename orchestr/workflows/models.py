@@ -34,6 +34,7 @@ class Workflow(Identified):
     channels = ArrayField(models.CharField(max_length=60), default=list)
     triggers = ArrayField(models.CharField(max_length=160), default=list, help_text="Event types that queue a run.")
     budgets = models.JSONField(default=dict, help_text='{"runs_per_day": 200, "changes_per_day": 500, "steps": 100}')
+    rollout = models.JSONField(null=True, help_text="As rollout.Default.wire says it; null: its sets go out at once.")
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

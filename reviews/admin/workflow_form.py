@@ -1,5 +1,6 @@
 """A workflow as a form, and back to the definition it stands for."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from orchestr.agents.models import Agent
 from orchestr.policy.values import Json
 from orchestr.workflows.define import Definition
 from orchestr.workflows.models import Stage, Workflow
+from orchestr.workflows.rollout import Default, Terms
 from reviews.admin.changes import stage_label
 from reviews.admin.extents import channel_choices, not_taken, person_choices, segment_choices
 
@@ -78,8 +80,39 @@ class WorkflowForm(forms.Form):
         ),
     )
 
+    rollout_share = forms.IntegerField(
+        label=gettext_lazy("First share of each set (%)"),
+        required=False,
+        min_value=1,
+        max_value=90,
+        help_text=gettext_lazy("Goes out alone and is looked at before the rest follows. Empty: all of it at once."),
+    )
+    rollout_hours = forms.IntegerField(
+        label=gettext_lazy("Look at it for (hours)"), required=False, min_value=1, max_value=336, initial=24
+    )
+    rollout_tier = forms.ChoiceField(label=gettext_lazy("From which tier on"), required=False)
+    rollout_units = forms.IntegerField(
+        label=gettext_lazy("Put back when units sold fall by more than (%)"),
+        required=False,
+        min_value=1,
+        max_value=100,
+        initial=50,
+    )
+    rollout_revenue = forms.IntegerField(
+        label=gettext_lazy("Put back when net revenue falls by more than (%)"),
+        required=False,
+        min_value=1,
+        max_value=100,
+        initial=30,
+    )
+
     def __init__(self, data: QueryDict | None = None, *, workflow: Workflow | None) -> None:
         super().__init__(data, initial=_initial(workflow))
+        self.fields["rollout_tier"].choices = [  # type: ignore[attr-defined]
+            ("none", _("every proposal")),
+            ("single", _("what needs one approval or more")),
+            ("dual", _("what needs two approvals")),
+        ]
         self.workflow = workflow
         agents = Agent.objects.filter(retired_at=None).order_by("name").values_list("id", "name")
         self.fields["agent"].choices = [("", "—"), *((str(id), name) for id, name in agents)]  # type: ignore[attr-defined]
@@ -121,7 +154,24 @@ class WorkflowForm(forms.Form):
             channels=tuple(given["channels"]),
             budgets=self._budgets(),
             triggers=tuple(given["triggers"]),
+            rollout=self._rollout(),
         )
+
+    def _rollout(self) -> Default | None:
+        """What the form shows, and whatever limits another door has set."""
+        given = self.cleaned_data
+        if given["rollout_share"] is None:
+            return None
+        held = self.workflow.rollout if self.workflow is not None else None
+        kept = Default.parse(held).terms if held else Terms()
+        terms = replace(
+            kept,
+            share_bp=given["rollout_share"] * 100,
+            hold_s=(given["rollout_hours"] or 24) * 3_600,
+            units_bp=_bp(given["rollout_units"]),
+            revenue_bp=_bp(given["rollout_revenue"]),
+        )
+        return Default(terms=terms, from_tier=given["rollout_tier"] or "none")
 
     def _budgets(self) -> dict[str, Json]:
         """What the form shows, and whatever else another door has set."""
@@ -162,4 +212,23 @@ def _initial(workflow: Workflow | None) -> dict[str, Any]:
         "channels": workflow.channels,
         "triggers": "\n".join(workflow.triggers),
         **{f"budget_{name}": workflow.budgets.get(name) for name in BUDGETS},
+        **_initial_rollout(workflow),
     }
+
+
+def _initial_rollout(workflow: Workflow) -> dict[str, Any]:
+    if workflow.rollout is None:
+        return {}
+    default = Default.parse(workflow.rollout)
+    terms = default.terms
+    return {
+        "rollout_share": terms.share_bp // 100,
+        "rollout_hours": max(1, terms.hold_s // 3_600),
+        "rollout_tier": default.from_tier,
+        "rollout_units": None if terms.units_bp is None else terms.units_bp // 100,
+        "rollout_revenue": None if terms.revenue_bp is None else terms.revenue_bp // 100,
+    }
+
+
+def _bp(percent: int | None) -> int | None:
+    return None if percent is None else percent * 100

@@ -47,6 +47,8 @@ def _execution(row: Execution, *, sees_cost: bool) -> ExecutionLine:
         words = _("Publishing version %(n)d") % {"n": row.version.number}
     elif row.requested_by is not None:
         words = _("Put back by %(who)s") % {"who": row.requested_by.name}
+    elif row.authority.get("kind") == "guard_metric":
+        words = _("Put back by the guard of its rollout")
     else:
         words = _("Put back by the system")
     items = sorted(row.items.all(), key=lambda item: item.index)

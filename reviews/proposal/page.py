@@ -39,6 +39,7 @@ from reviews.proposal.why import why_of
 from reviews.queue.asked import Asked
 from reviews.queue.rows import proposer_of, segment_names, titles_of
 from reviews.queue.waiting import Waiting
+from reviews.rollout.page import choice_of, panel_of
 from reviews.words import reason_choices
 from reviews.words_of_time import goes_out
 
@@ -175,6 +176,12 @@ def _rail(seen: Seen) -> dict[str, Any]:
         if seen.position.claim and not seen.position.claimed_by_me
         else "",
         "reasons": reason_choices(),
+        "rollout_choice": choice_of(
+            seen.proposal,
+            wish=seen.version.rollout,
+            atomicity=seen.version.atomicity,
+            things=len({(change["type"], change["id"]) for change in seen.version.plan}),
+        ),
     }
 
 
@@ -200,6 +207,7 @@ def _course(seen: Seen) -> dict[str, Any]:
         "course_id": seen.proposal.pk,
         "course_url": address("course", seen.proposal.pk),
         "executions": executions_of(seen.executions, sees_cost=seen.sees_cost),
+        "rollout": panel_of(seen.account, seen.proposal, seen.position) if seen.executions else None,
         "drifts": drifts,
         "drift_act": Act(address("drift_seen", seen.proposal.pk), _("I have seen it")) if acts else None,
         "revert_url": address("revert", seen.proposal.pk) if acts else "",

@@ -4,10 +4,13 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
+from orchestr.proposals.decide import approve
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.api.conftest import AgentClient
+from tests.execution.approved import WINDOW, clock_after_window, work
 
 PLACE = {"field": "price", "address": make.DE.wire()}
 
@@ -155,3 +158,30 @@ def test_a_proposal_names_its_time_with_a_zone_and_not_too_far_ahead(house: make
     for wrong, code in ((later.replace(tzinfo=None), 422), (later + timedelta(days=90), 422)):
         answer = agent.post(f"/runs/{run['id']}/proposals", content | {"not_before": wrong.isoformat()})
         assert answer.status_code == code, answer.content
+
+
+def test_a_set_that_is_to_go_out_in_shares_says_so_and_how_far_it_is(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    content = body(house, gather(agent, run), after=19_000)
+    content["changes"].append(house.change(house.jacket_2, after=19_000))
+    content |= {"rollout": {"share_bp": 5_000, "hold_s": 3_600}}
+    wrong = agent.post(f"/runs/{run['id']}/proposals", content | {"atomicity": "all_or_compensate"})
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "rollout_needs_per_item")
+    assert agent.post(f"/runs/{run['id']}/proposals", content | {"rollout": {"share_bp": 0}}).status_code == 422
+    made = agent.post(f"/runs/{run['id']}/proposals", content)
+    assert made.status_code == 201, made.content
+    proposal = Proposal.objects.get(pk=made.json()["id"])
+    for account in (house.people.mia, house.people.fay):
+        with transaction.atomic():
+            approve(proposal_id=proposal.pk, digest=proposal.digest, by=account, at=make.now() - WINDOW)
+    work(clock_after_window())
+    seen = agent.get(f"/proposals/{proposal.pk}").json()
+    assert (seen["state"], seen["rollout"]["share_bp"]) == ("approved", 5_000)
+    rollout = seen["executions"][0]["rollout"]
+    assert (rollout["state"], rollout["first"], rollout["later"], rollout["asked_by"]) == (
+        "holding",
+        1,
+        1,
+        ["proposer"],
+    )
+    assert seen["executions"][0]["held_by"] == "rollout"

@@ -1,4 +1,4 @@
-"""`python -m tests.faults.forking`: a publish worker that works one round for each line on its standard input.
+"""`python -m tests.faults.forking`: a publish worker, and who looks at rollouts, working one round for each line on its standard input.
 
 Each round is a process of its own, forked from this one, which has loaded everything and opened nothing. So a round
 costs a few milliseconds, ends by SIGKILL where its failpoint is armed, and takes nothing with it but itself. A line is
@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import django
 
@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from orchestr import failpoints
 from orchestr.execution.drain import drain
+from orchestr.execution.rollout.look import look
 from orchestr.execution.worker import Worker
 
 
@@ -56,7 +57,12 @@ def _round(ahead_s: float, failpoint: str, told: int) -> None:
     importlib.reload(failpoints)
     failpoints.hit = _telling(failpoints.hit, told)
     ahead = timedelta(seconds=ahead_s)
-    drain(Worker(name=f"publish-{os.getpid()}", clock=lambda: timezone.now() + ahead))
+
+    def clock() -> datetime:
+        return timezone.now() + ahead
+
+    drain(Worker(name=f"publish-{os.getpid()}", clock=clock))
+    look(clock=clock)
 
 
 def _telling(hit: Callable[[str], None], told: int) -> Callable[[str], None]:

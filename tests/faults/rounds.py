@@ -64,13 +64,15 @@ class Rounds:
         answer = json.loads(self._process.stdout.readline())
         return Round(answer["code"], tuple(answer["trace"]))
 
-    def until_settled(self, proposal: Proposal, *, kill: Moment | None = None, most: int = 40) -> list[Round]:
+    def until_settled(
+        self, proposal: Proposal, *, kill: Moment | None = None, most: int = 40, step_s: float = 1.2
+    ) -> list[Round]:
         """Round after round until nothing of the proposal is open; a killed one's lease runs out before the next."""
         done: list[Round] = []
         while not done or _open(proposal):
             assert len(done) < most, f"still open after {most} rounds: {[each.trace for each in done]}"
             if done:
-                self.ahead_s += LEASE_S + 5 if done[-1].code else 1.2
+                self.ahead_s += LEASE_S + 5 if done[-1].code else step_s
                 time.sleep(0.05 * len(done))  # The shop's own clock is nobody's to move.
             armed = kill.armed if kill and kill.due(done) else ""
             done.append(self.work(failpoint=armed))

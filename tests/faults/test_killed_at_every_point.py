@@ -15,20 +15,24 @@ from django.db import transaction
 from launch.live import Live
 from orchestr import failpoints
 from orchestr.execution.models import Execution
+from orchestr.execution.rollout.share import first_share
 from orchestr.execution.settle_by_person import settle_item
 from orchestr.proposals.models import Proposal
+from orchestr.workflows.rollout import Terms
 from tests import make
 from tests.faults.company import Company, found, states
 from tests.faults.rounds import Moment, Round, Rounds, moments, moments_after, opened
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(400)]
-VARIANTS = 36
+VARIANTS = 45
 Trials = Callable[[list[Round]], Iterable[Moment]]
 # What a worker that meets no trouble passes on its way.
 STRAIGHT = {
     "queue.created", "claim.recorded", "claim.committed", "intent.recorded", "intent.committed", "write.compared",
     "write.answered", "read_back.seen", "settle.recorded", "settle.committed",
 }  # fmt: skip
+# What a first share passes besides, until the rest may go out.
+ROLLOUT = {"rollout.held", "rollout.claimed", "rollout.settled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Case:
     state: str
     items: list[str]
     written: list[int]
+    step_s: float = 1.2  # how far the clock moves between two rounds
     for_a_person: tuple[str, ...] = ()  # killed at one of these, only a person can tell what happened
 
 
@@ -71,7 +76,7 @@ def run(company: Company, rounds: Rounds, prepare: Callable[[], Case], killed: M
     rounds.ahead_s = 0.0
     case = prepare()
     before = len(company.shop.values())
-    ended = rounds.until_settled(case.proposal, kill=killed)
+    ended = rounds.until_settled(case.proposal, kill=killed, step_s=case.step_s)
     asked = look_for_the_worker(company, case.proposal)
     assert asked == (killed is not None and killed.armed in case.for_a_person), killed
     if asked:
@@ -153,6 +158,46 @@ def test_a_worker_killed_while_it_settles_what_is_not_certain_leaves_one_effect(
     assert killed == {"write.answered", "settle.recorded", "settle.committed"} | UNCERTAIN[fault]
 
 
+def test_a_worker_killed_at_any_moment_of_a_rollout_that_goes_on_leaves_one_effect_each(
+    company: Company, rounds: Rounds
+) -> None:
+    left = cycle(company.variants)
+    terms = Terms(share_bp=5_000, hold_s=60, units_bp=None, revenue_bp=None)
+
+    def prepare() -> Case:
+        goods = [next(left), next(left)]
+        proposal = company.approved(*goods, rollout=terms)
+        version = proposal.versions.get()
+        first = first_share(version.plan, digest=version.digest, share_bp=terms.share_bp)
+        ordered = sorted(range(2), key=lambda index: index not in first)
+        written = [company.lower(goods[index]) for index in ordered]
+        return Case(proposal, "apply", "published", ["applied"] * 2, written, step_s=70)
+
+    killed = kill_at_each(company, rounds, prepare, trials=partial(moments_after, "rollout.held"))
+    assert killed >= ROLLOUT
+
+
+def test_a_worker_killed_at_any_moment_of_a_rollout_whose_guard_breaks_puts_back_what_went_out(
+    company: Company, rounds: Rounds
+) -> None:
+    """Two of three go first, one of these is a conflict: too many, so the other is put back and the third never begun."""
+    left = cycle(company.variants)
+    terms = Terms(share_bp=6_700, hold_s=60)
+
+    def prepare() -> Case:
+        goods = [next(left), next(left), next(left)]
+        proposal = company.approved(*goods, rollout=terms)
+        version = proposal.versions.get()
+        one, other = sorted(first_share(version.plan, digest=version.digest, share_bp=terms.share_bp))
+        company.shop.edit(goods[other].key, 4_242)
+        written = [company.lower(goods[one]), company.price(goods[one])]
+        asks = ("intent.committed:2", "settle.recorded:2")
+        return Case(proposal, "revert", "reverted", ["restored"], written, 20, asks)
+
+    killed = kill_at_each(company, rounds, prepare, trials=partial(moments_after, "settle.committed"))
+    assert {"claim.committed", "intent.committed", "write.answered", "settle.committed"} <= killed
+
+
 def test_every_failpoint_is_passed_by_some_scenario() -> None:
     """Each scenario above says exactly which it passes; together they are the registry."""
-    assert STRAIGHT | {"rest.abandoned", "park.committed", "accepted.committed"} == failpoints.POINTS
+    assert STRAIGHT | ROLLOUT | {"rest.abandoned", "park.committed", "accepted.committed"} == failpoints.POINTS

@@ -62,6 +62,18 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "execution": {
+        "a worker killed at any moment of a rollout goes on, or puts back, with one effect each": (
+            "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_a_rollout_that_goes_on_leaves_one_effect_each",
+            "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_a_rollout_whose_guard_breaks_puts_back_what_went_out",
+        ),
+        "a first share that does harm is put back by its guard, one that says too little is for a person": (
+            "execution/rollout/test_rollout.py::test_a_broken_guard_puts_it_back_before_the_time_is_over_and_names_itself_as_authority",
+            "execution/rollout/test_rollout.py::test_too_few_numbers_ask_a_person_once_and_write_nothing",
+            "execution/rollout/test_rollout.py::test_what_cannot_be_put_back_by_itself_waits_for_a_person_and_then_says_published",
+        ),
+        "a person goes on while a worker has the execution in its hands": (
+            "execution/rollout/test_by_person.py::test_a_worker_that_had_it_in_its_hands_when_a_person_said_so_gives_it_back_due",
+        ),
         "kill -9 between intent, write, read-back and commit leaves one effect": (
             "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_an_apply_leaves_one_effect",
             "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_a_revert_leaves_one_effect",

@@ -19,6 +19,8 @@ from orchestr.catalogue.systems import config_of
 from orchestr.connectors.base import Address, ConnectorError, Target
 from orchestr.execution import sessions
 from orchestr.execution.failures import NEVER_REACHED
+from orchestr.execution.models import ExecutionItem
+from orchestr.execution.states import ItemState
 from orchestr.execution.work import Work
 from orchestr.execution.worker import Worker
 from orchestr.policy.values import digest
@@ -38,7 +40,7 @@ def look_again(work: Work, *, worker: Worker) -> bool:
     )
     at = worker.clock()
     try:
-        changed = _changed(rows, worker)
+        changed = _changed(rows, work, worker)
     except (ConnectorError, *NEVER_REACHED):
         return False  # Nobody can say; it stays expired and goes to people.
     with transaction.atomic():
@@ -61,7 +63,7 @@ def look_again(work: Work, *, worker: Worker) -> bool:
     return True
 
 
-def _changed(rows: Sequence[Evidence], worker: Worker) -> list[Evidence]:
+def _changed(rows: Sequence[Evidence], work: Work, worker: Worker) -> list[Evidence]:
     """Those whose system says something else now. Raises what a connector's read raises."""
     refs: dict[tuple[UUID, UUID], str] = {
         (resource_id, system_id): ref
@@ -69,6 +71,7 @@ def _changed(rows: Sequence[Evidence], worker: Worker) -> list[Evidence]:
             resource_id__in=[row.resource_id for row in rows]
         ).values_list("resource_id", "system_id", "ref")
     }
+    ours = _written(work)
     by_system: dict[UUID, list[Evidence]] = defaultdict(list)
     for row in rows:
         assert row.system_id is not None
@@ -78,8 +81,30 @@ def _changed(rows: Sequence[Evidence], worker: Worker) -> list[Evidence]:
         assert listed[0].system is not None
         session = sessions.session(config_of(listed[0].system), worker.stage)
         live = session.read([_target(row, refs) for row in listed])
-        found += [row for row, now in zip(listed, live, strict=True) if digest(now.value) != row.sha256]
+        found += [
+            row
+            for row, now in zip(listed, live, strict=True)
+            if digest(now.value) not in (row.sha256, ours.get(_place(row)))
+        ]
     return found
+
+
+type _Place = tuple[UUID | None, UUID | None, str, str]
+
+
+def _written(work: Work) -> dict[_Place, str]:
+    """What this execution has written itself, as digests: evidence of a first share is as we left it, not changed."""
+    rows = ExecutionItem.objects.filter(execution_id=work.execution_id, state=ItemState.APPLIED)
+    return {
+        (resource, system, field, address_key): digest(after)
+        for resource, system, field, address_key, after in rows.values_list(
+            "resource_id", "system_id", "field", "address_key", "after"
+        )
+    }
+
+
+def _place(row: Evidence) -> _Place:
+    return (row.resource_id, row.system_id, row.field, Address.parse(row.address).key())
 
 
 def _renew(rows: Sequence[Evidence], at: datetime) -> datetime | None:
