@@ -42,6 +42,7 @@ app.conf.update(
         "orchestr.proposals.tasks",
         "orchestr.runs.tasks",
         "orchestr.upkeep.tasks",
+        "orchestr.reconciling.tasks",
         "orchestr.outcomes.tasks",
         "reviews.tasks",
     ],

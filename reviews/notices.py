@@ -31,6 +31,7 @@ WORDS: Mapping[str, Promise] = {
     "exception.requested": _("An exception of a rule waits for two persons."),
     "proposal.judged": _("A proposal was judged again and needs something else now."),
     "proposal.escalated": _("A proposal has waited past its deadline."),
+    "audit.rows_differ": _("Rows are not what the audit log tells: run `manage.py reconcile` and find out who."),
 }
 OTHERWISE = _("Something needs your attention.")
 

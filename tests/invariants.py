@@ -23,6 +23,8 @@ from orchestr.people.models import Account
 from orchestr.policy.findings import Tier
 from orchestr.policy.quorum import Approval, missing
 from orchestr.proposals.models import Decision, Proposal, Verdict, Version
+from orchestr.reconciling.compare import reconcile
+from orchestr.reconciling.nouns import DECISION, EXECUTION, ITEM, PROPOSAL
 
 BACKWARD = {"person", "containment", "compensation", "guard_metric"}
 WRITTEN = {"applied", "restored", "compensated", "applied_not_effective"}
@@ -153,9 +155,12 @@ def third_every_effect_has_its_event() -> None:
 
 
 def fourth_the_log_verifies() -> None:
+    """Its bytes are what was hashed, and what it tells of each row is what the row is."""
     for id, canonical, sha256 in AuditEvent.objects.values_list("id", "canonical", "sha256"):
         assert hashlib.sha256(bytes(canonical)).digest() == bytes(sha256), f"4: event {id} does not match its hash"
         assert json.loads(bytes(canonical))["id"] == str(id), f"4: event {id} carries another id"
+    for fault in reconcile([PROPOSAL, DECISION, EXECUTION, ITEM]):
+        assert fault is None, f"4: {fault}"
 
 
 def fifth_outcomes_agree_with_the_systems(writes: Sequence[Write]) -> None:

@@ -202,6 +202,7 @@ def _data(extent: Extent) -> dict[str, Json]:
     return {
         "segments": sorted(extent.segments),
         "channels": sorted(extent.channels),
+        "field_classes": sorted(extent.field_classes),
         "limits": extent.limits,
         "expires_at": extent.expires_at,
     }

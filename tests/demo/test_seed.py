@@ -105,6 +105,15 @@ def test_no_token_stands_in_the_database_or_the_log(moved: Path) -> None:
         assert not any(agent["token"].encode() in bytes(event.canonical) for event in AuditEvent.objects.all())
 
 
+def test_every_row_is_what_its_events_tell(moved: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seed("--proposals", "8")
+    call_command("reconcile")
+    assert "Every row is what its events tell." in capsys.readouterr().out
+    Scope.objects.filter(agent__key="repricer").update(channels=[])
+    with pytest.raises(CommandError, match="not what their events tell"):
+        call_command("reconcile")
+
+
 def test_a_second_time_adds_nothing_but_the_look_at_the_shops(moved: Path) -> None:
     seed()
     before, tokens = counts(), (moved / "demo.json").read_text()
