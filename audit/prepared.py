@@ -5,6 +5,7 @@ statements of a submission that costs more than running them. These are sent wit
 Their parameters need a type where nothing else tells it (`%(at)s::timestamptz`).
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -24,3 +25,17 @@ def prepared() -> CursorWrapper:
     if connection.queries_logged:
         return connection.make_debug_cursor(cursor)
     return connection.make_cursor(cursor)
+
+
+def prepared_each(statement: str, givens: Sequence[Mapping[str, Any]]) -> list[list[tuple[Any, ...]]]:
+    """The rows of one statement for each of these parameters, in one trip to the database however many there are."""
+    if len(givens) == 1:
+        with prepared() as cursor:
+            cursor.execute(statement, givens[0])
+            return [cursor.fetchall()]
+    connection.ensure_connection()
+    cursors = [prepared() for _ in givens]
+    with connection.connection.pipeline():
+        for cursor, given in zip(cursors, givens, strict=True):
+            cursor.execute(statement, given)
+        return [cursor.fetchall() for cursor in cursors]

@@ -8,7 +8,9 @@ Events hold ids, codes and numbers. Free text stays in the row it belongs to; th
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,9 +24,22 @@ from audit.canonical import Json, encode, instant, plain
 from audit.parameters import is_word, withhold_text
 from audit.prepared import prepared
 
-__all__ = ["Actor", "Entry", "NotInTransaction", "record", "record_many", "record_refusal", "text_digest"]
+__all__ = [
+    "Actor",
+    "Entry",
+    "NotInTransaction",
+    "gathered",
+    "note",
+    "record",
+    "record_many",
+    "record_refusal",
+    "text_digest",
+]
 
 FORMAT = 1  # the shape of the canonical bytes; a changed shape gets the next number
+
+
+_pending: ContextVar[list[dict[str, Any]] | None] = ContextVar("gathered", default=None)
 
 
 class NotInTransaction(RuntimeError):
@@ -118,7 +133,45 @@ def record_many(entries: Sequence[Entry]) -> list[UUID]:
         raise NotInTransaction("an audit event is recorded in the transaction of its fact")
     if not entries:
         return []
-    rows = [_columns(entry) for entry in entries]
+    pending = _pending.get()
+    if pending:  # What was noted before comes before.
+        rows = [*pending, *(_columns(entry) for entry in entries)]
+        pending.clear()
+        return _insert(rows)[-len(entries) :]
+    return _insert([_columns(entry) for entry in entries])
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Facts noted inside are written together at its end, in one INSERT. The fact's transaction is around it.
+
+    What is recorded inside takes with it what was noted before, so that the order stays.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction("audit events are gathered in the transaction of their facts")
+    if _pending.get() is not None:
+        yield
+        return
+    rows: list[dict[str, Any]] = []
+    token = _pending.set(rows)
+    try:
+        yield
+    finally:
+        _pending.reset(token)
+    if rows:
+        _insert(rows)
+
+
+def note(entry: Entry) -> None:
+    """Record one fact whose event's id nobody needs: at once, or at the end of what `gathered` is around."""
+    pending = _pending.get()
+    if pending is None:
+        record_many([entry])
+    else:
+        pending.append(_columns(entry))
+
+
+def _insert(rows: Sequence[dict[str, Any]]) -> list[UUID]:
     with prepared() as cursor:
         if len(rows) == 1:
             cursor.execute(_INSERT_ONE, rows[0])

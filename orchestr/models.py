@@ -33,6 +33,7 @@ from orchestr.people.rota.models import RotaFeed
 from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
 from orchestr.proposals.models import Claim, Decision, Exposure, ExposureUse, Proposal, Verdict, Version
 from orchestr.proposals.rejudge_models import Rejudging
+from orchestr.proposals.total_models import ExposureTotal
 from orchestr.pulse import Pulse
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.runs.models import BudgetUse, Event, Evidence, Run, Step
@@ -60,6 +61,7 @@ __all__ = [
     "Execution",
     "ExecutionItem",
     "Exposure",
+    "ExposureTotal",
     "ExposureUse",
     "FieldOwner",
     "FieldValue",

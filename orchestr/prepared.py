@@ -9,9 +9,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from django.db.models import Field, JSONField, Model
 
-from audit.prepared import prepared
+from audit.prepared import prepared, prepared_each
 
-__all__ = ["columns", "made", "prepared", "save"]
+__all__ = ["columns", "made", "prepared", "prepared_each", "save"]
 
 
 @cache

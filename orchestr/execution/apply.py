@@ -44,13 +44,18 @@ def apply(work: Work, item: Item, *, worker: Worker, recheck: bool, last: bool) 
     assert not isinstance(intended, EvidenceDue)
     if not isinstance(intended, Item):
         return intended
+    return carry_out(work, intended, worker=worker, last=last)
+
+
+def carry_out(work: Work, intended: Item, *, worker: Worker, last: bool) -> Step:
+    """Compare, write and read back an item whose intent this worker has just committed."""
     try:
         live, around = beside.look(intended, worker)
     except (ConnectorError, *NEVER_REACHED) as error:
         return _unsent(work, intended, worker, of_error(error), live=None, last=last)
-    if not work.forward and _same(item, live.value, item.after):
+    if not work.forward and _same(intended, live.value, intended.after):
         return there_already(work, intended, live, worker=worker, last=last)
-    if not _same(item, live.value, item.before):
+    if not _same(intended, live.value, intended.before):
         return settle(
             work, intended, ItemState.CONFLICT, worker=worker, observed=live.value, code="changed_since", last=last
         )
@@ -181,4 +186,4 @@ def _same(item: Item, one: object, other: object) -> bool:
     return same(item.kind, one, other)  # type: ignore[arg-type]
 
 
-__all__ = ["Ask", "apply", "look", "read_back", "send"]
+__all__ = ["Ask", "apply", "carry_out", "look", "read_back", "send"]

@@ -2,12 +2,13 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import connection, transaction
 
 from orchestr import failpoints
-from orchestr.execution import breakers, transitions
+from orchestr.execution import breakers, transitions, wave
 from orchestr.execution.claim import BATCH, claim, give_back
 from orchestr.execution.grip import LeaseLost, grip
 from orchestr.execution.perform import perform
@@ -43,19 +44,45 @@ def drain(worker: Worker, *, at_most_s: float = AT_MOST_S) -> bool:
 
 
 def _work_off(works: list[Work], worker: Worker) -> None:
-    for position, work in enumerate(works):
-        if position and worker.out_of_time:
-            with transaction.atomic(durable=True):
-                give_back(works=works[position:], at=worker.clock(), by=worker.actor)
-            return
-        try:
-            perform(work, worker=worker)
-        except Exception:
-            if not connection.is_usable():
-                raise  # The database is not there: leases run out, and whoever comes next reconciles.
-            # One execution that we cannot work on must not stop the others; it waits, and says why.
-            log.exception("execution %s could not be worked on", work.execution_id)
-            _set_aside(work, worker)
+    position = 0
+    while position < len(works):
+        together, begun = _begin(works[position:], worker)
+        began = time.monotonic()
+        for number, work in enumerate(together, position):
+            if number and worker.out_of_time:
+                wave.withdraw(works[number:], begun, worker=worker)
+                with transaction.atomic(durable=True):
+                    give_back(works=works[number:], at=worker.clock(), by=worker.actor)
+                return
+            _work_on(work, worker, begun)
+        worker.pace_s = (time.monotonic() - began) / len(together)
+        position += len(together)
+
+
+def _begin(works: Sequence[Work], worker: Worker) -> tuple[Sequence[Work], wave.Wave]:
+    """Those of these executions to work on next, with what was intended of them already."""
+    try:
+        together = wave.next_of(works, worker)
+        if len(together) > 1 and not worker.out_of_time:
+            return together, wave.begin(together, worker=worker)
+        return together[:1], wave.Wave()
+    except Exception:
+        if not connection.is_usable():
+            raise
+        # Nothing was committed: the first is begun by itself, and says so if it is to blame.
+        log.exception("executions could not be begun together")
+        return works[:1], wave.Wave()
+
+
+def _work_on(work: Work, worker: Worker, begun: wave.Wave) -> None:
+    try:
+        perform(work, worker=worker, wave=begun)
+    except Exception:
+        if not connection.is_usable():
+            raise  # The database is not there: leases run out, and whoever comes next reconciles.
+        # One execution that we cannot work on must not stop the others; it waits, and says why.
+        log.exception("execution %s could not be worked on", work.execution_id)
+        _set_aside(work, worker)
 
 
 def _set_aside(work: Work, worker: Worker) -> None:

@@ -12,6 +12,7 @@ from orchestr.execution.states import ExecutionState
 from orchestr.execution.work import Work
 from orchestr.prepared import prepared
 from orchestr.proposals import settle as proposals
+from orchestr.proposals.models import Proposal
 
 PUT_BACK = frozenset({"restored", "compensated"})
 
@@ -23,10 +24,10 @@ WHERE e.proposal_id = %s AND e.kind = 'apply' AND i.state IN ('applied', 'applie
 """
 
 
-def end(work: Work, *, by: Actor, at: datetime) -> None:
+def end(work: Work, *, by: Actor, at: datetime, held: Proposal | None = None) -> None:
     """Every item has an outcome: done, unless a compensation got stuck, which needs a person.
 
-    In the caller's transaction, which holds the grip.
+    In the caller's transaction, which holds the grip; `held` is the proposal as the caller locked it.
     """
     if not work.forward and work.whole_back:
         stuck = _indexes(work.execution_id, without=PUT_BACK)
@@ -34,10 +35,17 @@ def end(work: Work, *, by: Actor, at: datetime) -> None:
             reason = "rollout_stuck" if work.of_rollout else "compensation_stuck"
             ask(work, reason=reason, indexes=stuck, by=by, at=at)
             return
-    conclude(work, by=by, at=at)
+    conclude(work, by=by, at=at, held=held)
 
 
-def conclude(work: Work, *, by: Actor, at: datetime, source: ExecutionState = ExecutionState.RUNNING) -> None:
+def conclude(
+    work: Work,
+    *,
+    by: Actor,
+    at: datetime,
+    source: ExecutionState = ExecutionState.RUNNING,
+    held: Proposal | None = None,
+) -> None:
     """→ done, and tell the proposal: published, failed, put back, or only touched.
 
     A set that had to be whole and is not, or that was contained on its way, gets a backward execution that
@@ -46,7 +54,7 @@ def conclude(work: Work, *, by: Actor, at: datetime, source: ExecutionState = Ex
     outcomes = counts(work.execution_id)
     transitions.finish(work, outcomes=outcomes, by=by, at=at, source=source)
     if work.forward:
-        _forward(work, outcomes, by, at)
+        _forward(work, outcomes, by, at, held)
     else:
         _backward(work, outcomes, by, at)
 
@@ -80,7 +88,7 @@ def still_written(proposal_id: UUID) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _forward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> None:
+def _forward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime, held: Proposal | None) -> None:
     applied, total = outcomes.get("applied", 0), Counter(outcomes).total()
     awaited = _take_awaited(work) if work.awaited else None
     broken = close(work, by=by, at=at)
@@ -90,7 +98,7 @@ def _forward(work: Work, outcomes: dict[str, int], by: Actor, at: datetime) -> N
         backward.put_back_share(work, broken, by=by, at=at)
         proposals.touch(proposal_id=work.proposal_id)
     elif (applied == total or not work.atomic) and not work.contained:
-        proposals.publish(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at)
+        proposals.publish(proposal_id=work.proposal_id, outcomes=outcomes, by=by, at=at, held=held)
         if awaited is not None:
             backward.put_back_awaited(work, awaited, by=by, at=at)
     else:

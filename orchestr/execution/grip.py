@@ -3,8 +3,10 @@
 Every transaction in which a worker says what became of an item starts here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from orchestr.execution.claim import lease_end
 from orchestr.execution.work import Work
@@ -24,20 +26,37 @@ class Grip:
     number: int
 
 
+# The proposal comes first: a row of it is read, locked, before there is anything to update.
+_GRIP = """
+WITH held AS MATERIALIZED (SELECT state, number FROM orchestr_proposal WHERE id = %s::uuid FOR NO KEY UPDATE)
+UPDATE orchestr_execution e SET lease_until = %s FROM held
+WHERE e.id = %s::uuid AND e.fence = %s::int AND e.state = 'running' RETURNING held.state, held.number
+"""
+_EXTEND = """
+UPDATE orchestr_execution e SET lease_until = %s FROM unnest(%s::uuid[], %s::int[]) AS t(id, fence)
+WHERE e.id = t.id AND e.fence = t.fence AND e.state = 'running' RETURNING e.id
+"""
+
+
 def grip(work: Work, *, at: datetime, locked: Proposal | None = None) -> Grip:
     """Lock the proposal (unless the caller has), then our execution, and extend the lease. Raises LeaseLost."""
-    with prepared() as cursor:
-        if locked is not None:
-            held = Grip(locked.state, locked.number)
-        else:
-            cursor.execute(
-                "SELECT state, number FROM orchestr_proposal WHERE id = %s FOR NO KEY UPDATE", [work.proposal_id]
-            )
-            held = Grip(*cursor.fetchone())
-        cursor.execute(
-            "UPDATE orchestr_execution SET lease_until = %s WHERE id = %s AND fence = %s AND state = 'running'",
-            [lease_end(at), work.execution_id, work.fence],
-        )
-        if cursor.rowcount != 1:
+    if locked is not None:
+        if not extended([work], at=at):
             raise LeaseLost(str(work.execution_id))
-    return held
+        return Grip(locked.state, locked.number)
+    with prepared() as cursor:
+        cursor.execute(_GRIP, [work.proposal_id, lease_end(at), work.execution_id, work.fence])
+        row = cursor.fetchone()
+    if row is None:
+        raise LeaseLost(str(work.execution_id))
+    return Grip(*row)
+
+
+def extended(works: Sequence[Work], *, at: datetime) -> set[UUID]:
+    """Lock those of these executions that are still ours and extend their leases. The caller holds their proposals."""
+    ordered = sorted(works, key=lambda work: work.execution_id)
+    with prepared() as cursor:
+        cursor.execute(
+            _EXTEND, [lease_end(at), [work.execution_id for work in ordered], [work.fence for work in ordered]]
+        )
+        return {row[0] for row in cursor.fetchall()}

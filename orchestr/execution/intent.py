@@ -1,5 +1,6 @@
 """The intent: everything is looked at once more, and the coming write is on record before it is sent."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from orchestr.proposals import ledger
 from orchestr.proposals import settle as proposals
 from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Proposal
+from orchestr.proposals.recheck import recheck as recheck_proposal
 
 NEVER_OPEN = timedelta(hours=1)  # windows that never meet are looked at again: somebody will change them
 
@@ -47,23 +49,37 @@ def intend(
             return _held(work, frozen, worker, at)
         if work.forward and (stopped := _stopped(work, held, proposal, worker, at, look_again)) is not None:
             return stopped
-        tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
-        sent_by = at + timedelta(seconds=settings.LEASE_S)
-        guarantee = tool.guarantee if tool is not None else "none"
-        transitions.intend(work, item, sent_by=sent_by, guarantee=guarantee, by=worker.actor, at=at)
+        (intended,) = put_on_record([(work, item)], worker=worker, at=at)
         if work.forward and recheck:
-            ledger.go_live(work.proposal_id, at)
+            ledger.go_live([work.proposal_id], at)
         failpoints.hit("intent.recorded")
     failpoints.hit("intent.committed")
-    return replace(
-        item,
-        state=ItemState.INTENDED,
-        intended_at=item.intended_at or at,
-        sent_by=sent_by,
-        accepted_at=None,
-        checked_at=None,
-        attempts=item.attempts + 1,
+    return intended
+
+
+def put_on_record(begun: Sequence[tuple[Work, Item]], *, worker: Worker, at: datetime) -> list[Item]:
+    """Write down these intents, and return the items as they are then. The caller has looked at all there is to see."""
+    sent_by = at + timedelta(seconds=settings.LEASE_S)
+    transitions.intend(
+        [(work, item, _guarantee(item)) for work, item in begun], sent_by=sent_by, by=worker.actor, at=at
     )
+    return [
+        replace(
+            item,
+            state=ItemState.INTENDED,
+            intended_at=item.intended_at or at,
+            sent_by=sent_by,
+            accepted_at=None,
+            checked_at=None,
+            attempts=item.attempts + 1,
+        )
+        for _, item in begun
+    ]
+
+
+def _guarantee(item: Item) -> str:
+    tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
+    return tool.guarantee if tool is not None else "none"
 
 
 def _locked(work: Work, recheck: bool) -> Proposal | None:
@@ -92,7 +108,7 @@ def _stopped(
         if (opens := _not_yet(work, proposal, at)) is not None:
             proposals.outlast(proposal_id=proposal.pk, until=opens)
             return Wait(opens, "not_yet", waits_for=opening.WINDOWS)
-        looked = proposals.recheck(proposal=proposal, at=at)
+        looked = recheck_proposal(proposal=proposal, at=at)
     if looked.ok:
         return None
     if looked.reason == "evidence_expired" and look_again and _waited(work):

@@ -11,6 +11,7 @@ from orchestr.execution.grip import LeaseLost, grip
 from orchestr.execution.reconcile import reconcile
 from orchestr.execution.rollout.hold import hold
 from orchestr.execution.states import ItemState
+from orchestr.execution.wave import Wave, go_on
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Ask, Away, Settled, Step, Wait, Worker
 
@@ -34,15 +35,18 @@ class _Round:
         return not self.waits and not self.asks
 
 
-def perform(work: Work, *, worker: Worker) -> None:
-    """Work on an execution until it ends, waits, is held, needs a person, or time is up."""
+def perform(work: Work, *, worker: Worker, wave: Wave | None = None) -> None:
+    """Work on an execution until it ends, waits, is held, needs a person, or time is up.
+
+    `wave`: where its item may have been intended already, together with others.
+    """
     try:
-        _perform(work, worker)
+        _perform(work, worker, wave or Wave())
     except LeaseLost:
         return
 
 
-def _perform(work: Work, worker: Worker) -> None:
+def _perform(work: Work, worker: Worker, wave: Wave) -> None:
     ordered = sorted(work.due, key=lambda item: item.state == ItemState.PENDING)
     all_due = len(ordered) == len(work.items)
     round = _Round()
@@ -54,7 +58,7 @@ def _perform(work: Work, worker: Worker) -> None:
             round.waits.append(Wait(worker.clock(), "time_is_up"))
             break
         last = all_due and position == len(ordered) - 1 and round.clear
-        step = _step(work, item, worker, round, last)
+        step = _step(work, item, worker, round, last, wave)
         if isinstance(step, Away) or (isinstance(step, Settled) and step.over):
             return
         if isinstance(step, Settled) and work.atomic and step.outcome in FAILED:
@@ -73,7 +77,9 @@ def _perform(work: Work, worker: Worker) -> None:
     _close(work, round, worker)
 
 
-def _step(work: Work, item: Item, worker: Worker, round: _Round, last: bool) -> Step:
+def _step(work: Work, item: Item, worker: Worker, round: _Round, last: bool, wave: Wave) -> Step:
+    if (intended := wave.intended.pop(work.execution_id, None)) is not None:
+        return go_on(work, intended, wave, worker=worker, last=last)
     if item.state != ItemState.PENDING:
         return reconcile(work, item, worker=worker, last=last)
     step = apply(work, item, worker=worker, recheck=round.recheck, last=last)

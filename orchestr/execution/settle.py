@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from audit.record import gathered
 from orchestr import failpoints
 from orchestr.catalogue.written import take_in_written
 from orchestr.execution import finish, sessions, transitions
@@ -12,6 +13,7 @@ from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Settled, Wait, Worker
 from orchestr.policy.values import Json
+from orchestr.proposals.locks import lock
 
 WRITTEN = (ItemState.APPLIED, ItemState.RESTORED, ItemState.COMPENSATED)
 
@@ -44,24 +46,26 @@ def settle(
     """
     at = worker.clock()
     with transaction.atomic():
-        grip(work, at=at)
-        transitions.settle(
-            work,
-            item,
-            outcome,
-            was=item.state,
-            observed=observed,
-            by=worker.actor,
-            at=at,
-            code=code,
-            message=message,
-            token=token,
-            read=read if outcome in WRITTEN else "",
-        )
-        if outcome in WRITTEN and read != "other_item":
-            _tell_catalogue(work, item, observed, token, at)
-        if last:
-            finish.end(work, by=worker.actor, at=at)
+        proposal = lock(work.proposal_id) if last else None
+        grip(work, at=at, locked=proposal)
+        with gathered():
+            transitions.settle(
+                work,
+                item,
+                outcome,
+                was=item.state,
+                observed=observed,
+                by=worker.actor,
+                at=at,
+                code=code,
+                message=message,
+                token=token,
+                read=read if outcome in WRITTEN else "",
+            )
+            if outcome in WRITTEN and read != "other_item":
+                _tell_catalogue(work, item, observed, token, at)
+            if last:
+                finish.end(work, by=worker.actor, at=at, held=proposal)
         failpoints.hit("settle.recorded")
     failpoints.hit("settle.committed")
     return Settled(outcome, over=last)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from audit.record import Actor, Entry, record, record_many
+from audit.record import Actor, Entry, note, record_many
 from orchestr.execution.queue import as_json
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.execution.work import Item, Work
@@ -95,19 +95,28 @@ def finish(
 
 
 _INTEND = """
-UPDATE orchestr_execution_item
+UPDATE orchestr_execution_item i
 SET state = 'intended', intended_at = COALESCE(intended_at, %s), sent_by = %s, accepted_at = NULL, checked_at = NULL,
     attempts = attempts + 1, outcome_code = '', settled_at = NULL
-WHERE id = %s AND state = %s
+FROM unnest(%s::uuid[], %s::text[]) AS t(id, state) WHERE i.id = t.id AND i.state = t.state
 """
 
 
-def intend(work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Actor, at: datetime) -> None:
-    """Pending or unknown → intended, before anything is sent. `sent_by`: the last moment a send may happen."""
-    ITEM_CHART.require("intend", item.state, ItemState.INTENDED, about={"item": str(item.id)})
+def intend(begun: Sequence[tuple[Work, Item, str]], *, sent_by: datetime, by: Actor, at: datetime) -> None:
+    """Pending or unknown → intended, before anything is sent: items with their executions and guarantees.
+
+    `sent_by`: the last moment a send may happen.
+    """
+    for _, item, _ in begun:
+        ITEM_CHART.require("intend", item.state, ItemState.INTENDED, about={"item": str(item.id)})
     with prepared() as cursor:
-        cursor.execute(_INTEND, [at, sent_by, item.id, item.state])
-        _one(cursor.rowcount, item)
+        cursor.execute(_INTEND, [at, sent_by, [item.id for _, item, _ in begun], [item.state for _, item, _ in begun]])
+        if cursor.rowcount != len(begun):
+            _one(0, begun[0][1])
+    record_many([_intent(work, item, guarantee, by, at) for work, item, guarantee in begun])
+
+
+def _intent(work: Work, item: Item, guarantee: str, by: Actor, at: datetime) -> Entry:
     data = {
         "item": item.index,
         "attempt": item.attempts + 1,
@@ -117,7 +126,7 @@ def intend(work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Act
         "guarantee": guarantee,
         "kind": work.kind,
     }
-    record(
+    return Entry(
         action="execution.intent",
         actor=by,
         at=at,
@@ -195,13 +204,15 @@ def settle(
         data["read"] = read
     if by_person:
         data["by_person"] = True
-    record(
-        action="execution.item_settled",
-        actor=by,
-        at=at,
-        about={**work.about, "item": item.id},
-        data=data,
-        segments=work.segment_ids,
+    note(
+        Entry(
+            action="execution.item_settled",
+            actor=by,
+            at=at,
+            about={**work.about, "item": item.id},
+            data=data,
+            segments=work.segment_ids,
+        )
     )
 
 
@@ -270,4 +281,4 @@ def _one(count: int, item: Item) -> None:
 
 
 def _record(work: Work, action: str, by: Actor, at: datetime, data: dict[str, Json]) -> None:
-    record(action=action, actor=by, at=at, about=work.about, data=data, segments=work.segment_ids)
+    note(Entry(action=action, actor=by, at=at, about=work.about, data=data, segments=work.segment_ids))

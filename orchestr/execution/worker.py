@@ -23,7 +23,10 @@ class Failing:
 
 @dataclass(slots=True, kw_only=True)
 class Worker:
-    """One drain of one process, and what it last read of the systems: breakers, rates set by people, full buckets."""
+    """One drain of one process, and what it last read of the systems: breakers, rates set by people, full buckets.
+
+    `pace_s`: how long the executions of one item took of late, each; 0 before there was one.
+    """
 
     name: str
     clock: Callable[[], datetime]
@@ -34,6 +37,7 @@ class Worker:
     full_until: dict[UUID, datetime] = field(default_factory=dict)
     waiting_for: set[UUID] = field(default_factory=set)
     read_at: float = 0.0
+    pace_s: float = 0.0
     deadline: float = field(default_factory=lambda: time.monotonic() + 5.0)
 
     @property

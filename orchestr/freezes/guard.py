@@ -31,6 +31,12 @@ def assert_not_frozen(targets: Iterable[Target], *, at: datetime, planned: bool 
     Two statements on purpose: the second one's snapshot is taken once the locks are held, so it sees a
     freeze that committed while we waited.
     """
+    if standing_now := guarded(targets, at=at, planned=planned):
+        raise Frozen(standing_now[0])
+
+
+def guarded(targets: Iterable[Target], *, at: datetime, planned: bool = True) -> list[Target]:
+    """Which of these are frozen, in lock order, as `assert_not_frozen` asks it: under all their shared locks."""
     if not connection.in_atomic_block:
         raise RuntimeError("The freeze guard was asked outside the intent's transaction.")
     ordered = in_lock_order(targets)
@@ -39,9 +45,7 @@ def assert_not_frozen(targets: Iterable[Target], *, at: datetime, planned: bool 
             "SELECT count(pg_advisory_xact_lock_shared(key)) FROM unnest(%s::bigint[]) AS key",
             [[target.lock_key for target in ordered]],
         )
-    standing_now = standing(ordered, planned_at=at if planned else None)
-    if standing_now:
-        raise Frozen(standing_now[0])
+    return standing(ordered, planned_at=at if planned else None)
 
 
 _STANDING = """

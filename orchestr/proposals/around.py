@@ -18,8 +18,9 @@ from orchestr.policy.around import Around, CommitmentFacts, CoverFacts, HoursFac
 from orchestr.policy.rules.track_record import MOST
 from orchestr.policy.standing import StandingFacts, TotalFacts
 from orchestr.policy.values import Json, Money
-from orchestr.prepared import prepared
+from orchestr.prepared import prepared_each
 from orchestr.proposals.around_rows import AROUND
+from orchestr.proposals.totals import whole_hours_from
 from orchestr.proposals.touches import Spot, address_hash, resource_hash, spot_of
 
 if TYPE_CHECKING:
@@ -29,12 +30,25 @@ DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 Plan = Sequence[Mapping[str, Json]]
 
 
-def around(judged: "Judged", live: Iterable[Spot], *, at: datetime) -> Around:
-    """Reads only; the caller holds the ledger's places and budgets. `live` are the addresses the catalogue knows."""
+def around(judged: "Sequence[Judged]", live: Collection[Spot], *, at: datetime) -> list[Around]:
+    """Around each of these plans. Reads only; the caller holds the ledger's places and budgets.
+
+    `live` are the addresses the catalogue knows.
+    """
+    places = [_Places.of(each.plan) for each in judged]
+    asked = [_asked(each, beside, at) for each, beside in zip(judged, places, strict=True)]
+    return [
+        _around(each, beside, rows, live, at)
+        for each, beside, rows in zip(judged, places, prepared_each(AROUND, asked), strict=True)
+    ]
+
+
+def _around(
+    judged: "Judged", places: "_Places", answer: Iterable[Sequence[str]], live: Iterable[Spot], at: datetime
+) -> Around:
     plan = judged.plan
-    places = _Places.of(plan)
     rows: dict[str, list[Json]] = defaultdict(list)
-    for what, data in _rows(judged, places, at):
+    for what, data in answer:
         rows[what].append(json.loads(data))
     return Around(
         family=judged.family,
@@ -126,14 +140,14 @@ def _indexes[K](places: Mapping[K, Sequence[int]], hashes: Iterable[K]) -> tuple
     return tuple(sorted({index for each in hashes for index in places.get(each, ())}))
 
 
-def _rows(judged: "Judged", places: _Places, at: datetime) -> list[tuple[str, str]]:
+def _asked(judged: "Judged", places: _Places, at: datetime) -> dict[str, Json]:
     keys = [("sku", key) for key in sorted(places.by_key)]
     keys += [("segment", segment) for segment in sorted(places.segments)]
     agent = judged.proposer if judged.proposer_kind == "agent" else ""
     keys += [("agent", agent)] if agent else []
     keys += [("family", judged.family)] if judged.family else []
     wide = [change for change in places.promotions if not _promoted(change)]
-    given: dict[str, Json] = {
+    return {
         "scopes": [scope for scope, _ in keys],
         "keys": [key for _, key in keys],
         "segments": sorted(places.segments),
@@ -148,12 +162,10 @@ def _rows(judged: "Judged", places: _Places, at: datetime) -> list[tuple[str, st
         "at": at,
         "day": at - DAY,
         "week": at - WEEK,
+        "day_hours": whole_hours_from(at - DAY),
+        "week_hours": whole_hours_from(at - WEEK),
         "most": MOST,
     }
-    with prepared() as cursor:
-        cursor.execute(AROUND, given)
-        found: list[tuple[str, str]] = cursor.fetchall()
-        return found
 
 
 def _hours(plan: Plan, at: datetime) -> tuple[HoursFacts, ...]:

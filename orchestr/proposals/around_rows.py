@@ -3,29 +3,67 @@
 OFFSET 0 keeps each lookup one of its own, by index, whatever PostgreSQL knows of the tables.
 """
 
-_USES = """
+# What waits and what went live within a day and a week: sums of whole hours, and row by row what is not in them: what
+# was not counted yet, and the hours in which day and week begin. The proposal's own, if counted, are taken off again.
+_NONE3 = "0, 0::bigint, 0::bigint"
+_AMOUNTS = "items, revenue, margin"
+_USES = f"""
 SELECT 'use', jsonb_build_array(n.scope, n.key, u.channel, u.currency, u.exponent,
     sum(u.pi), sum(u.pr), sum(u.pm), sum(u.di), sum(u.dr), sum(u.dm), sum(u.wi), sum(u.wr), sum(u.wm))::text
 FROM unnest(%(scopes)s::text[], %(keys)s::text[]) AS n (scope, key)
 JOIN LATERAL (
     SELECT channel, currency, exponent, items AS pi, revenue AS pr, margin AS pm,
         0 AS di, 0::bigint AS dr, 0::bigint AS dm, 0 AS wi, 0::bigint AS wr, 0::bigint AS wm
+    FROM orchestr_exposure_total WHERE scope = n.scope AND key = n.key AND hour IS NULL
+    UNION ALL
+    SELECT channel, currency, exponent, {_NONE3},
+        CASE WHEN hour >= %(day_hours)s::timestamptz THEN items ELSE 0 END,
+        CASE WHEN hour >= %(day_hours)s::timestamptz THEN revenue ELSE 0 END,
+        CASE WHEN hour >= %(day_hours)s::timestamptz THEN margin ELSE 0 END,
+        {_AMOUNTS}
+    FROM orchestr_exposure_total WHERE scope = n.scope AND key = n.key AND hour >= %(week_hours)s::timestamptz
+    UNION ALL
+    SELECT channel, currency, exponent, {_NONE3}, {_AMOUNTS}, {_NONE3}
     FROM orchestr_exposure_use
-    WHERE scope = n.scope AND key = n.key AND state = 'reserved'
+    WHERE scope = n.scope AND key = n.key AND state = 'live' AND folded
+        AND at > %(day)s::timestamptz AND at < %(day_hours)s::timestamptz
+    UNION ALL
+    SELECT channel, currency, exponent, {_NONE3}, {_NONE3}, {_AMOUNTS}
+    FROM orchestr_exposure_use
+    WHERE scope = n.scope AND key = n.key AND state = 'live' AND folded
+        AND at > %(week)s::timestamptz AND at < %(week_hours)s::timestamptz
+    UNION ALL
+    SELECT channel, currency, exponent,
+        CASE WHEN state = 'reserved' THEN items ELSE 0 END,
+        CASE WHEN state = 'reserved' THEN revenue ELSE 0 END,
+        CASE WHEN state = 'reserved' THEN margin ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN items ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN revenue ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN margin ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN items ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN revenue ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN margin ELSE 0 END
+    FROM orchestr_exposure_use
+    WHERE scope = n.scope AND key = n.key AND state <> 'released' AND NOT folded
         AND proposal_id IS DISTINCT FROM %(without)s::uuid
     UNION ALL
-    SELECT channel, currency, exponent, 0, 0, 0,
-        CASE WHEN at > %(day)s::timestamptz THEN items ELSE 0 END,
-        CASE WHEN at > %(day)s::timestamptz THEN revenue ELSE 0 END,
-        CASE WHEN at > %(day)s::timestamptz THEN margin ELSE 0 END,
-        items, revenue, margin
+    SELECT channel, currency, exponent,
+        CASE WHEN state = 'reserved' THEN -items ELSE 0 END,
+        CASE WHEN state = 'reserved' THEN -revenue ELSE 0 END,
+        CASE WHEN state = 'reserved' THEN -margin ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN -items ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN -revenue ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN -margin ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN -items ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN -revenue ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN -margin ELSE 0 END
     FROM orchestr_exposure_use
-    WHERE scope = n.scope AND key = n.key AND state = 'live' AND at > %(week)s::timestamptz
-        AND proposal_id IS DISTINCT FROM %(without)s::uuid
+    WHERE proposal_id = %(without)s::uuid AND scope = n.scope AND key = n.key AND state <> 'released' AND folded
     OFFSET 0
 ) u ON true
 GROUP BY n.scope, n.key, u.channel, u.currency, u.exponent
-"""
+HAVING sum(u.pi) <> 0 OR sum(u.pr) <> 0 OR sum(u.pm) <> 0 OR sum(u.wi) <> 0 OR sum(u.wr) <> 0 OR sum(u.wm) <> 0
+"""  # noqa: S608 - made of constants alone
 _TOTALS = """
 SELECT 'total', jsonb_build_array(n.key, t.channel, t.currency, t.exponent, t.revenue)::text
 FROM unnest(%(segments)s::text[]) AS n (key)

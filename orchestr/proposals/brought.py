@@ -54,20 +54,28 @@ _CLAIM = """COALESCE(left(CASE WHEN e.kind <> 'claimed' THEN NULL WHEN jsonb_typ
 
 
 _OF_VERSION = f"""
-SELECT e.id, e.kind, e.source, e.sha256, COALESCE(e.confirmed_at, e.observed_at),
+SELECT v.version_id, e.id, e.kind, e.source, e.sha256, COALESCE(e.confirmed_at, e.observed_at),
     COALESCE(e.confirmed_until, e.expires_at), r.type, r.key, e.field, e.address_key,
     {_CLAIM}
 FROM orchestr_version_evidence v JOIN orchestr_evidence e ON e.id = v.evidence_id
 LEFT JOIN orchestr_resource r ON r.id = e.resource_id
-WHERE v.version_id = %s::uuid ORDER BY e.id
+WHERE v.version_id = ANY(%s::uuid[]) ORDER BY e.id
 """  # noqa: S608 - made of constants alone
 
 
 def brought_by(version_id: UUID) -> list[Brought]:
     """What a version rests on."""
+    return brought_by_each([version_id])[version_id]
+
+
+def brought_by_each(version_ids: Collection[UUID]) -> dict[UUID, list[Brought]]:
+    """`brought_by` for several versions (one query)."""
+    found: dict[UUID, list[Brought]] = {id: [] for id in version_ids}
     with prepared() as cursor:
-        cursor.execute(_OF_VERSION, [version_id])
-        return [Brought(*row) for row in cursor.fetchall()]
+        cursor.execute(_OF_VERSION, [list(version_ids)])
+        for version_id, *row in cursor.fetchall():
+            found[version_id].append(Brought(*row))
+    return found
 
 
 _IN_RUN = f"""

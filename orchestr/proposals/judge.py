@@ -1,9 +1,10 @@
 """Judging: facts loaded, the policy in force, a verdict, and the row that keeps all three."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
+from uuid import UUID
 
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import Atomicity, Facts
@@ -35,19 +36,26 @@ def judge(judged: loader.Judged, *, at: datetime, with_deciders: bool = True) ->
     return Judgement(facts, evaluate(facts, policy), policy)
 
 
+def judge_each(judged: Sequence[loader.Judged], *, at: datetime) -> list[PolicyVerdict]:
+    """The verdicts on several plans on different things, without looking at who could decide. Writes nothing."""
+    policy = in_force(at=at)
+    return [evaluate(facts, policy) for facts in loader.load_each(judged, at=at)]
+
+
 def judge_again(*, proposal: Proposal, version: Version, occasion: str, at: datetime) -> PolicyVerdict:
     """Judge a version that has rows already, and keep what was judged when it differs from the last.
 
     Who could decide is not asked again: those who did are looked at by name.
     """
     judgement = judge(judged_of(proposal, version), at=at, with_deciders=False)
-    if _last(version) != _gist(judgement.verdict):
+    if last_gists([version.pk]).get(version.pk) != gist_of(judgement.verdict):
         keep(version, judgement, occasion=occasion, at=at)
     return judgement.verdict
 
 
-def judged_of(proposal: Proposal, version: Version) -> loader.Judged:
-    evidence = brought_by(version.pk)
+def judged_of(proposal: Proposal, version: Version, evidence: Sequence[Brought] | None = None) -> loader.Judged:
+    """`evidence` is what the version rests on; read where it is not given."""
+    evidence = brought_by(version.pk) if evidence is None else evidence
     return loader.Judged(
         plan=version.plan,
         evidence=evidence,
@@ -90,20 +98,27 @@ def verdict_row(version: Version, judgement: Judgement, *, occasion: str, at: da
     )
 
 
-def _gist(verdict: PolicyVerdict) -> tuple[int | None, bool, str, list[str]]:
+type Gist = tuple[int | None, bool, str, list[str]]
+
+_LAST = """
+SELECT n.id, l.policy_number, l.refused, l.tier, l.functions FROM unnest(%s::uuid[]) AS n (id)
+JOIN LATERAL (
+    SELECT policy_number, refused, tier, functions FROM orchestr_verdict WHERE version_id = n.id
+    ORDER BY at DESC, id DESC LIMIT 1
+) l ON true
+"""
+
+
+def gist_of(verdict: PolicyVerdict) -> Gist:
+    """What a verdict comes to: what people go by."""
     return verdict.policy_number, verdict.refused, verdict.tier, list(verdict.functions)
 
 
-def _last(version: Version) -> tuple[int | None, bool, str, list[str]] | None:
-    """What the version's latest verdict comes to."""
+def last_gists(version_ids: Collection[UUID]) -> dict[UUID, Gist]:
+    """What the latest verdict of each of these versions comes to."""
     with prepared() as cursor:
-        cursor.execute(
-            "SELECT policy_number, refused, tier, functions FROM orchestr_verdict WHERE version_id = %s::uuid"
-            " ORDER BY at DESC, id DESC LIMIT 1",
-            [version.pk],
-        )
-        found: tuple[int | None, bool, str, list[str]] | None = cursor.fetchone()
-        return found
+        cursor.execute(_LAST, [list(version_ids)])
+        return {row[0]: row[1:] for row in cursor.fetchall()}
 
 
 def verdict_of(row: Verdict) -> PolicyVerdict:

@@ -6,36 +6,56 @@ Check-then-act loses races, so whoever reserves first takes advisory locks on th
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from orchestr.policy.facts import Facts
 from orchestr.policy.values import Json
-from orchestr.prepared import prepared
+from orchestr.prepared import prepared, prepared_each
 from orchestr.proposals import uses
 from orchestr.proposals.locks import in_transaction
 from orchestr.proposals.models import Exposure, ExposureUse, Proposal
+from orchestr.proposals.totals import whole_hours_from
 from orchestr.proposals.touches import Spot, spot_of
 
 WINDOW = timedelta(hours=24)
+# As for the rolling budgets in `around_rows`: whole hours come from sums, the rest row by row.
 _STANDING = """
-SELECT s.key, e.channel, COALESCE(sum(e.items) FILTER (WHERE e.state = 'reserved'), 0),
-    COALESCE(sum(e.items) FILTER (WHERE e.state = 'live'), 0)
-FROM orchestr_segment s JOIN orchestr_exposure e ON e.segment_id = s.id
-WHERE s.key = ANY(%(segments)s::text[]) AND e.state <> 'released'
-    AND (e.state = 'reserved' OR e.state = 'live' AND e.at > %(since)s::timestamptz)
-    AND e.proposal_id IS DISTINCT FROM %(without)s::uuid
-GROUP BY s.key, e.channel
+SELECT n.key, e.channel, sum(e.reserved), sum(e.live)
+FROM unnest(%(segments)s::text[]) AS n (key)
+JOIN LATERAL (SELECT id FROM orchestr_segment WHERE key = n.key OFFSET 0) s ON true
+JOIN LATERAL (
+    SELECT channel, CASE WHEN hour IS NULL THEN items ELSE 0 END AS reserved,
+        CASE WHEN hour IS NULL THEN 0 ELSE items END AS live
+    FROM orchestr_exposure_total
+    WHERE scope = 'place' AND key = s.id::text AND (hour IS NULL OR hour >= %(hours)s::timestamptz)
+    UNION ALL
+    SELECT channel, 0, items FROM orchestr_exposure
+    WHERE segment_id = s.id AND state <> 'released' AND state = 'live' AND folded
+        AND at > %(since)s::timestamptz AND at < %(hours)s::timestamptz
+    UNION ALL
+    SELECT channel, CASE WHEN state = 'reserved' THEN items ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(since)s::timestamptz THEN items ELSE 0 END
+    FROM orchestr_exposure
+    WHERE segment_id = s.id AND state <> 'released' AND NOT folded AND proposal_id IS DISTINCT FROM %(without)s::uuid
+    UNION ALL
+    SELECT channel, CASE WHEN state = 'reserved' THEN -items ELSE 0 END,
+        CASE WHEN state = 'live' AND at > %(since)s::timestamptz THEN -items ELSE 0 END
+    FROM orchestr_exposure
+    WHERE proposal_id = %(without)s::uuid AND segment_id = s.id AND state <> 'released' AND folded
+    OFFSET 0
+) e ON true
+GROUP BY n.key, e.channel
 """
 _GO_LIVE = """
 WITH places AS (
     UPDATE orchestr_exposure SET state = 'live', at = %(at)s::timestamptz
-    WHERE proposal_id = %(proposal)s::uuid AND state = 'reserved'
+    WHERE proposal_id = ANY(%(proposals)s::uuid[]) AND state = 'reserved'
 )
 UPDATE orchestr_exposure_use SET state = 'live', at = %(at)s::timestamptz
-WHERE proposal_id = %(proposal)s::uuid AND state = 'reserved'
+WHERE proposal_id = ANY(%(proposals)s::uuid[]) AND state = 'reserved'
 """
 _RELEASE = """
 WITH places AS (
@@ -98,18 +118,28 @@ def hold(places: Iterable[Place], budgets: Budgets) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s::int, key) FROM unnest(%s::int[]) AS key", [_LOCK_SPACE, keys])
 
 
-def standing(places: Iterable[Place], *, at: datetime, without: UUID | None = None) -> dict[Place, tuple[int, int]]:
-    """Items on each place: reserved by whatever waits, and gone live within 24 hours; not those of `without`."""
-    wanted = set(places)
-    given: dict[str, Json] = {
-        "segments": sorted({place.segment for place in wanted}),
-        "since": at - WINDOW,
-        "without": without,
-    }
-    with prepared() as cursor:
-        cursor.execute(_STANDING, given)
-        found = {Place(segment, channel): (reserved, live) for segment, channel, reserved, live in cursor.fetchall()}
-    return {place: found.get(place, (0, 0)) for place in wanted}
+def standing(
+    asked: Sequence[tuple[Iterable[Place], UUID | None]], *, at: datetime
+) -> list[dict[Place, tuple[int, int]]]:
+    """Items on each place: reserved by whatever waits, and gone live within 24 hours.
+
+    Answers each of several questions, which name places and the proposal whose own items do not count.
+    """
+    wanted = [set(places) for places, _ in asked]
+    givens: list[dict[str, Json]] = [
+        {
+            "segments": sorted({place.segment for place in places}),
+            "since": at - WINDOW,
+            "hours": whole_hours_from(at - WINDOW),
+            "without": without,
+        }
+        for places, (_, without) in zip(wanted, asked, strict=True)
+    ]
+    answers = []
+    for places, rows in zip(wanted, prepared_each(_STANDING, givens), strict=True):
+        found = {Place(segment, channel): (int(reserved), int(live)) for segment, channel, reserved, live in rows}
+        answers.append({place: found.get(place, (0, 0)) for place in places})
+    return answers
 
 
 def taken(
@@ -130,10 +160,10 @@ def taken(
     ]
 
 
-def go_live(proposal_id: UUID, at: datetime) -> None:
-    """The first write was intended: what was reserved counts as live, from now on."""
+def go_live(proposal_ids: Collection[UUID], at: datetime) -> None:
+    """The first write of each was intended: what was reserved counts as live, from now on."""
     with prepared() as cursor:
-        cursor.execute(_GO_LIVE, {"proposal": proposal_id, "at": at})
+        cursor.execute(_GO_LIVE, {"proposals": list(proposal_ids), "at": at})
 
 
 def release(proposal: Proposal) -> None:

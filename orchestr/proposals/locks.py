@@ -1,6 +1,7 @@
 """Where proposal rows are locked. Order everywhere: proposal → decision → execution → item."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -12,17 +13,18 @@ from orchestr.proposals.models import Proposal, Version
 from orchestr.refusal import absent
 from orchestr.workflows.models import Workflow
 
-_LOCKED = f"""
+_PROPOSALS = f"""
 SELECT {columns(Proposal, "p")}, {columns(SegmentSet, "s")}, {columns(Agent, "a")}, {columns(Workflow, "w")}
 FROM orchestr_proposal p
 JOIN orchestr_segment_set s ON s.id = p.segment_set_id
 LEFT JOIN orchestr_agent a ON a.id = p.agent_id
 LEFT JOIN orchestr_workflow w ON w.id = p.workflow_id
-WHERE p.id = %s::uuid
-FOR UPDATE OF p
 """  # noqa: S608 - made of the models' own columns
+_LOCKED = f"{_PROPOSALS} WHERE p.id = %s::uuid FOR UPDATE OF p"
+_FREE = f"{_PROPOSALS} WHERE p.id = ANY(%s::uuid[]) ORDER BY p.id FOR UPDATE OF p SKIP LOCKED"
 _CURRENT = f"""
-SELECT {columns(Version, "v")} FROM orchestr_version v WHERE v.proposal_id = %s::uuid AND v.number = %s::int
+SELECT {columns(Version, "v")} FROM unnest(%s::uuid[], %s::int[]) AS n (proposal_id, number)
+JOIN orchestr_version v ON v.proposal_id = n.proposal_id AND v.number = n.number
 """  # noqa: S608 - made of the models' own columns
 
 
@@ -40,6 +42,18 @@ def lock(proposal_id: UUID) -> Proposal:
         row = cursor.fetchone()
     if row is None:
         raise absent("proposal")
+    return _made(row)
+
+
+def lock_free(proposal_ids: Collection[UUID]) -> list[Proposal]:
+    """Those of these proposals that nobody holds, locked for this transaction, in the order of their keys."""
+    in_transaction()
+    with prepared() as cursor:
+        cursor.execute(_FREE, [list(proposal_ids)])
+        return [_made(row) for row in cursor.fetchall()]
+
+
+def _made(row: Sequence[Any]) -> Proposal:
     proposal, rest = made(Proposal, row)
     proposal.segment_set, rest = made(SegmentSet, rest)
     agent, rest = made(Agent, rest)
@@ -58,13 +72,19 @@ def lock_all(proposal_ids: Collection[UUID]) -> list[Proposal]:
 
 def current(proposal: Proposal) -> Version:
     """The version people are looking at."""
+    return current_each([proposal])[proposal.pk]
+
+
+def current_each(proposals: Collection[Proposal]) -> dict[UUID, Version]:
+    """`current` for several proposals (one query), by the proposal's id."""
     with prepared() as cursor:
-        cursor.execute(_CURRENT, [proposal.pk, proposal.number])
-        row = cursor.fetchone()
-    if row is None:
-        raise Version.DoesNotExist(f"version {proposal.number} of {proposal.pk}")
-    version, _ = made(Version, row)
-    return version
+        cursor.execute(_CURRENT, [[each.pk for each in proposals], [each.number for each in proposals]])
+        versions = [made(Version, row)[0] for row in cursor.fetchall()]
+    found = {version.proposal_id: version for version in versions}
+    if len(found) < len(proposals):
+        gone = next(each for each in proposals if each.pk not in found)
+        raise Version.DoesNotExist(f"version {gone.number} of {gone.pk}")
+    return found
 
 
 def has_intent(proposal: Proposal) -> bool:

@@ -223,6 +223,7 @@ class Exposure(Identified):
     items = models.PositiveIntegerField()
     state = models.CharField(max_length=10)
     at = models.DateTimeField()
+    folded = models.BooleanField(db_default=False, default=False, help_text="Counted in ExposureTotal.")
 
     class Meta:
         db_table = "orchestr_exposure"
@@ -230,7 +231,10 @@ class Exposure(Identified):
             models.CheckConstraint(condition=Q(state__in=("reserved", "live", "released")), name="exposure_state_known")
         ]
         indexes = [
-            models.Index(fields=["segment", "channel", "at"], condition=~Q(state="released"), name="exposure_standing")
+            models.Index(fields=["segment", "channel", "at"], condition=~Q(state="released"), name="exposure_standing"),
+            models.Index(
+                fields=["segment", "at"], condition=~Q(state="released") & Q(folded=False), name="exposure_unfolded"
+            ),
         ]
 
 
@@ -251,6 +255,7 @@ class ExposureUse(Identified):
     margin = models.BigIntegerField(default=0)
     state = models.CharField(max_length=10)
     at = models.DateTimeField()
+    folded = models.BooleanField(db_default=False, default=False, help_text="Counted in ExposureTotal.")
 
     class Meta:
         db_table = "orchestr_exposure_use"
@@ -266,4 +271,9 @@ class ExposureUse(Identified):
         indexes = [
             models.Index(fields=["scope", "key"], condition=Q(state="reserved"), name="exposure_use_reserved"),
             models.Index(fields=["scope", "key", "at"], condition=Q(state="live"), name="exposure_use_live"),
+            models.Index(
+                fields=["scope", "key", "at"],
+                condition=~Q(state="released") & Q(folded=False),
+                name="exposure_use_unfolded",
+            ),
         ]

@@ -1,6 +1,6 @@
 """The rows behind the pure quorum: what a proposal needs, and which approvals stand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -11,8 +11,8 @@ from orchestr.prepared import prepared
 from orchestr.proposals.models import Proposal, Version
 
 _APPROVALS = """
-SELECT id, person_id, account_id, functions FROM orchestr_decision
-WHERE version_id = %s::uuid AND verdict = 'approve' AND taken_back_at IS NULL AND voided_at IS NULL
+SELECT version_id, id, person_id, account_id, functions FROM orchestr_decision
+WHERE version_id = ANY(%s::uuid[]) AND verdict = 'approve' AND taken_back_at IS NULL AND voided_at IS NULL
 ORDER BY at, id
 """
 
@@ -32,10 +32,17 @@ class Standing:
 
 def approvals_of(version: Version) -> list[Standing]:
     """The approvals of this version that stand, oldest first."""
+    return approvals_of_each([version.pk])[version.pk]
+
+
+def approvals_of_each(version_ids: Collection[UUID]) -> dict[UUID, list[Standing]]:
+    """`approvals_of` for several versions (one query)."""
+    found: dict[UUID, list[Standing]] = {id: [] for id in version_ids}
     with prepared() as cursor:
-        cursor.execute(_APPROVALS, [version.pk])
-        rows = cursor.fetchall()
-    return [Standing(id, person_id, account_id, frozenset(names)) for id, person_id, account_id, names in rows]
+        cursor.execute(_APPROVALS, [list(version_ids)])
+        for version_id, id, person_id, account_id, names in cursor.fetchall():
+            found[version_id].append(Standing(id, person_id, account_id, frozenset(names)))
+    return found
 
 
 def missing(proposal: Proposal, approvals: Sequence[Standing]) -> quorum.Missing:

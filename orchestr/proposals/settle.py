@@ -1,71 +1,19 @@
 """What execution tells proposals. Each locks the proposal first and writes one event."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import F
 
-from audit.record import Actor, record
-from orchestr.people.eligibility import held_by
+from audit.record import Actor, Entry, note
 from orchestr.prepared import save
 from orchestr.proposals import hints, ledger
-from orchestr.proposals.judge import judge_again
 from orchestr.proposals.locks import current, lock
-from orchestr.proposals.models import Proposal, Version
-from orchestr.proposals.quorum import Standing, approvals_of, missing
+from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState, Turn
 from orchestr.proposals.void import void_approvals
-
-_RANK = {"none": 0, "single": 1, "dual": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Recheck:
-    """Whether a version may still be executed; `reason` is a code when it may not."""
-
-    ok: bool
-    reason: str = ""
-
-
-def recheck(*, proposal: Proposal, at: datetime) -> Recheck:
-    """Look again at everything an approval rested on. The caller holds the proposal's lock.
-
-    The state, the digest, the rights of everybody who approved, whether the approvals still meet the
-    tier, the age of the evidence, and the policy in force now: stricter than the verdict that people
-    saw means back to draft; looser keeps the old tier.
-    """
-    if proposal.state != ProposalState.APPROVED:
-        return Recheck(False, "not_approved")
-    version = current(proposal)
-    if version.digest != proposal.digest:
-        return Recheck(False, "digest_differs")
-    approvals = approvals_of(version)
-    if not all(_still_entitled(proposal, each) for each in approvals):
-        return Recheck(False, "rights_lost")
-    if not missing(proposal, approvals).met:
-        return Recheck(False, "approvals_missing")
-    if proposal.evidence_until is not None and proposal.evidence_until <= at:
-        return Recheck(False, "evidence_expired")
-    return _policy_now(proposal, version, at)
-
-
-def _policy_now(proposal: Proposal, version: Version, at: datetime) -> Recheck:
-    verdict = judge_again(proposal=proposal, version=version, occasion="execute", at=at)
-    if verdict.refused:
-        return Recheck(False, "policy_refuses")
-    if _RANK[verdict.tier] > _RANK[proposal.tier] or set(verdict.functions) - set(proposal.functions):
-        return Recheck(False, "policy_stricter")
-    return Recheck(True)
-
-
-def _still_entitled(proposal: Proposal, approval: Standing) -> bool:
-    held = held_by(approval.account_id, "decide_segment")
-    if not set(proposal.segment_ids) <= held.segments:
-        return False
-    return approval.functions & set(proposal.functions) <= held.functions
 
 
 def requeue(*, proposal_id: UUID, reason: str, by: Actor, at: datetime) -> Proposal:
@@ -78,9 +26,11 @@ def requeue(*, proposal_id: UUID, reason: str, by: Actor, at: datetime) -> Propo
     return _move(proposal, ProposalState.DRAFT, "proposal.requeued", by, at, {"reason": reason}, "turn", "ready_at")
 
 
-def publish(*, proposal_id: UUID, outcomes: Mapping[str, int], by: Actor, at: datetime) -> Proposal:
-    """Approved → published: at least one item applied and none open."""
-    proposal = lock(proposal_id)
+def publish(
+    *, proposal_id: UUID, outcomes: Mapping[str, int], by: Actor, at: datetime, held: Proposal | None = None
+) -> Proposal:
+    """Approved → published: at least one item applied and none open. `held` is the proposal where the caller locked it."""
+    proposal = held or lock(proposal_id)
     proposal.settled_at = at
     return _move(
         proposal, ProposalState.PUBLISHED, "proposal.published", by, at, {"outcomes": dict(outcomes)}, "settled_at"
@@ -154,13 +104,15 @@ def _move(
     proposal.state = target
     proposal.revision += 1
     save(proposal, "state", "revision", *names)
-    record(
-        action=action,
-        actor=by,
-        at=at,
-        about={"proposal": str(proposal.pk)},
-        data={"was": was, "version": proposal.number, "digest": proposal.digest, **data},
-        segments=proposal.segment_ids,
+    note(
+        Entry(
+            action=action,
+            actor=by,
+            at=at,
+            about={"proposal": str(proposal.pk)},
+            data={"was": was, "version": proposal.number, "digest": proposal.digest, **data},
+            segments=proposal.segment_ids,
+        )
     )
     hints.changed(proposal)
     return proposal

@@ -1,6 +1,6 @@
 """The standing freezes that touch what is to be judged."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from orchestr.catalogue.tree import tree
@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from orchestr.proposals.facts import Judged
 
 
-def stopped(judged: "Judged") -> tuple[FreezeFacts, ...]:
-    """The standing freezes that touch this plan, with the items each stops."""
+def stopped(judged: "Judged", rows: Sequence[Target]) -> tuple[FreezeFacts, ...]:
+    """Which of these standing freezes touch this plan, with the items each stops."""
     found: list[FreezeFacts] = []
-    rows = _standing()
     above = _ancestors({key for change in judged.plan for key in change["segments"]}) if rows else {}
     for row in rows:
         items = tuple(change["index"] for change in judged.plan if _stops(row, change, judged, above))
@@ -26,7 +25,8 @@ def stopped(judged: "Judged") -> tuple[FreezeFacts, ...]:
     return tuple(found)
 
 
-def _standing() -> list[Target]:
+def standing() -> list[Target]:
+    """All that is stopped by hand now, the oldest first."""
     with prepared() as cursor:
         cursor.execute("SELECT kind, key FROM orchestr_freeze WHERE thawed_at IS NULL ORDER BY id")
         return [Target(kind, key) for kind, key in cursor.fetchall()]

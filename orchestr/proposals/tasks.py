@@ -13,10 +13,12 @@ from orchestr.proposals.models import Proposal
 from orchestr.proposals.passes import BY
 from orchestr.proposals.rejudging import next_batch
 from orchestr.proposals.states import BlockedReason
+from orchestr.proposals.totals import fold
 from orchestr.refusal import Refusal
 from orchestr.rulebook.publish import REJUDGE, retire_past
 
 BATCH = 200
+FOLDS = 40  # batches of one tick: what was there before there were sums is counted within minutes
 BATCHES = 20  # of a judging task, before it lets others have the worker
 
 
@@ -46,3 +48,12 @@ def judge_again() -> None:
         if not next_batch(at=timezone.now()):
             return
     wake(REJUDGE, queue="default")
+
+
+@shared_task(name="orchestr.proposals.add_up")
+def add_up() -> None:
+    """Count in sums by the hour what the exposure ledger has held for a minute."""
+    for _ in range(FOLDS):
+        with transaction.atomic(durable=True):
+            if not fold(at=timezone.now()):
+                return

@@ -24,6 +24,22 @@ def test_a_worker_killed_while_it_applies_leaves_one_effect(company: Company, tm
     assert sorted(company.shop.values()) == sorted(expected)
 
 
+@pytest.mark.parametrize("point", ["intent.committed:3", "write.answered:2"])
+def test_a_worker_killed_amid_several_begun_together_leaves_one_effect_of_each(
+    company: Company, tmp_path: Path, point: str
+) -> None:
+    """Four are intended in one transaction: none was sent, or one is written and of another nobody knows."""
+    made = [company.approved(each) for each in company.variants[:4]]
+    expected = [company.lower(each) for each in company.variants[:4]]
+    mark = tmp_path / "killed"
+    company.worker(ORCHESTR_FAILPOINT=point, ORCHESTR_FAILPOINT_MARK=str(mark))
+    for each in made:
+        company.settled(each)
+    wait_until(mark.exists)
+    assert [(each.state, states(each)) for each in made] == [("published", ["applied"])] * 4
+    assert sorted(company.shop.values()) == sorted(expected)
+
+
 @pytest.mark.parametrize("point", ["write.answered"])
 def test_a_worker_killed_while_it_reverts_leaves_one_effect(company: Company, tmp_path: Path, point: str) -> None:
     proposal = company.approved()

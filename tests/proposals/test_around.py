@@ -79,7 +79,7 @@ def test_what_is_blocked_gives_its_budgets_back(house: make.House) -> None:
 
 def test_the_first_write_makes_it_live(house: make.House) -> None:
     proposal, at = single(house), make.now()
-    ledger.go_live(proposal.pk, at)
+    ledger.go_live([proposal.pk], at)
     assert set(ExposureUse.objects.filter(proposal=proposal).values_list("state", "at")) == {("live", at)}
 
 

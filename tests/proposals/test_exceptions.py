@@ -19,8 +19,8 @@ from orchestr.proposals.exception_request import LONGEST, request_exception
 from orchestr.proposals.exceptions import confirm_exception, end_exception, reject_exception
 from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Exposure, Proposal, Verdict
+from orchestr.proposals.recheck import recheck
 from orchestr.proposals.rejudge import rejudge
-from orchestr.proposals.settle import recheck
 from orchestr.refusal import Refusal
 from tests import make, people
 from tests.proposals.propose import propose, single

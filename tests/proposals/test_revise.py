@@ -10,8 +10,9 @@ from orchestr.people.models import Account
 from orchestr.proposals.decide import approve
 from orchestr.proposals.models import Decision, Proposal
 from orchestr.proposals.narrowing import Edit
+from orchestr.proposals.recheck import recheck
 from orchestr.proposals.revise import Narrowed, narrow, revise
-from orchestr.proposals.settle import recheck, requeue
+from orchestr.proposals.settle import requeue
 from orchestr.proposals.states import ProposalState
 from orchestr.proposals.take_back import take_back
 from orchestr.refusal import Refusal
