@@ -21,6 +21,7 @@ from tests import make
 from tests.proposals.propose import single
 
 NOW = make.now()
+LATER = NOW + timedelta(hours=1)
 DAY, WEEK = timedelta(hours=24), timedelta(days=7)
 PLACE = ledger.Place("apparel/jackets", "web-de")
 HOURS = [
@@ -107,7 +108,7 @@ def change(dice: random.Random, proposal: Proposal) -> None:
             for model in (Exposure, ExposureUse):
                 model.objects.filter(proposal=proposal, state="live").update(at=at)
     if dice.randrange(3) == 0:
-        fold(at=NOW + DAY, most=dice.choice([1, 3, 5_000]))
+        fold(at=LATER, most=dice.choice([1, 3, 5_000]))
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -129,8 +130,8 @@ def test_what_is_counted_is_not_read_row_by_row(house: make.House) -> None:
     with transaction.atomic():
         ledger.go_live([made[1].pk], NOW - timedelta(hours=5))
         rows = ExposureUse.objects.count() + Exposure.objects.count()
-        assert fold(at=NOW + DAY) == rows
-        assert fold(at=NOW + DAY) == 0
+        assert fold(at=LATER) == rows
+        assert fold(at=LATER) == 0
     sums = ExposureTotal.objects.filter(scope="agent", key="repricer")
     assert sorted(sums.values_list("items", flat=True)) == [1, 3]
     assert sums.get(items=1).hour == whole_hours_from(NOW - timedelta(hours=6))
@@ -146,7 +147,7 @@ def test_what_has_just_come_is_left_for_the_next_time(house: make.House) -> None
 def test_what_is_given_back_is_taken_out_of_its_sum_at_once(house: make.House) -> None:
     proposal = single(house)
     with transaction.atomic():
-        fold(at=NOW + DAY)
+        fold(at=LATER)
         ledger.release(proposal)
     assert sorted(ExposureTotal.objects.filter(scope="agent").values_list("items", flat=True)) == [-1, 1]
     assert ledger.standing([([PLACE], None)], at=NOW) == [{PLACE: (0, 0)}]
@@ -155,7 +156,7 @@ def test_what_is_given_back_is_taken_out_of_its_sum_at_once(house: make.House) -
 def test_rows_that_are_deleted_leave_their_sum(house: make.House) -> None:
     shared = purses(house, others=0)
     with transaction.atomic():
-        fold(at=NOW + DAY)
+        fold(at=LATER)
         ExposureUse.objects.all().delete()
     assert shared.read(None, NOW) == {}
 
