@@ -26,6 +26,11 @@ POINTS = frozenset(
         "rollout.held",  # the first share has settled and is held, not committed
         "rollout.claimed",  # a hold that is due is claimed for a look, committed; nothing of it is read
         "rollout.settled",  # a hold has ended: what follows is written, not committed
+        "stage.compared",  # a staged value is intended and as it should be; nothing sent
+        "stage.answered",  # the system has answered a staging; nothing of it is recorded
+        "stage.committed",  # the staged value was seen and is on record; nothing is live
+        "unstage.answered",  # the system has taken a staged value back; nothing of it is recorded
+        "unstage.committed",  # that nothing of ours is staged any more is on record
         "rest.abandoned",  # what was not begun of a failed set is given up, committed; its end is not
     }
 )

@@ -20,7 +20,8 @@ from orchestr.catalogue.classes import COST, readable
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.revert import OPEN, may_revert
 from orchestr.execution.settle_by_person import Mark
-from orchestr.execution.states import ExecutionState
+from orchestr.execution.staging.states import StagingState
+from orchestr.execution.states import ExecutionState, ItemState
 from orchestr.http import SignedIn, gate
 from orchestr.people.eligibility import holds_on
 from orchestr.people.models import Account
@@ -59,6 +60,7 @@ MESSAGES: Mapping[str, str | Promise] = {
     "there_already": gettext_lazy("It was back already."),
     "rollout_put_back": gettext_lazy("Its turn never came: the first share was put back."),
     "first_share_failed": gettext_lazy("Its turn never came: nothing of the first share could be written."),
+    "staged_differs": gettext_lazy("Somebody has prepared another value there, so it was left alone."),
     "beside_changed": gettext_lazy("Something beside it changed at the same time; look at:"),
     "beside_unread": gettext_lazy("What lies beside it could not be read again; look at:"),
 }
@@ -82,6 +84,7 @@ class Item:
     outcome: str
     proof: str
     message: str
+    staging: str
     settled_at: datetime | None
     marks: Sequence[tuple[Mark, str]]
     settle_url: str
@@ -201,10 +204,24 @@ def _item(
         outcome=row.state,
         proof="" if hidden else proof_of(row),
         message=" ".join(part for part in (str(MESSAGES.get(row.outcome_code, "")), row.message) if part),
+        staging=staging_words(row),
         settled_at=row.settled_at,
         marks=[(mark, str(labels[mark])) for mark in marks],
         settle_url=reverse("reviews:settle", args=[row.pk]),
     )
+
+
+def staging_words(row: ExecutionItem) -> str:
+    """What is staged of an item that is not live; "" where there is nothing to say."""
+    if row.staging == StagingState.CLEARED:
+        return _("What was staged of it was taken back.")
+    if row.state != ItemState.PENDING:
+        return ""
+    words = {
+        StagingState.INTENDED: _("It is being staged; buyers see nothing of it."),
+        StagingState.STAGED: _("Staged and read back; it goes live once all of the set is."),
+    }
+    return words.get(StagingState(row.staging), "")
 
 
 def _said(execution: Execution, lines: Sequence[Item]) -> str:

@@ -121,6 +121,17 @@ class Session(ABC):
         """Compare as late as the guarantee allows, then write. Never raises for what a system may do:
         every end is a typed outcome. A session not opened for `publish` answers Rejected, sending nothing."""
 
+    def stage(self, request: WriteRequest) -> WriteOutcome:
+        """Make one *staged* value `after`, only where it is still `before`; what is live stays as it is.
+
+        Answers like `write`. Only for tools that declare `stages`.
+        """
+        return Rejected(code="no_staging", message="This connector stages nothing.")
+
+    def read_staged(self, targets: Sequence[Target]) -> tuple[Observed, ...]:
+        """What is staged now, in the order asked; where nobody has staged anything, what is live."""
+        raise CapabilityMissing("staging", "This connector stages nothing.")
+
     def siblings(self, target: Target) -> tuple[Target, ...]:
         """Other values that this write could disturb: the caller reads them before and after."""
         return ()

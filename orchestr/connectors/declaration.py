@@ -39,7 +39,8 @@ class Writes:
 class Tool:
     """One typed operation. `resend` says what makes sending an ambiguous write again safe:
     the system dedupes on the operation key, refuses a used token, the write is absolute and
-    single-valued, or nothing does (then a person decides)."""
+    single-valued, or nothing does (then a person decides). `stages`: what it writes can be prepared first, where
+    buyers do not see it (`Session.stage`)."""
 
     name: str
     title: str
@@ -48,6 +49,7 @@ class Tool:
     reversibility: Reversibility = "restore"
     guarantee: Guarantee = "none"
     resend: Resend = "never"
+    stages: bool = False
     input_schema: Mapping[str, Json] = field(default_factory=dict)
     output_schema: Mapping[str, Json] = field(default_factory=dict)
 

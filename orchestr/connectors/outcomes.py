@@ -12,6 +12,7 @@ class WriteRequest:
 
     `before` None creates, `after` None removes what was created. `token` is the compare token seen
     with `before`, "" if none. `operation_key` names the one effect; `timeout_s` bounds the whole call.
+    `staged`: `after` is what we have staged there before, and it goes live now.
     """
 
     target: Target
@@ -20,6 +21,7 @@ class WriteRequest:
     operation_key: str
     token: str = ""
     timeout_s: float = 10.0
+    staged: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from orchestr.execution.grip import grip
 from orchestr.execution.intent import intend
 from orchestr.execution.reverting.carry_out import not_to_be_written, there_already
 from orchestr.execution.settle import park, release, settle, success_of
+from orchestr.execution.staging.states import StagingState
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Ask, EvidenceDue, Settled, Step, Wait, Worker, write_timeout_s
@@ -94,6 +95,7 @@ def send(
         operation_key=item.operation_key,
         token=live.token,
         timeout_s=timeout_s,
+        staged=item.staging == StagingState.STAGED and work.forward,
     )
     outcome = sessions.session(item.system, worker.stage).write(request)
     failpoints.hit("write.answered")

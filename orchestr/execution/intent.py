@@ -11,6 +11,8 @@ from orchestr import failpoints
 from orchestr.execution import sessions, transitions
 from orchestr.execution.calendar import opening
 from orchestr.execution.grip import Grip, grip
+from orchestr.execution.staging import transitions as staging
+from orchestr.execution.staging.states import StagingState
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Away, EvidenceDue, Wait, Worker
@@ -28,7 +30,7 @@ NEVER_OPEN = timedelta(hours=1)  # windows that never meet are looked at again: 
 
 
 def intend(
-    work: Work, item: Item, *, worker: Worker, recheck: bool, look_again: bool = False
+    work: Work, item: Item, *, worker: Worker, recheck: bool, look_again: bool = False, staged: bool = False
 ) -> Item | Away | Abandoned | Wait | EvidenceDue:
     """Commit the intent to write this item, and return the item as it is then.
 
@@ -37,7 +39,7 @@ def intend(
     longer holds ⇒ stopped and back to draft; once something of the set was written, the rest is
     abandoned instead. Outside its windows ⇒ it waits, and nothing is asked of anything else; a set that has
     to be whole is finished once it was begun. With `look_again`, evidence that expired while it waited for
-    its time is to be read again first.
+    its time is to be read again first. `staged`: what is to be written is the staged value, which nobody sees.
     """
     at = worker.clock()
     with transaction.atomic():
@@ -49,7 +51,8 @@ def intend(
             return _held(work, frozen, worker, at)
         if work.forward and (stopped := _stopped(work, held, proposal, worker, at, look_again)) is not None:
             return stopped
-        (intended,) = put_on_record([(work, item)], worker=worker, at=at)
+        put = _put_staging_on_record if staged else _put_one_on_record
+        intended = put(work, item, worker=worker, at=at)
         if work.forward and recheck:
             ledger.go_live([work.proposal_id], at)
         failpoints.hit("intent.recorded")
@@ -75,6 +78,23 @@ def put_on_record(begun: Sequence[tuple[Work, Item]], *, worker: Worker, at: dat
         )
         for _, item in begun
     ]
+
+
+def _put_one_on_record(work: Work, item: Item, *, worker: Worker, at: datetime) -> Item:
+    (intended,) = put_on_record([(work, item)], worker=worker, at=at)
+    return intended
+
+
+def _put_staging_on_record(work: Work, item: Item, *, worker: Worker, at: datetime) -> Item:
+    sent_by = at + timedelta(seconds=settings.LEASE_S)
+    staging.intend(work, item, sent_by=sent_by, guarantee=_guarantee(item), by=worker.actor, at=at)
+    return replace(
+        item,
+        staging=StagingState.INTENDED,
+        intended_at=item.intended_at or at,
+        sent_by=sent_by,
+        attempts=item.attempts + 1,
+    )
 
 
 def _guarantee(item: Item) -> str:

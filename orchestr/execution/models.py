@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from orchestr.execution.staging.states import StagingState
 from orchestr.execution.states import BreakerState, ExecutionState, ItemState
 from orchestr.ids import Identified
 
@@ -69,6 +70,9 @@ class ExecutionItem(Identified):
     undoes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="undone_by")
     later = models.BooleanField(
         default=False, db_default=False, help_text="Of the rest: not begun before its rollout goes on."
+    )
+    staging = models.CharField(
+        max_length=8, choices=StagingState, default="", db_default="", blank=True, help_text="Of its staged value."
     )
     choice = models.CharField(max_length=10, default="", blank=True, help_text="restore, keep or rebase, for a revert.")
     rides_on = models.ForeignKey(

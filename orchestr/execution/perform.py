@@ -10,13 +10,15 @@ from orchestr.execution.apply import apply
 from orchestr.execution.grip import LeaseLost, grip
 from orchestr.execution.reconcile import reconcile
 from orchestr.execution.rollout.hold import hold
+from orchestr.execution.staging.clear import clear
+from orchestr.execution.staging.stage import any_staged, stage_set
 from orchestr.execution.states import ItemState
 from orchestr.execution.wave import Wave, go_on
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Ask, Away, Settled, Step, Wait, Worker
 
 # Reasons to wait that are over before anybody has read them.
-BRIEF = frozenset({"time_is_up", "reading_back", "rate_limited", "with_another_item"})
+BRIEF = frozenset({"time_is_up", "reading_back", "rate_limited", "with_another_item", "clearing_staged"})
 # The item was not looked at: the one after it still needs its second look.
 NOT_LOOKED_AT = frozenset({"breaker_open", "rate_limited"})
 FAILED = (ItemState.NOT_APPLIED, ItemState.CONFLICT)
@@ -47,9 +49,14 @@ def perform(work: Work, *, worker: Worker, wave: Wave | None = None) -> None:
 
 
 def _perform(work: Work, worker: Worker, wave: Wave) -> None:
-    ordered = sorted(work.due, key=lambda item: item.state == ItemState.PENDING)
-    all_due = len(ordered) == len(work.items)
     round = _Round()
+    staged = stage_set(work, worker=worker)
+    if not isinstance(staged, Work):
+        _stop_at_staging(work, staged, worker, round)
+        return
+    work = staged
+    ordered = sorted(work.due, key=lambda item: item.state == ItemState.PENDING)
+    all_due = len(ordered) == len(work.items) and not any_staged(work.items)
     for position, item in enumerate(ordered):
         if work.atomic and work.failed and item.state == ItemState.PENDING:
             _abandon(work, "set_failed", worker)  # A worker died between the failure and this.
@@ -77,6 +84,17 @@ def _perform(work: Work, worker: Worker, wave: Wave) -> None:
     _close(work, round, worker)
 
 
+def _stop_at_staging(work: Work, step: Step, worker: Worker, round: _Round) -> None:
+    """Something of the set could not be staged, or not yet: nothing of it is made live."""
+    if isinstance(step, Away):
+        return
+    if isinstance(step, Wait):
+        round.waits.append(step)
+    else:
+        _abandon(work, step.reason if isinstance(step, Abandoned) else "set_failed", worker)
+    _close(work, round, worker)
+
+
 def _step(work: Work, item: Item, worker: Worker, round: _Round, last: bool, wave: Wave) -> Step:
     if (intended := wave.intended.pop(work.execution_id, None)) is not None:
         return go_on(work, intended, wave, worker=worker, last=last)
@@ -90,6 +108,8 @@ def _step(work: Work, item: Item, worker: Worker, round: _Round, last: bool, wav
 
 def _close(work: Work, round: _Round, worker: Worker) -> None:
     """Say what the execution is doing now that nothing more can be done at once."""
+    if round.clear and work.atomic and (waits := clear(work, worker=worker)) is not None:
+        round.waits.append(waits)
     at = worker.clock()
     with transaction.atomic():
         grip(work, at=at)

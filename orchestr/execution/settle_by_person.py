@@ -11,6 +11,7 @@ from orchestr.execution import finish, transitions
 from orchestr.execution.backward import DRAIN
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.revert import may_revert
+from orchestr.execution.staging.clear import left as staged_left
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.execution.work import OPEN_ITEMS, Item, Work, load
 from orchestr.live import wake
@@ -137,6 +138,8 @@ def _go_on(work: Work, by: Actor, at: datetime) -> None:
     retrying = open_left.filter(outcome_code="person_retry").exists() or open_left.filter(state="pending").exists()
     if retrying:
         _resume(work, by, at)
+    elif not open_left.exists() and staged_left(work.execution_id):
+        _resume(work, by, at)  # A worker takes back what is staged and not going to be live.
     elif not open_left.exists() and not _stuck(work):
         finish.conclude(work, by=by, at=at, source=ExecutionState.NEEDS_PERSON)
 

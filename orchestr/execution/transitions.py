@@ -144,7 +144,8 @@ def release(work: Work, item: Item, *, reason: str, counts: bool = True) -> None
     ITEM_CHART.require("release", ItemState.INTENDED, ItemState.PENDING, about={"item": str(item.id)})
     with prepared() as cursor:
         cursor.execute(
-            "UPDATE orchestr_execution_item SET state = 'pending', intended_at = NULL, sent_by = NULL, outcome_code = %s,"
+            "UPDATE orchestr_execution_item SET state = 'pending', sent_by = NULL,"
+            " intended_at = CASE WHEN staging = '' THEN NULL ELSE intended_at END, outcome_code = %s,"
             " message = %s, attempts = GREATEST(attempts - %s, 0) WHERE id = %s AND state = 'intended'",
             [code_of(reason), reason[:300], 0 if counts else 1, item.id],
         )

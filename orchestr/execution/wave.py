@@ -103,14 +103,16 @@ def withdraw(works: Sequence[Work], wave: Wave, *, worker: Worker) -> None:
 
 
 def _is_plain(work: Work, worker: Worker) -> bool:
-    """One pending item that goes forward, on a system that is neither failing nor paced."""
+    """One pending item that goes forward without being staged, on a system that is neither failing nor paced."""
     if not work.forward or len(work.items) != 1 or work.failed or work.awaited or work.contained or work.rollout:
         return False
     (item,) = work.items
     if item.state != ItemState.PENDING or item.system_id in worker.breakers or item.system_id in worker.rates:
         return False
     tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
-    return tool is not None and tool.resend in SENT_AGAIN and sessions.declaration(item.system).rate is None
+    if tool is None or (tool.stages and work.atomic):
+        return False
+    return tool.resend in SENT_AGAIN and sessions.declaration(item.system).rate is None
 
 
 def _apart(works: Sequence[Work]) -> list[Work]:

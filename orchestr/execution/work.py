@@ -42,6 +42,7 @@ class Item:
     code: str
     rides_on: UUID | None
     later: bool
+    staging: str
     segments: frozenset[str]
 
     @property
@@ -136,7 +137,7 @@ _ITEMS = """
 SELECT i.execution_id, i.id, i.index, i.system_id, y.key, y.kind, y.url, y.settings::text, i.resource_id, r.type, r.key,
        i.ref, i.field, i.address::text, i.kind, i.before::text, i.after::text, i.state, i.token, i.attempts,
        i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice, i.outcome_code, i.rides_on_id,
-       i.later
+       i.later, i.staging
 FROM orchestr_execution_item i
 JOIN orchestr_system y ON y.id = i.system_id
 JOIN orchestr_resource r ON r.id = i.resource_id
@@ -156,13 +157,13 @@ SELECT resource_id, key FROM up
 """
 
 
-def load(execution_ids: Sequence[UUID]) -> list[Work]:
-    """These executions with their open items, in the order asked (three queries)."""
+def load(execution_ids: Sequence[UUID], *, states: Sequence[ItemState] = OPEN_ITEMS) -> list[Work]:
+    """These executions with their open items (or those in other `states`), in the order asked (three queries)."""
     ids = list(execution_ids)
     if not ids:
         return []
     with prepared() as cursor:
-        cursor.execute(_ITEMS, [ids, [str(state) for state in OPEN_ITEMS]])
+        cursor.execute(_ITEMS, [ids, [str(state) for state in states]])
         rows = cursor.fetchall()
         cursor.execute(_LINEAGE, [list({row[8] for row in rows})])
         segments: dict[UUID, set[str]] = defaultdict(set)
@@ -223,7 +224,7 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
 def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
     (
         id, index, system_id, system, system_kind, url, settings, resource_id, type, key, ref, field, address, kind,
-        before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice, code, rides_on, later,
+        before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice, code, rides_on, later, staging,
     ) = row  # fmt: skip
     return Item(
         id=id,
@@ -246,6 +247,7 @@ def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
         code=code,
         rides_on=rides_on,
         later=later,
+        staging=staging,
         segments=segments,
     )
 

@@ -1,6 +1,6 @@
 """The change table: every planned write with what it starts from, what stands there now and what it earns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import median
@@ -105,8 +105,16 @@ def _withheld(change: Mapping[str, Json], *, sees_cost: bool) -> bool:
     return not sees_cost and class_of(change["type"], change["field"]) == COST
 
 
-def changes_of(version: Version, verdict: Verdict | None, *, sees_cost: bool, open: bool, at: datetime) -> Changes:
-    """The tables of a version (five queries). `open`: whether the live value still matters."""
+def changes_of(
+    version: Version,
+    verdict: Verdict | None,
+    *,
+    sees_cost: bool,
+    open: bool,
+    at: datetime,
+    written: Collection[int] = (),
+) -> Changes:
+    """The tables of a version (five queries). `open`: whether the live value still matters; `written`: what is ours there."""
     plan = shown(version, sees_cost=sees_cost)
     known = known_of(plan, at=at)
     facts = facts_of(verdict)
@@ -118,10 +126,16 @@ def changes_of(version: Version, verdict: Verdict | None, *, sees_cost: bool, op
             item = None if withheld else facts.get(change["index"])
             worth = worth_of(item, floor_bp, sees_cost=sees_cost)
             rows.append(_value(change, known, worth, open=open and not withheld))
-    rows = _outliers_first(rows)
-    texts = [_text(change, known, open=open) for change in plan if change["kind"] == "text"]
+    rows = _outliers_first([_as_ours(row, written) for row in rows])
+    texts = [_as_ours(_text(change, known, open=open), written) for change in plan if change["kind"] == "text"]
     moved = sum(row.live_differs for row in rows) + sum(row.live_differs for row in texts)
     return Changes(rows, texts, _columns(rows), _totals(rows), moved)
+
+
+def _as_ours[Row: (ValueRow, TextRow)](row: Row, written: Collection[int]) -> Row:
+    """What this very proposal has written stands where it should, though it is not the value from before."""
+    ours = row.index in written and row.live == row.after
+    return replace(row, live_differs=False) if ours else row
 
 
 def _value(change: Mapping[str, Json], known: Known, worth: Worth, *, open: bool) -> ValueRow:

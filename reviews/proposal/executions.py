@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from orchestr.catalogue.classes import readable
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.policy.values import Json
-from reviews.executions import MESSAGES
+from reviews.executions import MESSAGES, staging_words
 from reviews.standing_by import waits_for
 from reviews.templatetags.show import address_words
 from reviews.words import field_label
@@ -71,7 +71,7 @@ def _item(item: ExecutionItem, *, sees_cost: bool) -> ItemLine:
         field_label=" · ".join(part for part in (field_label(item.field), where, item.system.name) if part),
         outcome=item.state,
         observed=None if hidden else item.observed,
-        message=_said(item.outcome_code, item.message),
+        message=" ".join(part for part in (_said(item.outcome_code, item.message), staging_words(item)) if part),
         settled_at=item.settled_at,
     )
 
@@ -83,4 +83,4 @@ def _said(code: str, message: str) -> str:
 
 
 def _codes() -> Mapping[str, str]:
-    return {"": "", "ok": ""}
+    return {"": "", "ok": "", "staged_differs": str(MESSAGES["staged_differs"])}

@@ -17,6 +17,7 @@ from orchestr.catalogue.tree import tree
 from orchestr.execution.calendar.opening import forecast
 from orchestr.execution.models import Execution
 from orchestr.execution.revert import may_revert
+from orchestr.execution.states import ItemState
 from orchestr.http import SignedIn, gate
 from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.states import BlockedReason, ProposalState
@@ -32,6 +33,7 @@ from reviews.proposal.evidence import evidence_of
 from reviews.proposal.executions import executions_of
 from reviews.proposal.head import Head, head_of
 from reviews.proposal.live import read_live
+from reviews.proposal.staging import staged_first
 from reviews.proposal.trail import trail_of
 from reviews.proposal.verdicts import decisions_of, quorum_of
 from reviews.proposal.versions import lines_of
@@ -94,6 +96,11 @@ class Seen:
             at=self.at,
         )
         return goes_out(foretold, approved=self.proposal.state == ProposalState.APPROVED, now=self.at)
+
+    def written(self) -> frozenset[int]:
+        """The changes of the current version that are live already, of a set that is not settled yet."""
+        mine = [each for each in self.executions if each.kind == "apply" and each.version_id == self.version.pk]
+        return frozenset(item.index for each in mine for item in each.items.all() if item.state == ItemState.APPLIED)
 
     def progress(self) -> Progress:
         mine = [
@@ -176,6 +183,7 @@ def _rail(seen: Seen) -> dict[str, Any]:
         if seen.position.claim and not seen.position.claimed_by_me
         else "",
         "reasons": reason_choices(),
+        "staged_first": staged_first(seen.version) if seen.open else "",
         "rollout_choice": choice_of(
             seen.proposal,
             wish=seen.version.rollout,
@@ -186,7 +194,9 @@ def _rail(seen: Seen) -> dict[str, Any]:
 
 
 def _changes(seen: Seen) -> dict[str, Any]:
-    found = changes_of(seen.version, seen.verdict, sees_cost=seen.sees_cost, open=seen.open, at=seen.at)
+    found = changes_of(
+        seen.version, seen.verdict, sees_cost=seen.sees_cost, open=seen.open, at=seen.at, written=seen.written()
+    )
     return {
         "now": seen.at,
         "values": found.values,

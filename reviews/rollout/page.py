@@ -17,7 +17,7 @@ from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.quorum import missing, would_help
 from orchestr.workflows.rollout import Default, Terms, most_careful
-from reviews.acts import Act, address
+from reviews.acts import Act, address, decides
 from reviews.position import Position
 from reviews.rollout.words import ASKED_BY, MEASURES, REASONS, asked_words, percent, span
 from reviews.words import function_label
@@ -179,6 +179,7 @@ def _line(each: Measure, numbers: Numbers) -> Line:
         return {"amount": amount, "currency": numbers.currency, "exponent": numbers.exponent, "tax": "excluded"}
 
     errors = each.name == "errors"
+    against: Json = _("of %(n)d") % {"n": each.expected} if errors else shown(each.expected)
     if each.broken:
         said, tone, shape = _("broken"), "blocked", "triangle"
     elif each.enough:
@@ -187,14 +188,14 @@ def _line(each: Measure, numbers: Numbers) -> Line:
         said, tone, shape = _("too few to tell"), "waiting", "question"
     limit = _("at most %(limit)s") if errors else _("a fall of at most %(limit)s")
     return Line(
-        name=str(MEASURES[each.name]), seen=shown(each.seen), expected=shown(each.expected), money=money,
+        name=str(MEASURES[each.name]), seen=shown(each.seen), expected=against, money=money,
         change_bp=None if errors or not each.enough else each.change_bp, limit=limit % {"limit": percent(each.limit_bp)},
         said=said, tone=tone, shape=shape,
     )  # fmt: skip
 
 
 def _go_on(account: Account, proposal: Proposal, rollout: Rollout, position: Position | None) -> Act | None:
-    if position is None or not (position.may_decide or account.functions):
+    if position is None or not decides(account, position):
         return None
     voices = standing(rollout)
     lacking = missing(proposal, voices)

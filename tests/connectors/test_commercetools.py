@@ -162,17 +162,17 @@ def test_an_edit_of_the_very_value_between_our_read_and_our_write_is_a_conflict(
     """The gap that a read and a compare leave open: here the version closes it."""
     from orchestr.connectors.commercetools import write as module
 
-    real = module._update
+    real = module.update
 
     def edited_meanwhile(*given: Any, **named: Any) -> Any:
-        monkeypatch.setattr(module, "_update", real)
+        monkeypatch.setattr(module, "update", real)
         row = admin.product("CT-SHELL-L")
         price = next(one for one in row["masterData"]["current"]["variants"][0]["prices"] if one.get("country") == "DE")
         body = {"country": "DE", "value": {**price["value"], "centAmount": 15_000}}
         admin.act("/products", row, {"action": "changePrice", "priceId": price["id"], "price": body, "staged": False})
         return real(*given, **named)
 
-    monkeypatch.setattr(module, "_update", edited_meanwhile)
+    monkeypatch.setattr(module, "update", edited_meanwhile)
     outcome = write(publisher, PRICE, euros(16_900), euros(14_900))
     assert isinstance(outcome, Conflict)
     assert outcome.live == euros(15_000)

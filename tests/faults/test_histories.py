@@ -24,7 +24,19 @@ ANSWERS = st.sampled_from(
     ["answer lost", "request lost", "lands later", "busy", "down", "rejected", "yes, but does nothing"]
 )
 # Those that every write passes stand thrice, so that deaths are many.
-RARE = {"accepted.committed", "park.committed", "rest.abandoned", "rollout.held", "rollout.claimed", "rollout.settled"}
+RARE = {
+    "accepted.committed",
+    "park.committed",
+    "rest.abandoned",
+    "rollout.held",
+    "rollout.claimed",
+    "rollout.settled",
+    "stage.compared",
+    "stage.answered",
+    "stage.committed",
+    "unstage.answered",
+    "unstage.committed",
+}
 POINTS = st.sampled_from(sorted(failpoints.POINTS) + 2 * sorted(failpoints.POINTS - RARE))
 
 

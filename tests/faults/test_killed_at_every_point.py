@@ -22,6 +22,7 @@ from orchestr.workflows.rollout import Terms
 from tests import make
 from tests.faults.company import Company, found, states
 from tests.faults.rounds import Moment, Round, Rounds, moments, moments_after, opened
+from tests.faults.test_killed_while_staging import STAGED, TAKEN_BACK
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(400)]
 VARIANTS = 45
@@ -199,5 +200,8 @@ def test_a_worker_killed_at_any_moment_of_a_rollout_whose_guard_breaks_puts_back
 
 
 def test_every_failpoint_is_passed_by_some_scenario() -> None:
-    """Each scenario above says exactly which it passes; together they are the registry."""
-    assert STRAIGHT | ROLLOUT | {"rest.abandoned", "park.committed", "accepted.committed"} == failpoints.POINTS
+    """Each scenario above, and those of staging, say exactly which they pass; together they are the registry."""
+    assert (
+        STRAIGHT | ROLLOUT | STAGED | TAKEN_BACK | {"rest.abandoned", "park.committed", "accepted.committed"}
+        == failpoints.POINTS
+    )

@@ -62,6 +62,14 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "execution": {
+        "a worker killed while it stages, goes live or takes back leaves one effect, and nothing staged of a failed set": (
+            "faults/test_killed_while_staging.py::test_a_worker_killed_while_it_stages_and_goes_live_leaves_one_effect_each",
+            "faults/test_killed_while_staging.py::test_a_worker_killed_while_it_takes_staged_values_back_leaves_nothing_staged_and_nothing_live",
+        ),
+        "what cannot be staged leaves the live shop untouched": (
+            "execution/staging/test_staging.py::test_what_cannot_be_staged_leaves_the_live_shop_untouched_and_takes_the_others_back",
+            "execution/staging/test_staging.py::test_a_containment_between_staging_and_going_live_takes_all_of_it_back",
+        ),
         "a worker killed at any moment of a rollout goes on, or puts back, with one effect each": (
             "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_a_rollout_that_goes_on_leaves_one_effect_each",
             "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_a_rollout_whose_guard_breaks_puts_back_what_went_out",

@@ -8,12 +8,13 @@ import pytest
 
 from orchestr.chart import Chart
 from orchestr.execution.rollout.states import ROLLOUT_CHART
+from orchestr.execution.staging.states import STAGING_CHART
 from orchestr.execution.states import BREAKER_CHART, EXECUTION_CHART, ITEM_CHART
 from orchestr.proposals.states import CHART as PROPOSAL_CHART
 from orchestr.refusal import Refusal
 from orchestr.runs.states import CHART as RUN_CHART
 
-CHARTS = (PROPOSAL_CHART, EXECUTION_CHART, ITEM_CHART, RUN_CHART, BREAKER_CHART, ROLLOUT_CHART)
+CHARTS = (PROPOSAL_CHART, EXECUTION_CHART, ITEM_CHART, RUN_CHART, BREAKER_CHART, ROLLOUT_CHART, STAGING_CHART)
 PAIRS = [
     (chart, verb, source) for chart in CHARTS for verb, source in itertools.product(chart.verbs, (None, *chart.states))
 ]

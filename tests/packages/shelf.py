@@ -63,6 +63,9 @@ class Shelf:
     stale: int = 0
     resend: Resend = "absolute"
     rate: Rate | None = None
+    stages: bool = False  # whether prices can be staged
+    staged: dict[Target, Json] = field(default_factory=dict)  # where it differs from what is live
+    staging_answers: list[str] = field(default_factory=list)  # as `answers`, of `stage`
     last_hand: str = ""  # who changed what is read, as the system says it
     beside: bool = False  # whether other addresses of a field count as siblings
     calls: Counter[str] = field(default_factory=Counter)
@@ -158,7 +161,7 @@ SCRIPTED: Mapping[str, WriteOutcome] = {
 
 class ShelfSession(Session):
     def __init__(self, system: SystemConfig, stage: Stage) -> None:
-        self.system, self.stage = system, stage
+        self.system, self.opened_for = system, stage
 
     @property
     def shelf(self) -> Shelf:
@@ -200,7 +203,7 @@ class ShelfSession(Session):
         return None
 
     def write(self, request: WriteRequest) -> WriteOutcome:
-        if self.stage != "publish":
+        if self.opened_for != "publish":
             return Rejected(code="stage")
         self.shelf.called("write")
         target = request.target
@@ -211,10 +214,13 @@ class ShelfSession(Session):
             self.shelf.late.append(request)
             return Ambiguous(reason="timed out")
         live = self._value(target)
+        if request.staged and self._staged(target) != request.after:
+            return Rejected(code="staged_differs")
         if live != request.before:
             return Conflict(live=live)
         if scripted != "yes, but does nothing":
             _write(self.system.key, request)
+            self.shelf.staged.pop(replace(target, ref=""), None)
         if scripted == "yes, and its siblings too":
             for other in self.siblings(target):
                 if other.field == target.field:
@@ -223,6 +229,25 @@ class ShelfSession(Session):
                         self.system.key, other.type, other.id, other.field, request.after | currency, other.address
                     )
         return Ambiguous(reason="timed out") if scripted == "answer lost" else Accepted()
+
+    def stage(self, request: WriteRequest) -> WriteOutcome:
+        if self.opened_for != "publish":
+            return Rejected(code="stage")
+        self.shelf.called("stage")
+        scripted = self.shelf.staging_answers.pop(0) if self.shelf.staging_answers else "yes"
+        if scripted in SCRIPTED:
+            return SCRIPTED[scripted]
+        if self._staged(request.target) != request.before:
+            return Conflict(live=self._staged(request.target))
+        self.shelf.staged[replace(request.target, ref="")] = request.after
+        return Ambiguous(reason="timed out") if scripted == "answer lost" else Accepted()
+
+    def read_staged(self, targets: Sequence[Target]) -> tuple[Observed, ...]:
+        self.shelf.called("read_staged")
+        return tuple(Observed(target=target, value=self._staged(target)) for target in targets)
+
+    def _staged(self, target: Target) -> Json:
+        return self.shelf.staged.get(replace(target, ref=""), self._value(target))
 
     def sales(self, *, since: datetime, until: datetime, bucket: timedelta | None = None) -> tuple[SalesBucket, ...]:
         self.shelf.called("sales")
@@ -257,6 +282,7 @@ class ShelfConnector:
                 reversibility=_reversibility(role, type),
                 guarantee="read_compare",
                 resend=SHELVES[system.key].resend,
+                stages=SHELVES[system.key].stages and name == "price",
             )
             for type, names in writable.items()
             for name in names

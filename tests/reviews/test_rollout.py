@@ -59,6 +59,7 @@ def test_the_page_says_the_share_the_numbers_and_what_it_waits_for(house: make.H
         assert "€4,500.00" in page
         assert "Let the other 2 items go out now" in page
         assert "Put back what went out" not in page
+        assert "not as before" not in page
     assert "Put back what went out" in signed_in(house.people.omar).get(f"/reviews/{proposal.pk}/").content.decode()
 
 

@@ -19,7 +19,7 @@ from orchestr.connectors.base import (
     WriteOutcome,
     WriteRequest,
 )
-from orchestr.connectors.commercetools import catalogue, goods, read, sales, segments, write
+from orchestr.connectors.commercetools import catalogue, goods, read, sales, segments, stage, write
 from orchestr.connectors.commercetools.client import Client
 from orchestr.connectors.commercetools.project import KEEP_S, Project, ProjectCache
 
@@ -55,6 +55,18 @@ class CommercetoolsSession(Session):
                 code="stage_forbidden", message=f"This session was opened to {self._stage}, not to publish."
             )
         return write.write(request, client=self._client, cache=self._cache)
+
+    def stage(self, request: WriteRequest) -> WriteOutcome:
+        if self._stage != "publish":
+            return Rejected(
+                code="stage_forbidden", message=f"This session was opened to {self._stage}, not to publish."
+            )
+        return stage.stage(request, client=self._client, cache=self._cache)
+
+    def read_staged(self, targets: Sequence[Target]) -> tuple[Observed, ...]:
+        if not targets:
+            return ()
+        return stage.read_staged(targets, client=self._client, project=self._cache.get(), timeout_s=10.0)
 
     def siblings(self, target: Target) -> tuple[Target, ...]:
         """Other prices of the variant, other locations of the stock, other texts of the product."""

@@ -124,16 +124,28 @@ def _price(request: WriteRequest, client: Client, project: Project, timeout_s: f
     row, one = held
     staged = goods.variant(row, target.id, "staged")
     beside = goods.price_in(row, staged, channel) if staged else None
-    if beside is None or (beside["id"], beside["value"]) != (price["id"], price["value"]):
+    if beside is None or beside["id"] != price["id"] or not _may_go_live(request, beside, price, channel):
         return STAGED_DIFFERS
     if goods.dated_now(one, channel):
         return Rejected(code="dated_price", message="A price with dates is in force before this one: end it first.")
     after = Money.parse(request.after)
     if after.exponent != int(price["value"]["fractionDigits"]):
         return Rejected(code="wrong_exponent", message="commercetools keeps this price with other decimals.")
+    action = change_price(price, after, staged=False)
+    return update("/products", row, action, client=client, timeout_s=timeout_s)
+
+
+def change_price(price: Row, after: Money, *, staged: bool) -> Row:
+    """The action that gives a price another amount: in staged alone, or in current and staged at once."""
     draft = {name: price[name] for name in KEPT if name in price} | {"value": _value(after, price["value"])}
-    action = {"action": "changePrice", "priceId": price["id"], "price": draft, "staged": False}
-    return _update("/products", row, action, client=client, timeout_s=timeout_s)
+    return {"action": "changePrice", "priceId": price["id"], "price": draft, "staged": staged}
+
+
+def _may_go_live(request: WriteRequest, staged: Row, current: Row, channel: Channel) -> bool:
+    """Whether what is staged is what is live, or what we have staged ourselves."""
+    if request.staged:
+        return bool(goods.money_of(staged, channel) == _money(request.after))
+    return bool(staged["value"] == current["value"])
 
 
 def _value(after: Money, now: Row) -> Row:
@@ -153,13 +165,21 @@ def _copy(request: WriteRequest, client: Client, project: Project, timeout_s: fl
     live = texts.get(target.address.locale or "")
     if row is None or live != request.before:
         return Conflict(live=live, token=str(row["version"]) if row else "")
-    # All languages of a text are one value there: the whole of it is written, so the whole of it is compared.
-    if goods.texts(row, target.field, "staged") != texts:
+    staged = goods.texts(row, target.field, "staged")
+    locale = str(target.address.locale)
+    # All languages of a text are one value there: the whole of it is written, so the whole of it is compared. Of what
+    # we have staged ourselves only this language goes live, and the others stay staged.
+    if not request.staged and staged != texts:
+        return STAGED_DIFFERS
+    if request.staged and staged.get(locale) != request.after:
         return STAGED_DIFFERS
     name = goods.TEXTS[target.field]
     verb = {"name": "changeName", "description": "setDescription"}[name]
-    action = {"action": verb, name: {**texts, str(target.address.locale): request.after}, "staged": False}
-    return _update("/products", row, action, client=client, timeout_s=timeout_s)
+    whole = {**texts, locale: request.after}
+    actions: list[Row] = [{"action": verb, name: whole, "staged": False}]
+    if request.staged and staged != whole:
+        actions.append({"action": verb, name: staged, "staged": True})
+    return update("/products", row, *actions, client=client, timeout_s=timeout_s)
 
 
 def _stock(request: WriteRequest, client: Client, project: Project, timeout_s: float) -> WriteOutcome | Moved:
@@ -174,7 +194,7 @@ def _stock(request: WriteRequest, client: Client, project: Project, timeout_s: f
             code="entry_missing", message="There is no stock entry at this location: create it there first."
         )
     action = {"action": "changeQuantity", "quantity": request.after}
-    return _update("/inventory", row, action, client=client, timeout_s=timeout_s)
+    return update("/inventory", row, action, client=client, timeout_s=timeout_s)
 
 
 def _promotion(request: WriteRequest, client: Client, project: Project, timeout_s: float) -> WriteOutcome | Moved:
@@ -198,8 +218,8 @@ def _elsewhere(rows: list[Row], live: Json) -> WriteOutcome | Moved:
     return Moved()
 
 
-def _update(path: str, row: goods.Row, action: Row, *, client: Client, timeout_s: float) -> WriteOutcome | Moved:
-    body: Row = {"version": row["version"], "actions": [action]}
+def update(path: str, row: goods.Row, *actions: Row, client: Client, timeout_s: float) -> WriteOutcome | Moved:
+    body: Row = {"version": row["version"], "actions": list(actions)}
     answer: Row | Refused = client.change(f"{path}/{row['id']}", body, timeout_s=timeout_s)
     if isinstance(answer, dict):
         return Accepted(token=str(answer["version"]))

@@ -128,6 +128,22 @@ CLAUSES = {
         "Writing", "`before` None creates, `after` None removes again, and a second creation is a `Conflict`.",
         "declare `delete_created` where that is so, and give the subject one Example for each.",
     ),
+    "test_what_is_staged_is_not_live_until_it_is_written": _clause(
+        "Staging", "a staged value is seen by `read_staged` alone, until a write with `staged` makes it live.",
+        "write it where buyers do not look, or leave `stages` undeclared.",
+    ),
+    "test_what_is_staged_can_be_taken_back": _clause(
+        "Staging", "`stage` compares what is staged with `before`, and puts it back like any other value.",
+        "read the staged value just before, and answer `Conflict` where it is another.",
+    ),
+    "test_nothing_goes_live_that_we_have_not_staged": _clause(
+        "Staging", "a write with `staged` finds `after` staged, or is `Rejected`.",
+        "compare the staged value with `after` before you make it live.",
+    ),
+    "test_a_connector_that_stages_nothing_says_so": _clause(
+        "Staging", "without `stages` on a tool, and for a session opened to read, staging is `Rejected`.",
+        "leave `stage` and `read_staged` as the base class has them, or look at the stage first.",
+    ),
     "test_a_system_that_is_down_was_sent_nothing": _clause(
         "Writing", "a refused connection is `NotSent`: nothing left this machine.", "turn `NeverSent` into NotSent.",
     ),

@@ -12,10 +12,11 @@ from orchestr.connectors.conformance.declares import Declares
 from orchestr.connectors.conformance.fails import Fails
 from orchestr.connectors.conformance.offers import Offers
 from orchestr.connectors.conformance.reads import Reads
+from orchestr.connectors.conformance.stages import Stages
 from orchestr.connectors.conformance.writes import Writes
 
 
-class Conformance(Declares, Reads, Writes, Fails, Offers):
+class Conformance(Declares, Reads, Writes, Stages, Fails, Offers):
     """Subclass it as `Test…` and give it a class-scoped fixture called `subject`."""
 
 

@@ -163,3 +163,22 @@ def test_refuses_who_is_no_admin_as_if_there_were_no_such_page(house: make.House
     for who in (house.people.mia, house.people.omar, house.people.aud):
         with one_refusal("not_found", by=who):
             assert signed_in(who).post(f"/workflows/{path}", given(house)).status_code == 404
+
+
+def test_a_first_share_is_asked_of_every_set_and_loosened_only_in_shadow(house: make.House) -> None:
+    shares = {"rollout_share": "10", "rollout_hours": "24", "rollout_tier": "single", "rollout_revenue": "30"}
+    ada = signed_in(house.people.ada)
+    assert ada.post("/workflows/define/", given(house, **shares)).status_code == 302
+    made = Workflow.objects.get(key="winter")
+    assert made.rollout["from_tier"] == "single"
+    terms = made.rollout["terms"]
+    assert (terms["share_bp"], terms["hold_s"], terms["units_bp"], terms["revenue_bp"]) == (1_000, 86_400, None, 3_000)
+    assert WorkflowVersion.objects.get(workflow=made).definition["rollout"] == made.rollout
+    made.stage = "supervised"
+    made.save(update_fields=["stage"])
+    for looser in ({}, shares | {"rollout_share": "20"}, shares | {"rollout_tier": "dual"}):
+        with one_refusal("wider_while_live", by=house.people.ada):
+            assert ada.post("/workflows/winter/change/", given(house, **looser)).status_code == 409
+    assert ada.post("/workflows/winter/change/", given(house, **(shares | {"rollout_share": "5"}))).status_code == 302
+    made.refresh_from_db()
+    assert made.rollout["terms"]["share_bp"] == 500
