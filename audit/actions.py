@@ -276,6 +276,8 @@ _LINES = (
     _line("notice.delivered", _("Notice delivered"), means=WORD),
     _line("notice.failed", _("Notice not delivered"), means=WORD),
     # The house itself.
+    _line("log.key_added", _("A key of the log signs from now on")),
+    _line("log.alarm", _("The log is not the one that was sealed")),
     _line("export.made", _("Export made"), format=WORD, filter=FLAT, rows=NUMBER, sha256=DIGEST, of=WORD),
     _line("catalogue.refreshed", _("Catalogue refreshed"), resources=NUMBER, changed=NUMBER, ms=NUMBER, outcome=WORD),
     _line("catalogue.price_history_imported", _("Past prices imported"), rows=NUMBER, known=NUMBER, sha256=DIGEST),

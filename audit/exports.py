@@ -7,6 +7,7 @@ ten. An export is itself recorded, as `export.made`.
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Literal
@@ -18,10 +19,12 @@ from django.db.models import QuerySet
 from audit.actors import Actor
 from audit.cells import csv_line
 from audit.models import AuditEvent
+from audit.recheck import take_time
 from audit.record import record
 from audit.selection import EVERYTHING, Selection, Sight
 
 type Format = Literal["jsonl", "csv"]
+type Recorded = Literal["jsonl", "csv", "bundle"]
 FORMATS: tuple[Format, ...] = ("jsonl", "csv")
 BLOCK_BYTES = 64 * 1024
 PAGE_ROWS = 2_000
@@ -29,12 +32,14 @@ PAGE_ROWS = 2_000
 _AT = """to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 # PostgreSQL breaks base64 into lines of 76 characters; `replace` joins them at a quarter of the cost of `translate`.
 _JSON_LINE = f"""json_build_object(
-    'n', NULL, 'id', id, 'at', {_AT}, 'action', action,
+    'n', number, 'id', id, 'at', {_AT}, 'action', action,
     'actor', json_build_object('kind', actor_kind, 'id', actor_id), 'for', on_behalf_of,
     'about', about, 'data', data, 'sha256', encode(sha256, 'hex'),
     'canonical', replace(encode(canonical, 'base64'), E'\\n', ''))::text"""
+# Its place in the sealed log, found by index for one event after another; none while it is not sealed.
+_NUMBER = "LEFT JOIN LATERAL (SELECT number FROM audit_leaf WHERE event_id = event.id OFFSET 0) AS leaf ON true"
 _CSV_COLUMNS = {
-    "n": "NULL::text",
+    "n": "number::text",
     "id": "id::text",
     "at": _AT,
     "action": "action",
@@ -99,18 +104,26 @@ def write_export(
 
     The file takes its name only after the record is committed: no export without its event.
     """
+    hashed = hashlib.sha256()
+    with becoming(path) as file, transaction.atomic():
+        take_time()
+        rows = _write(file, hashed, selection.events(sight), format)
+        record_export(actor=actor, at=at, selection=selection, format=format, rows=rows, sha256=hashed.hexdigest())
+    return rows
+
+
+@contextmanager
+def becoming(path: Path) -> Iterator[IO[bytes]]:
+    """A private file (mode 0600) that becomes `path` when the block ends well, and leaves nothing when it does not."""
     part = path.with_name(path.name + ".part")
-    hashed, rows = hashlib.sha256(), 0
     try:
         part.unlink(missing_ok=True)
-        with open(part, "xb", opener=_private) as file, transaction.atomic():
-            rows = _write(file, hashed, selection.events(sight), format)
-            record_export(actor=actor, at=at, selection=selection, format=format, rows=rows, sha256=hashed.hexdigest())
+        with open(part, "xb", opener=_private) as file:
+            yield file
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    return rows
 
 
 def record_export(
@@ -118,7 +131,7 @@ def record_export(
     actor: Actor,
     at: datetime,
     selection: Selection,
-    format: Format,
+    format: Recorded,
     rows: int | None = None,
     sha256: str | None = None,
     request_id: str | None = None,
@@ -159,7 +172,8 @@ def _rows(events: QuerySet[AuditEvent], format: Format) -> Iterator[tuple[UUID, 
     columns = [_JSON_LINE] if format == "jsonl" else list(_CSV_COLUMNS.values())
     inner, params = events.query.sql_with_params()
     statement = (
-        f"COPY (SELECT id, {', '.join(columns)} FROM ({inner}) AS event ORDER BY event.id) TO STDOUT (FORMAT binary)"  # noqa: S608 - columns are ours, values are parameters
+        f"COPY (SELECT id, {', '.join(columns)} FROM ({inner}) AS event {_NUMBER}"  # noqa: S608 - columns are ours, values are parameters
+        " ORDER BY event.id) TO STDOUT (FORMAT binary)"
     )
     with connection.cursor() as cursor, cursor.copy(statement, params) as copy:
         copy.set_types(["uuid", *["text"] * len(columns)])

@@ -62,3 +62,70 @@ class AuditEvent(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Never:
         raise TypeError("audit events are never deleted")
+
+
+class AuditLeaf(models.Model):
+    """The place of an event in the sealed log: numbers from 0 on without a gap, and the RFC 6962 leaf hash of its bytes."""
+
+    number = models.BigIntegerField(primary_key=True)
+    event_id = models.UUIDField(unique=True)
+    hash = models.BinaryField()
+
+    class Meta:
+        db_table = "audit_leaf"
+        verbose_name = _("leaf of the audit log")
+        verbose_name_plural = _("leaves of the audit log")
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+
+class AuditSubtree(models.Model):
+    """The hash of a complete subtree of `1 << level` leaves, from leaf `place << level` on; every fourth level is kept."""
+
+    pk = models.CompositePrimaryKey("level", "place")
+    level = models.SmallIntegerField()
+    place = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        db_table = "audit_subtree"
+        verbose_name = _("subtree of the audit log")
+        verbose_name_plural = _("subtrees of the audit log")
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.place}"
+
+
+class AuditCheckpoint(models.Model):
+    """What was signed of the log, when: `note` is the whole C2SP checkpoint, the other columns repeat it."""
+
+    id = models.BigAutoField(primary_key=True)
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    at = models.DateTimeField()
+    note = models.TextField()
+
+    class Meta:
+        db_table = "audit_checkpoint"
+        verbose_name = _("checkpoint of the audit log")
+        verbose_name_plural = _("checkpoints of the audit log")
+        indexes = [models.Index(fields=["size", "id"], name="audit_checkpoint_size")]
+
+    def __str__(self) -> str:
+        return f"{self.size}"
+
+
+class AuditKey(models.Model):
+    """A public key that has signed since `since`, as C2SP writes it. The private one is in a file of the sealer alone."""
+
+    key = models.TextField(primary_key=True)
+    since = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_key"
+        verbose_name = _("key of the audit log")
+        verbose_name_plural = _("keys of the audit log")
+
+    def __str__(self) -> str:
+        return self.key

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from django.db import connection
 
 MONTHS_AHEAD = 24
+LOG_TABLES = ("audit_leaf", "audit_subtree", "audit_checkpoint", "audit_key")
 REFUSE_FUNCTION = "audit_refuse_change"
 REFUSE_TRIGGER = "audit_refuse_change"
 # What the function's body must be; verify_audit compares, since an emptied body is an open door.
@@ -137,6 +138,18 @@ def build_sql(*, role: str, schema: str) -> str:
         "months": MONTHS_AHEAD + 2,
     }
     return "".join((_REFUSE, _TABLE, _BOUND, _WALL.format(**words), _ADD.format(**words), _FIRST.format(**words)))
+
+
+def log_walls_sql() -> str:
+    """Rights, triggers and checks for the tables of the sealed log, for the migration that makes them."""
+    checks = (
+        "ALTER TABLE audit_leaf ADD CONSTRAINT audit_leaf_is_counted CHECK (number >= 0),"
+        " ADD CONSTRAINT audit_leaf_hash_has_32_bytes CHECK (octet_length(hash) = 32);"
+        "ALTER TABLE audit_subtree ADD CONSTRAINT audit_subtree_is_of_a_kept_level CHECK (level > 0 AND level % 4 = 0),"
+        " ADD CONSTRAINT audit_subtree_hash_has_32_bytes CHECK (octet_length(hash) = 32);"
+        "ALTER TABLE audit_checkpoint ADD CONSTRAINT audit_checkpoint_root_has_32_bytes CHECK (octet_length(root) = 32);"
+    )
+    return checks + "".join(f"SELECT audit_wall('{table}');" for table in LOG_TABLES)
 
 
 def extend(*, at: datetime, months_ahead: int = MONTHS_AHEAD) -> int:

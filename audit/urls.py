@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from audit.views import explorer
+from audit.views import explorer, log
 
 app_name = "audit"
 
 urlpatterns = [
     path("", explorer.explorer, name="explorer"),
     path("events/<uuid:event_id>/", explorer.event, name="event"),
+    path("checkpoint/", log.checkpoint, name="checkpoint"),
+    path("consistency/<int:old>/<int:size>/", log.consistency, name="consistency"),
     path("export/", explorer.export, name="export"),
 ]

@@ -12,10 +12,15 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from audit.partitions import REFUSE_BODY, REFUSE_FUNCTION, REFUSE_TRIGGER
+from audit.partitions import LOG_TABLES, REFUSE_BODY, REFUSE_FUNCTION, REFUSE_TRIGGER
 
 # BEFORE (2) DELETE (8) UPDATE (16) TRUNCATE (32), and not FOR EACH ROW (1): pg_trigger.tgtype.
 _TRIGGER_TYPE = 58
+# Every table of the log with its place in the order told: the events and their partitions, then what seals them.
+_WALLED = f"""(
+    SELECT relid, level, relid::regclass::text AS name FROM pg_partition_tree('audit_event')
+    UNION ALL SELECT to_regclass(name), 2, name FROM unnest(ARRAY{list(LOG_TABLES)}) AS name
+)"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Fault:
 def wall_faults(*, role: str, at: datetime) -> Iterator[Fault]:
     """Every gap in the walls, as of `at`: rights of `role`, owner, triggers, rules, months."""
     yield from _role(role)
+    yield from _missing()
     yield from _rights()
     yield from _ownership(role)
     yield from _triggers()
@@ -38,8 +44,8 @@ def wall_faults(*, role: str, at: datetime) -> Iterator[Fault]:
 
 
 def guarded_tables() -> list[str]:
-    """The audit table and its partitions."""
-    rows = _ask("SELECT relid::regclass::text FROM pg_partition_tree('audit_event') ORDER BY level, 1", [])
+    """The audit table, its partitions, and the tables of the sealed log."""
+    rows = _ask(f"SELECT name FROM {_WALLED} AS t WHERE relid IS NOT NULL ORDER BY level, name", [])  # noqa: S608 - constants
     return [name for (name,) in rows]
 
 
@@ -57,11 +63,16 @@ def _role(role: str) -> Iterator[Fault]:
         yield Fault(role, _("The app's role is a superuser and may rewrite everything."))
 
 
+def _missing() -> Iterator[Fault]:
+    for (table,) in _ask(f"SELECT name FROM {_WALLED} AS t WHERE relid IS NULL ORDER BY 1", []):  # noqa: S608 - constants
+        yield Fault(table, _("This table of the log is missing."))
+
+
 def _rights() -> Iterator[Fault]:
     rows = _ask(
-        """
+        f"""
         SELECT c.relname, coalesce(g.rolname, 'PUBLIC'), a.privilege_type
-        FROM pg_partition_tree('audit_event') t JOIN pg_class c ON c.oid = t.relid
+        FROM {_WALLED} t JOIN pg_class c ON c.oid = t.relid
         CROSS JOIN LATERAL (
             SELECT grantee, privilege_type FROM aclexplode(c.relacl)
             UNION SELECT x.grantee, x.privilege_type
@@ -70,7 +81,7 @@ def _rights() -> Iterator[Fault]:
         LEFT JOIN pg_roles g ON g.oid = a.grantee
         WHERE a.grantee <> c.relowner AND a.privilege_type NOT IN ('SELECT', 'INSERT')
         ORDER BY 1, 2, 3
-        """,
+        """,  # noqa: S608 - constants
         [],
     )
     for table, grantee, right in rows:
@@ -79,11 +90,11 @@ def _rights() -> Iterator[Fault]:
 
 def _ownership(role: str) -> Iterator[Fault]:
     owned = _ask(
-        """
-        SELECT c.relname FROM pg_partition_tree('audit_event') t JOIN pg_class c ON c.oid = t.relid
+        f"""
+        SELECT c.relname FROM {_WALLED} t JOIN pg_class c ON c.oid = t.relid
         JOIN pg_roles r ON r.rolname = %s AND pg_has_role(r.oid, c.relowner, 'MEMBER') AND NOT r.rolsuper
         ORDER BY 1
-        """,
+        """,  # noqa: S608 - constants
         [role],
     )
     for (table,) in owned:
@@ -92,13 +103,13 @@ def _ownership(role: str) -> Iterator[Fault]:
 
 def _triggers() -> Iterator[Fault]:
     rows = _ask(
-        """
+        f"""
         SELECT c.relname, g.tgname, g.tgenabled, g.tgtype, f.proname
-        FROM pg_partition_tree('audit_event') t JOIN pg_class c ON c.oid = t.relid
+        FROM {_WALLED} t JOIN pg_class c ON c.oid = t.relid
         LEFT JOIN pg_trigger g ON g.tgrelid = c.oid AND NOT g.tgisinternal
         LEFT JOIN pg_proc f ON f.oid = g.tgfoid
         ORDER BY 1, 2
-        """,
+        """,  # noqa: S608 - constants
         [],
     )
     walled = set()
@@ -121,11 +132,11 @@ def _function() -> Iterator[Fault]:
 
 def _detours() -> Iterator[Fault]:
     rows = _ask(
-        """
+        f"""
         SELECT c.relname, c.relrowsecurity
-        FROM pg_partition_tree('audit_event') t JOIN pg_class c ON c.oid = t.relid
+        FROM {_WALLED} t JOIN pg_class c ON c.oid = t.relid
         WHERE c.relrowsecurity OR EXISTS (SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid) ORDER BY 1
-        """,
+        """,  # noqa: S608 - constants
         [],
     )
     for table, hides in rows:

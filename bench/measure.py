@@ -10,7 +10,7 @@ import django
 
 django.setup()
 
-from bench import judging, killing, publishing, recording, simulating, submissions, waiting
+from bench import judging, killing, publishing, recording, sealing, simulating, submissions, waiting
 from bench.company import SEGMENTS, VARIANTS, found
 from bench.house import open_house
 from bench.report import Report, say
@@ -29,6 +29,7 @@ def main() -> int:
         )
         parts = {
             "audit": recording.measure,
+            "seal": sealing.measure,
             "judge": judging.measure,
             "submit": submissions.measure,
             "sets": submissions.measure_sets,

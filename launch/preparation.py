@@ -4,6 +4,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from launch import demo_file
@@ -34,6 +35,27 @@ def migrate(children: Children, deployment: Deployment, servers: Servers, env: M
         stamp.write_text(state)
 
 
+@dataclass(frozen=True, slots=True)
+class PlacesOfTheLog:
+    """Where the private key of the audit log is, and the folder of its witness. Each database has its own."""
+
+    key: Path
+    witness: Path
+
+
+def places_of_the_log(deployment: Deployment, env: Mapping[str, str]) -> PlacesOfTheLog:
+    """The places named by ORCHESTR_SEAL_KEY_FILE and ORCHESTR_WITNESS_DIR; what is not named is made beside the data.
+
+    A witness on the same machine proves nothing to others, but it tells when an old backup was restored.
+    """
+    key, witness = env.get("ORCHESTR_SEAL_KEY_FILE"), env.get("ORCHESTR_WITNESS_DIR")
+    suffix = "" if deployment.own is None else f"-{_address(deployment.own)}"
+    return PlacesOfTheLog(
+        key=Path(key) if key else deployment.secrets / f"audit-key{suffix}",
+        witness=Path(witness) if witness else private_folder(deployment.data / f"witness{suffix}"),
+    )
+
+
 def is_unseeded(deployment: Deployment, env: Mapping[str, str]) -> bool:
     """Whether the demo company is missing, or one of its systems has moved or joined since it was seeded."""
     stamp = _seeded(deployment)
@@ -59,8 +81,11 @@ def _database_folder(deployment: Deployment) -> Path:
     """Where we note what a database has had: an embedded one's own folder, or one for each database given by name."""
     if deployment.own is None:
         return deployment.data / "postgres"
-    address = hashlib.sha256(deployment.own.database_url.encode()).hexdigest()[:12]
-    return private_folder(deployment.data / "databases" / address)
+    return private_folder(deployment.data / "databases" / _address(deployment.own))
+
+
+def _address(own: Servers) -> str:
+    return hashlib.sha256(own.database_url.encode()).hexdigest()[:12]
 
 
 def _managed(

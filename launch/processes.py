@@ -20,6 +20,7 @@ KEPT_BACK = (
     "BROKER_URL",
     "CHANNEL_URL",
     "ORCHESTR_CREDENTIAL_",
+    "ORCHESTR_SEAL_KEY_FILE",
     "ORCHESTR_ROLE",
     "VENDURE_",
 )
@@ -88,6 +89,16 @@ def publish_worker(*, processes: int = 2) -> Process:
 def catalogue_worker(*, processes: int = 2) -> Process:
     """Reads shops, sweeps, settles deadlines, delivers notices."""
     return _worker("catalogue", "catalogue,default", processes=processes, stages=READING)
+
+
+def sealer(*, key: str) -> Process:
+    """Seals the audit log. The only process that knows where its private key is; holds no credential of a system."""
+    return Process(
+        name="sealer",
+        module=("django", "seal_audit", "--skip-checks"),
+        reaches_servers=True,
+        settings={"ORCHESTR_SEAL_KEY_FILE": key, "ORCHESTR_CONN_MAX_AGE": "300"},
+    )
 
 
 def beat(*, schedule: str) -> Process:

@@ -70,6 +70,8 @@ def _start_all(children: Children, deployment: Deployment) -> None:
     env = os.environ | generated(deployment.data / "credentials")
     systems = start_demo_systems(children, deployment, servers, env)
     env |= systems.known
+    log_places = preparation.places_of_the_log(deployment, env)
+    env["ORCHESTR_WITNESS_DIR"] = str(log_places.witness)
     _write_environment(deployment, servers, env)
     preparation.migrate(children, deployment, servers, env)
     if preparation.is_unseeded(deployment, env):
@@ -83,6 +85,7 @@ def _start_all(children: Children, deployment: Deployment) -> None:
         processes.web(host=deployment.host, port=deployment.port),
         processes.publish_worker(),
         processes.catalogue_worker(),
+        processes.sealer(key=str(log_places.key)),
         processes.beat(schedule=str(deployment.data / "beat-schedule")),
     )
     systems.await_all(children)
@@ -106,6 +109,7 @@ def _write_environment(deployment: Deployment, servers: Servers, env: Mapping[st
         return  # Those addresses are the operator's own, and are not written down by us.
     lines = processes.addresses(deployment, servers) | {"DATABASE_OWNER_URL": servers.owner_url, "ORCHESTR_DEMO": "1"}
     lines |= {name: value for name, value in env.items() if name.startswith("ORCHESTR_DEMO_")}
+    lines["ORCHESTR_WITNESS_DIR"] = env["ORCHESTR_WITNESS_DIR"]
     text = "".join(f"{name}={value}\n" for name, value in lines.items())
     write_private(deployment.data / ENVIRONMENT_FILE, text)
 

@@ -34,10 +34,18 @@ POINTS = frozenset(
         "rest.abandoned",  # what was not begun of a failed set is given up, committed; its end is not
     }
 )
+# Those of the sealer of the audit log, which is a process of its own.
+SEALING = frozenset(
+    {
+        "seal.numbered",  # leaves are inserted, not committed
+        "seal.signed",  # leaves, subtrees and their checkpoint are written, not committed
+        "seal.committed",  # committed; no witness was told
+    }
+)
 
 _armed, _, _count = os.environ.get("ORCHESTR_FAILPOINT", "").partition(":")
-if _armed and _armed not in POINTS:
-    raise LookupError(f"There is no failpoint {_armed!r}: {', '.join(sorted(POINTS))}.")
+if _armed and _armed not in POINTS | SEALING:
+    raise LookupError(f"There is no failpoint {_armed!r}: {', '.join(sorted(POINTS | SEALING))}.")
 _left = int(_count or 1)
 _mark = os.environ.get("ORCHESTR_FAILPOINT_MARK", "")
 

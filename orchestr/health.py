@@ -9,9 +9,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from orchestr.http import open_to_all
-from orchestr.pulse import STALE_AFTER_S, last_beats
+from orchestr.pulse import STALE_AFTER_S, LogState, last_beats, state_of_the_log
 
-EXPECTED = ("publish", "catalogue", "sweeper")
+EXPECTED = ("publish", "catalogue", "sweeper", "sealer")
 
 
 @open_to_all
@@ -21,8 +21,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @open_to_all
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 only when database, roles, broker, workers and sweeper are well; 503 names what is not."""
-    unwell = _database() or [*_broker(), *_workers()]
+    """200 only when database, roles, broker, workers, sweeper and sealer are well; 503 names what is not."""
+    unwell = _database() or [*_broker(), *_workers(), *_log()]
     return JsonResponse({"ready": not unwell, "unwell": unwell}, status=503 if unwell else 200)
 
 
@@ -55,3 +55,11 @@ def _workers() -> list[str]:
     beats = last_beats()
     oldest = timezone.now() - timedelta(seconds=STALE_AFTER_S)
     return [f"{name}: no sign of life" for name in EXPECTED if name not in beats or beats[name] < oldest]
+
+
+def _log() -> list[str]:
+    """Whether the audit log is sealed up to now, and is the one that its witnesses know."""
+    state = state_of_the_log(at=timezone.now())
+    if state is LogState.ALARM:
+        return ["audit log: not the one that was sealed; the sealer has stopped"]
+    return ["audit log: sealing lags behind"] if state is LogState.BEHIND else []

@@ -28,6 +28,7 @@ def _environment() -> dict[str, str]:
 
 
 ENV = _environment()
+TRANSACTION_S = int(ENV.get("ORCHESTR_TRANSACTION_S", "300"))  # the longest a transaction may take
 
 
 def _secret_key() -> str:
@@ -47,6 +48,8 @@ def database(url: str) -> dict[str, object]:
     query = dict(parse_qsl(parts.query))
     # Plans of prepared statements are made once: all of ours find rows by index, few or many (orchestr/prepared.py).
     limits = "-c statement_timeout=60000 -c lock_timeout=15000 -c plan_cache_mode=force_generic_plan"
+    # The sealer looks for events as far back as twice that: who began earlier has committed by then.
+    limits += f" -c transaction_timeout={TRANSACTION_S * 1000}"
     # Only what asks for it is prepared: Django turns all of it off unless there is a threshold.
     options: dict[str, object] = {"options": f"-c timezone=UTC {limits}", "prepare_threshold": 1 << 30}
     if pool := int(ENV.get("ORCHESTR_POOL", "0")):
@@ -254,6 +257,14 @@ SWEEP_S = float(ENV.get("ORCHESTR_SWEEP_S", "2"))
 REFRESH_S = float(ENV.get("ORCHESTR_REFRESH_S", "60"))  # how often a system's catalogue is read
 RUN_SILENT_S = float(ENV.get("ORCHESTR_RUN_SILENT_S", "3600"))  # then a run without a sign of life is stopped
 FULL_SWEEP_S = float(ENV.get("ORCHESTR_FULL_SWEEP_S", "600"))  # how often all of it, not what changed alone
+
+# The sealed log: where its private key is, how often the sealer looks, and the witnesses that keep its checkpoints.
+SEAL_KEY_FILE = ENV.get("ORCHESTR_SEAL_KEY_FILE", str(DATA_DIR / "secrets" / "audit-key"))
+SEAL_S = float(ENV.get("ORCHESTR_SEAL_S", "0.5"))
+WITNESS_DIR = ENV.get("ORCHESTR_WITNESS_DIR", "")
+WITNESS_S = float(ENV.get("ORCHESTR_WITNESS_S", "60"))
+WITNESS_MAIL = [text.strip() for text in ENV.get("ORCHESTR_WITNESS_MAIL", "").split(",") if text.strip()]
+WITNESS_MAIL_S = float(ENV.get("ORCHESTR_WITNESS_MAIL_S", "86400"))
 
 structlog.configure(
     processors=[

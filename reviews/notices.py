@@ -30,6 +30,7 @@ WORDS: Mapping[str, Promise] = {
     "behaviour.tripped": _("A breaker has frozen something by itself."),
     "exception.requested": _("An exception of a rule waits for two persons."),
     "proposal.judged": _("A proposal was judged again and needs something else now."),
+    "log_alarm": _("The audit log is not the one that was sealed; nothing more is sealed until somebody has looked."),
     "proposal.escalated": _("A proposal has waited past its deadline."),
     "audit.rows_differ": _("Rows are not what the audit log tells: run `manage.py reconcile` and find out who."),
 }
@@ -78,6 +79,8 @@ def page_of(notice: Notice) -> str:
             return reverse(page, args=[notice.about[noun]])
     if "system" in notice.about:
         return f"{reverse('admin:connectors')}#system-{notice.about['system']}"
+    if notice.kind == "log_alarm":
+        return reverse("audit:explorer")
     return "/"
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.db import transaction
-from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,11 +18,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from audit.exports import FORMATS, blocks, record_export
 from audit.selection import Selection, SelectionRefused
+from audit.standing import standing
 from audit.views.filters import filters_of
+from audit.views.log import bundled
 from audit.views.rows import rows_of, segment_names
 from audit.views.sight import sight_of
 from orchestr.doors import actor_of
 from orchestr.http import SignedIn, gate
+from orchestr.pulse import state_of_the_log
 from orchestr.refusal import Kind, Refusal, absent
 
 PAGE_ROWS = 50
@@ -34,6 +37,8 @@ CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjso
 def explorer(request: SignedIn) -> HttpResponse:
     """The newest events that the filter asks for and the viewer may see; older ones page by page."""
     context: dict[str, Any] = {
+        "log": standing(at=timezone.now()),
+        "log_state": str(state_of_the_log(at=timezone.now())),
         "filters": filters_of(request.GET),
         "explorer_url": reverse("audit:explorer"),
         "asked": {},
@@ -81,16 +86,18 @@ def event(request: SignedIn, event_id: UUID) -> HttpResponse:
 
 @require_POST
 @gate()
-def export(request: SignedIn) -> StreamingHttpResponse:
+def export(request: SignedIn) -> StreamingHttpResponse | FileResponse:
     """Record that an export was made, then stream what the filter asks for and the viewer may see."""
     format = request.POST.get("format", "")
-    if format not in FORMATS:
+    if format not in (*FORMATS, "bundle"):
         raise _unreadable("format")
     try:
         selection = Selection.parse(request.POST.dict())
     except SelectionRefused as refused:
         raise _unreadable(refused.field) from refused
     at = timezone.now()
+    if format == "bundle":
+        return bundled(request, selection, at=at)
     with transaction.atomic():
         record_export(actor=actor_of(request), at=at, selection=selection, format=format)
     events = selection.events(sight_of(request.user))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
+from orchestr.pulse import LogState, state_of_the_log
 from reviews.notices import unread
 from reviews.oncall.calling import calling_now, dead_letters, silent_words
 from reviews.oncall.cards import cards_of
@@ -32,6 +33,7 @@ def board(request: SignedIn) -> HttpResponse:
     sight = Sight.of(request.user)
     context = {
         "now": at,
+        "log_alarm": state_of_the_log(at=at) is LogState.ALARM,
         "duty": duty_of(request.user, at=at),
         "notices": unread(request.user),
         "notices_url": reverse("reviews:notices_read"),

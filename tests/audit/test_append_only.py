@@ -7,8 +7,11 @@ import pytest
 from django.db import transaction
 from psycopg import errors, sql
 
-from audit.partitions import extend
+from audit.keys import announce
+from audit.notes import Signer
+from audit.partitions import LOG_TABLES, extend
 from audit.record import record_many
+from audit.seal import Stretch, seal
 from audit.walls import guarded_tables
 from tests.audit.events import NOON, submitted
 
@@ -34,7 +37,7 @@ REBUILDS = (
 def tables(committed) -> list[str]:
     with transaction.atomic():
         record_many([submitted()])
-    return guarded_tables()
+    return [table for table in guarded_tables() if table.startswith("audit_event")]
 
 
 @pytest.fixture
@@ -168,3 +171,60 @@ def test_an_event_lands_in_the_partition_of_its_month(tables, as_app):
         " 'audit_event_' || to_char(uuid_extract_timestamp(id) AT TIME ZONE 'UTC', 'YYYY_MM') FROM audit_event"
     ).fetchall()
     assert [held == wanted for held, wanted in rows] == [True]
+
+
+@pytest.fixture
+def sealed_tables(committed) -> list[str]:
+    with transaction.atomic():
+        record_many([submitted() for _ in range(16)])
+    signer = Signer.new("orchestr-audit/test")
+    with transaction.atomic():
+        announce([signer], at=NOON)
+    seal(signers=[signer], at=NOON, within=Stretch())
+    assert set(LOG_TABLES) < set(guarded_tables())
+    return list(LOG_TABLES)
+
+
+LOG_CHANGES = (
+    "UPDATE {} SET {column} = {column}",
+    "UPDATE {} SET {column} = {column} WHERE false",
+    "DELETE FROM {}",
+    "DELETE FROM {} WHERE false",
+    "TRUNCATE {}",
+)
+LOG_COLUMNS = {"audit_leaf": "hash", "audit_subtree": "hash", "audit_checkpoint": "note", "audit_key": "since"}
+
+
+@pytest.mark.parametrize("change", LOG_CHANGES)
+def test_the_sealed_log_is_changed_by_nobody(change, sealed_tables, as_app, as_owner, as_superuser):
+    as_superuser.execute("SET session_replication_role = replica")
+    for table in sealed_tables:
+        statement = sql.SQL(change).format(sql.Identifier(table), column=sql.Identifier(LOG_COLUMNS[table]))
+        with pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
+            as_app.execute(statement)
+        for connection in (as_owner, as_superuser):
+            with pytest.raises(errors.InsufficientPrivilege, match="appended and never changed"):
+                connection.execute(statement)
+        assert as_app.execute(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))).fetchone() == (
+            16 if table == "audit_leaf" else 1,
+        )
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "INSERT INTO audit_leaf SELECT number, uuidv7(), hash FROM audit_leaf",
+        "INSERT INTO audit_leaf SELECT number + 16, event_id, hash FROM audit_leaf",
+        "INSERT INTO audit_leaf VALUES (-1, uuidv7(), sha256(''))",
+        "INSERT INTO audit_leaf VALUES (16, uuidv7(), 'short')",
+        "INSERT INTO audit_subtree VALUES (3, 0, sha256(''))",
+        "INSERT INTO audit_subtree VALUES (0, 0, sha256(''))",
+        "INSERT INTO audit_subtree VALUES (8, 0, 'short')",
+        "INSERT INTO audit_subtree SELECT * FROM audit_subtree",
+        "INSERT INTO audit_checkpoint (size, root, at, note) VALUES (0, 'short', now(), '')",
+        "INSERT INTO audit_key SELECT * FROM audit_key",
+    ],
+)
+def test_the_database_refuses_a_second_number_and_what_is_no_hash(row, sealed_tables, as_app):
+    with pytest.raises(errors.IntegrityError):
+        as_app.execute(row)

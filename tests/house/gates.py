@@ -53,6 +53,8 @@ GATES: dict[str, tuple[str, ...]] = {
     "admin:workflow_unattended": ("admin", "auditor"),
     "admin:workflows": ("admin", "auditor", "oncall"),
     "api-docs": ("anybody",),
+    "audit:checkpoint": ("anybody",),
+    "audit:consistency": ("anybody",),
     "audit:event": ("person",),
     "audit:explorer": ("person",),
     "audit:export": ("person",),

@@ -40,6 +40,7 @@ ROWS = [
     processes.web(host="127.0.0.1", port=4),
     processes.publish_worker(),
     processes.catalogue_worker(),
+    processes.sealer(key="x"),
     processes.beat(schedule="x"),
     processes.agent("repricer"),
 ]
@@ -65,7 +66,14 @@ def test_a_demo_system_knows_its_own_secrets_alone(environment_of):
 def test_agents_and_shops_know_no_server(environment_of):
     for row in ROWS:
         knows = {"DATABASE_URL", "BROKER_URL", "CHANNEL_URL"} & set(environment_of(row))
-        assert bool(knows) == (row.name in {"web", "publish", "catalogue", "beat"}), row.name
+        assert bool(knows) == (row.name in {"web", "publish", "catalogue", "sealer", "beat"}), row.name
+
+
+def test_the_sealer_alone_learns_where_the_key_of_the_log_is_and_holds_no_credential(environment_of):
+    knows = {row.name for row in ROWS if "ORCHESTR_SEAL_KEY_FILE" in environment_of(row)}
+
+    assert knows == {"sealer"}
+    assert credentials(environment_of(processes.sealer(key="x"))) == set()
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)

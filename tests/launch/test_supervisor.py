@@ -115,7 +115,7 @@ def test_says_one_line_serves_and_ends_in_order(start):
     assert f"http://127.0.0.1:{run.port}" in line
     assert "mia" in line
     assert ask(f"http://127.0.0.1:{run.port}/readyz").status == 200
-    assert {"supervisor", "postgres", "valkey", "shop", "erp", "web", "publish", "catalogue", "beat"} == set(
+    assert {"supervisor", "postgres", "valkey", "shop", "erp", "web", "publish", "catalogue", "sealer", "beat"} == set(
         run.demo()["pids"]
     )
     assert run.children() <= set(using(run.data))

@@ -1,5 +1,9 @@
 """`verify_audit`: exit 0 good, 1 tampered (the first bad place is named), 2 unusable."""
 
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -9,21 +13,41 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audit.recheck import recheck
+from audit.notes import NoteRefused
+from audit.pins import Pin, PinRefused, pins_in
+from audit.recheck import recheck, take_time
+from audit.recompute import Recount
+from audit.seal import unsealed
 from audit.walls import Fault, guarded_tables, wall_faults
+
+MOST_COUNTED = 100_000
 
 
 class Command(BaseCommand):
-    help = "Check the audit log: rights and triggers of every partition, then every event against its hash."
+    help = (
+        "Check the audit log: rights and triggers of every table, every event against its hash, and the sealed log"
+        " against its checkpoints and those pinned elsewhere."
+    )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--pinned",
+            type=Path,
+            metavar="FILE",
+            help="A checkpoint kept elsewhere, or a folder of them; without it the witness's folder, where there is one.",
+        )
+
+    def handle(self, *args: Any, pinned: Path | None = None, **options: Any) -> None:
         try:
-            faults = [*self._walls(), *self._events()]
+            faults = [*self._walls(), *self._events(), *self._log(pinned)]
         except DatabaseError as error:
             raise CommandError(
                 _("The audit log cannot be read: %(error)s") % {"error": type(error).__name__}, returncode=2
             ) from error
-        self.stdout.write(_("Sealing is not in place yet: a removed event would not be noticed."))
+        except OSError as error:
+            raise CommandError(
+                _("The pinned checkpoint cannot be read: %(error)s") % {"error": error.strerror}, returncode=2
+            ) from error
         if faults:
             first = faults[0]
             raise CommandError(
@@ -69,7 +93,46 @@ class Command(BaseCommand):
         )
         return first
 
+    def _log(self, pinned: Path | None) -> Iterator[Fault]:
+        count = Recount()
+        with transaction.atomic():
+            take_time()
+            try:
+                pins = _pins(pinned)
+            except PinRefused as refused:
+                yield from self._said([refused.fault])
+                return
+            except NoteRefused as error:
+                yield from self._said([Fault("audit_key", str(error))])
+                return
+            yield from self._said(count.faults(pins))
+        self.stdout.write(
+            _("Sealed log: %(entries)d entries, %(checkpoints)d checkpoints, %(pinned)d of them pinned elsewhere.")
+            % {"entries": count.entries, "checkpoints": count.checkpoints, "pinned": count.pinned}
+        )
+        if not count.pinned:
+            self.stdout.write(
+                _("Without a pinned checkpoint (--pinned) a log that was rewritten whole and signed anew looks good.")
+            )
+        now = timezone.now()
+        waiting = unsealed(since=now - timedelta(days=365 * 100), until=now, most=MOST_COUNTED)
+        self.stdout.write(
+            ngettext("%(count)d event waits to be sealed.", "%(count)d events wait to be sealed.", waiting)
+            % {"count": waiting}
+        )
+
+    def _said(self, faults: Iterator[Fault] | list[Fault]) -> Iterator[Fault]:
+        for fault in faults:
+            self._say(fault)
+            yield fault
+
     def _say(self, fault: Fault) -> None:
         self.stdout.write(
             self.style.ERROR(_("Bad: %(place)s. %(message)s") % {"place": fault.place, "message": fault.message})
         )
+
+
+def _pins(pinned: Path | None) -> list[Pin]:
+    if pinned is not None:
+        return pins_in(pinned)
+    return pins_in(Path(settings.WITNESS_DIR)) if settings.WITNESS_DIR else []

@@ -1,0 +1,267 @@
+"""The bundle: part of the log in one file, with all that is needed to check it. No Django, no database.
+
+A plain tar (ustar) file. Everything about it is fixed: which members, in which order, every byte of their headers.
+So the same query over the same sealed range is the same file, and no byte can change without being noticed.
+
+    bundle.json        what was asked for, how many entries, first and last number, origin, size, root, generator
+    checkpoint         the signed checkpoint all proofs lead to
+    keys               the log's public keys, one a line
+    numbers            the numbers of the entries, one run `FIRST-LAST` a line
+    leaves             the hash of each entry's leaf, 32 bytes each: which entry is bad, where one is
+    proof              the hashes that prove the entries, hexadecimal, one a line, in the order of `audit.proofs`
+    consistency.json   for earlier checkpoints: size, root, and the proof that the log grew from there
+    schema.json        what the fields of an event are
+    index.html         a page that checks all this in a browser, offline
+    events.jsonl       the entries: each line is the very bytes of a leaf, canonical JSON
+"""
+
+import io
+import json
+import tarfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from audit.proofs import Span
+
+MEMBERS = (
+    "bundle.json",
+    "checkpoint",
+    "keys",
+    "numbers",
+    "leaves",
+    "proof",
+    "consistency.json",
+    "schema.json",
+    "index.html",
+    "events.jsonl",
+)
+EVENTS = "events.jsonl"
+FORMAT = 1
+GENERATOR = "orchestr-audit 1"
+_BLOCK = 512
+_SMALL = 256 * 1024 * 1024
+_LONGEST_LINE = 4 * 1024 * 1024
+SCHEMA = {
+    "encoding": "canonical JSON (RFC 8785), one event a line, UTF-8",
+    "leaf": "SHA-256 of the byte 0 and the line without its line feed (RFC 6962)",
+    "fields": {
+        "about": "ids of what the event is about, by kind",
+        "account": "the sign-in a person used, or null",
+        "action": "what happened, in the past tense",
+        "actor": "who did it: id and kind (person, agent, worker, system)",
+        "at": "when it happened, RFC 3339, UTC, microseconds",
+        "data": "the parameters of the action",
+        "for": "on whose behalf, or null",
+        "id": "UUIDv7 of the event",
+        "request": "the request it belongs to, or null",
+        "segments": "the segments one must see to see it",
+        "v": "the version of this shape",
+    },
+}
+
+
+class BundleUnusable(Exception):
+    """A file that cannot be read at all, or of a format that this release does not know."""
+
+
+class BundleBad(Exception):
+    """A bundle that is not what its maker wrote; `place` says where."""
+
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(f"{place}: {message}")
+        self.place = place
+        self.message = message
+
+
+class Writable(Protocol):
+    """Where a bundle can be written to."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A bundle to read: every small member by its name, and the file that stands where its events begin."""
+
+    parts: dict[str, bytes]
+    events: IO[bytes]
+    event_bytes: int
+
+    def lines(self) -> Iterator[bytes]:
+        """Each event's line without its line feed. Raises BundleBad where the last one is cut."""
+        left, number = self.event_bytes, 0
+        while left:
+            line = self.events.readline(min(left, _LONGEST_LINE))
+            left -= len(line)
+            if not line.endswith(b"\n"):
+                raise BundleBad(f"{EVENTS}, line {number + 1}", "The line does not end, or is too long.")
+            number += 1
+            yield line[:-1]
+
+    def check_end(self) -> None:
+        """That nothing but the two empty blocks of a tar file follows the events. Raises BundleBad."""
+        rest = self.events.read(_padding(self.event_bytes) + 2 * _BLOCK + 1)
+        if rest != bytes(_padding(self.event_bytes) + 2 * _BLOCK):
+            raise BundleBad("the end of the file", "Something else stands there than a bundle ends with.")
+
+
+def write(file: Writable, parts: dict[str, bytes], event_bytes: int, events: Iterable[bytes]) -> None:
+    """Write a bundle: small members by name, then events (blocks of whole lines, `event_bytes` long together)."""
+    for name in MEMBERS[:-1]:
+        file.write(_header(name, len(parts[name])))
+        file.write(parts[name])
+        file.write(bytes(_padding(len(parts[name]))))
+    file.write(_header(EVENTS, event_bytes))
+    written = 0
+    for block in events:
+        file.write(block)
+        written += len(block)
+    if written != event_bytes:
+        raise ValueError(f"{written} bytes of events were written where {event_bytes} were announced")
+    file.write(bytes(_padding(event_bytes) + 2 * _BLOCK))
+
+
+def opened(file: IO[bytes]) -> Source:
+    """Read all but the events. Raises BundleUnusable for what is no bundle, BundleBad for one that was changed."""
+    parts = {}
+    for place, name in enumerate(MEMBERS[:-1]):
+        size = _read_header(file, name, first=place == 0)
+        if size > _SMALL:
+            raise BundleBad(name, "It is too large.")
+        parts[name] = _exactly(file, size, name)
+        if _exactly(file, _padding(size), name).strip(b"\0"):
+            raise BundleBad(name, "Something stands between this member and the next.")
+    return Source(parts, file, _read_header(file, EVENTS, first=False))
+
+
+def dumped(value: Any) -> bytes:
+    """JSON in the one form that members of a bundle have."""
+    return (json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def loaded(parts: dict[str, bytes], name: str) -> Any:
+    """A JSON member. Raises BundleBad where it is not JSON in the one form it has."""
+    try:
+        value = json.loads(parts[name])
+        same = dumped(value) == parts[name]
+    except (ValueError, RecursionError) as error:
+        raise BundleBad(name, "It is no JSON.") from error
+    if not same:
+        raise BundleBad(name, "It is not written as a bundle writes it.")
+    return value
+
+
+def written_numbers(spans: Sequence[Span]) -> bytes:
+    return "".join(f"{first}-{end - 1}\n" for first, end in spans).encode()
+
+
+def read_numbers(text: bytes) -> list[Span]:
+    """The runs of `numbers`; that they rise and lie apart is for the proof to check. Raises BundleBad."""
+    spans: list[Span] = []
+    for place, line in enumerate(_lines(text, "numbers"), 1):
+        first, _, last = line.partition("-")
+        if not (_plain(first) and _plain(last)):
+            raise BundleBad(f"numbers, line {place}", "It is no run of numbers.")
+        spans.append((int(first), int(last) + 1))
+    return spans
+
+
+def written_hashes(hashes: Iterable[bytes]) -> bytes:
+    return "".join(f"{part.hex()}\n" for part in hashes).encode()
+
+
+def read_hashes(text: bytes, name: str) -> list[bytes]:
+    """Hexadecimal hashes, one a line. Raises BundleBad."""
+    found = []
+    for place, line in enumerate(_lines(text, name), 1):
+        if len(line) != 64 or line.strip("0123456789abcdef"):
+            raise BundleBad(f"{name}, line {place}", "It is no hash.")
+        found.append(bytes.fromhex(line))
+    return found
+
+
+def text_of(parts: dict[str, bytes], name: str) -> str:
+    """A member that is text. Raises BundleBad."""
+    try:
+        return parts[name].decode()
+    except UnicodeDecodeError as error:
+        raise BundleBad(name, "It is no text.") from error
+
+
+def _lines(text: bytes, name: str) -> list[str]:
+    try:
+        known = text.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise BundleBad(name, "It is no text.") from error
+    if known and not known.endswith("\n"):
+        raise BundleBad(name, "Its last line does not end.")
+    return known.split("\n")[:-1]
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18 and (text == "0" or text[0] != "0")
+
+
+def _header(name: str, size: int) -> bytes:
+    info = tarfile.TarInfo(name)
+    info.size = size
+    info.mode = 0o444
+    # GNU for files beyond 8 GB; below that its headers differ from ustar's in the magic alone.
+    return info.tobuf(tarfile.GNU_FORMAT)
+
+
+def _read_header(file: IO[bytes], name: str, *, first: bool) -> int:
+    block = file.read(_BLOCK)
+    try:
+        size = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape").size
+    except (tarfile.TarError, ValueError) as error:
+        if first and block[: len(name)] != name.encode():
+            raise BundleUnusable("This is no bundle of an audit log.") from error
+        raise BundleBad(name, "Its header was changed, or it is missing.") from error
+    if size < 0 or _header(name, size) != block:
+        if first and block[: len(name)] != name.encode():
+            raise BundleUnusable("This is no bundle of an audit log.")
+        raise BundleBad(name, "Its header was changed, or it is missing.")
+    return size
+
+
+def _exactly(file: IO[bytes], size: int, name: str) -> bytes:
+    found = file.read(size)
+    if len(found) != size:
+        raise BundleBad(name, "The file ends within it.")
+    return found
+
+
+def _padding(size: int) -> int:
+    return -size % _BLOCK
+
+
+def opened_folder(folder: Path) -> Source:
+    """The same of a bundle that was unpacked into a folder."""
+    parts = {}
+    for name in MEMBERS[:-1]:
+        try:
+            parts[name] = (folder / name).read_bytes()
+        except FileNotFoundError as error:
+            raise BundleBad(name, "It is missing.") from error
+    events = folder / EVENTS
+    if not events.is_file():
+        raise BundleBad(EVENTS, "It is missing.")
+    size = events.stat().st_size
+    return Source(parts, _Padded(events.open("rb"), size), size)
+
+
+class _Padded(io.RawIOBase):
+    """A plain file of events that ends as one in a tar file does."""
+
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file = file
+        self._size = size
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        return self._file.readline(-1 if size is None else size)
+
+    def read(self, size: int = -1, /) -> bytes:
+        return self._file.read(1) or bytes(_padding(self._size) + 2 * _BLOCK)

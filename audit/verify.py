@@ -1,0 +1,290 @@
+"""`python -m audit.verify BUNDLE`: whether a bundle of the audit log is what its log has signed.
+
+Needs the standard library and `cryptography`: no Django, no database, none of the product. Exit 0 good, 1 tampered
+(the first bad place is named), 2 unusable.
+
+What is checked: every byte of the file's frame; the signature of the checkpoint, by a key you name (`--key`) or the
+bundle's own, whose id is told; each entry's place in the tree of that checkpoint; that the entries are as many as the
+bundle says; with `--pinned`, that the log only grew since a checkpoint you kept. Where its numbers have no gap, it is
+also complete: nothing between the first and the last was left out.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from audit import bundle, page
+from audit.bundle import BundleBad, BundleUnusable, Source
+from audit.merkle import HASH_BYTES, Frontier
+from audit.notes import Checkpoint, Key, NoteRefused, opened
+from audit.proofs import ProofRefused, Span, check_consistency, included_root
+
+_FIELDS = {"complete", "count", "first", "format", "generator", "last", "origin", "query", "root", "size"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a good bundle holds and what it proves."""
+
+    checkpoint: Checkpoint
+    key: Key
+    key_given: bool
+    spans: Sequence[Span]
+    pinned: Checkpoint | None
+
+    @property
+    def count(self) -> int:
+        return sum(end - start for start, end in self.spans)
+
+
+def verify(source: Source, *, key: Key | None = None, pinned: str | None = None) -> Verified:
+    """Check a bundle whole. Raises BundleBad with the first bad place, BundleUnusable where a check cannot be made.
+
+    `key` is the log's key as you know it; without one the bundle's own is used, and you have to compare its id.
+    `pinned` is a checkpoint you kept. Reads the events once; memory does not grow with them.
+    """
+    about = _about(source)
+    keys = _keys(source, key)
+    checkpoint, signed = _opened("checkpoint", bundle.text_of(source.parts, "checkpoint"), keys)
+    _check_about(about, checkpoint)
+    spans = bundle.read_numbers(source.parts["numbers"])
+    _check_numbers(about, spans, checkpoint)
+    _check_fixed(source, about)
+    grown = _consistency(source, checkpoint)
+    pin = None if pinned is None else _opened("the pinned checkpoint", pinned, keys)[0]
+    watched = pin.size if pin is not None and spans[:1] == [(0, checkpoint.size)] else None
+    leaves = _Leaves(source, spans, watched)
+    _check_entries(source, spans, checkpoint, leaves)
+    if pin is not None:
+        _check_pin(pin, checkpoint, grown, leaves)
+    return Verified(checkpoint, signed, key is not None, spans, pin)
+
+
+class _Leaves:
+    """The hashes of the entries' lines, one after another, each held against the bundle's own list of them.
+
+    With `watched`, the root once so many were read is kept.
+    """
+
+    def __init__(self, source: Source, spans: Sequence[Span], watched: int | None) -> None:
+        self._source = source
+        self._spans = spans
+        self._watched = watched
+        self.root: bytes | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        leaves = self._compared()
+        return leaves if self._watched is None else self._watching(leaves, self._watched)
+
+    def _compared(self) -> Iterator[bytes]:
+        listed, at = self._source.parts["leaves"], 0
+        for line in self._source.lines():
+            leaf = sha256(b"\x00" + line).digest()
+            if listed[at : at + HASH_BYTES] != leaf:
+                raise BundleBad(*self._bad(at // HASH_BYTES, more=at >= len(listed)))
+            at += HASH_BYTES
+            yield leaf
+        if at != len(listed):
+            raise BundleBad(*self._bad(at // HASH_BYTES, more=False))
+
+    def _bad(self, place: int, *, more: bool) -> tuple[str, str]:
+        if more:
+            return bundle.EVENTS, "There are more entries than the bundle says."
+        number, left = None, place
+        for start, end in self._spans:
+            if left < end - start:
+                number = start + left
+                break
+            left -= end - start
+        where = f"line {place + 1}" if number is None else f"entry #{number}"
+        return (
+            f"{where} ({bundle.EVENTS}, line {place + 1})",
+            "The entry is not the one that was sealed, or is missing.",
+        )
+
+    def _watching(self, leaves: Iterator[bytes], watched: int) -> Iterator[bytes]:
+        tree = Frontier()
+        if watched == 0:
+            self.root = tree.root()
+        for leaf in leaves:
+            if tree.size < watched:
+                tree.append(leaf)
+                if tree.size == watched:
+                    self.root = tree.root()
+            yield leaf
+
+
+def _about(source: Source) -> dict[str, Any]:
+    about = bundle.loaded(source.parts, "bundle.json")
+    if not isinstance(about, dict) or about.get("format") != bundle.FORMAT:
+        raise BundleUnusable("The bundle has a format that this release does not know.")
+    if set(about) != _FIELDS:
+        raise BundleBad("bundle.json", "It does not say what a bundle says.")
+    return about
+
+
+def _keys(source: Source, given: Key | None) -> list[Key]:
+    if given is not None:
+        return [given]
+    try:
+        return [Key.parse(line) for line in bundle.text_of(source.parts, "keys").splitlines()]
+    except NoteRefused as error:
+        raise BundleBad("keys", str(error)) from error
+
+
+def _opened(place: str, note: str, keys: Sequence[Key]) -> tuple[Checkpoint, Key]:
+    try:
+        return opened(note, keys)
+    except NoteRefused as error:
+        raise BundleBad(place, str(error)) from error
+
+
+def _check_about(about: dict[str, Any], checkpoint: Checkpoint) -> None:
+    said = (about["origin"], about["size"], about["root"])
+    if said != (checkpoint.origin, checkpoint.size, checkpoint.root.hex()):
+        raise BundleBad("bundle.json", "Origin, size or root are not those of the checkpoint.")
+
+
+def _check_numbers(about: dict[str, Any], spans: Sequence[Span], checkpoint: Checkpoint) -> None:
+    before = -1
+    for start, end in spans:
+        if not before < start < end <= checkpoint.size:
+            raise BundleBad("numbers", "The numbers of the entries do not rise, or lie outside of the log.")
+        before = end
+    count = sum(end - start for start, end in spans)
+    first, last = (spans[0][0], spans[-1][1] - 1) if spans else (None, None)
+    said = [about[name] for name in ("count", "first", "last", "complete")]
+    if said != [count, first, last, len(spans) == 1]:
+        raise BundleBad("bundle.json", "Count, first and last number are not those of the entries.")
+
+
+def _check_fixed(source: Source, about: dict[str, Any]) -> None:
+    if about["generator"] != bundle.GENERATOR:
+        return  # Another version writes another schema and page; neither proves anything.
+    if source.parts["schema.json"] != bundle.dumped(bundle.SCHEMA):
+        raise BundleBad("schema.json", "It is not the one that this version writes.")
+    if source.parts["index.html"] != page.page(source.parts):
+        raise BundleBad("index.html", "It is not the page that this version writes.")
+
+
+def _consistency(source: Source, checkpoint: Checkpoint) -> list[tuple[int, bytes]]:
+    """Earlier checkpoints from which the log is proven to have grown: size and root."""
+    found = []
+    said = bundle.loaded(source.parts, "consistency.json")
+    try:
+        for each in said:
+            old, root = int(each["size"]), bytes.fromhex(each["root"])
+            proof = [bytes.fromhex(part) for part in each["proof"]]
+            place = f"consistency.json, from {old} entries"
+            check_consistency(old=old, old_root=root, size=checkpoint.size, root=checkpoint.root, proof=proof)
+            found.append((old, root))
+    except ProofRefused as error:
+        raise BundleBad(place, str(error)) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise BundleBad("consistency.json", "It is no list of proofs.") from error
+    return found
+
+
+def _check_entries(source: Source, spans: Sequence[Span], checkpoint: Checkpoint, leaves: _Leaves) -> None:
+    proof = iter(bundle.read_hashes(source.parts["proof"], "proof"))
+    hashes = iter(leaves)
+    try:
+        root = included_root(spans, checkpoint.size, hashes, proof)
+    except ProofRefused as error:
+        raise BundleBad("numbers, proof or events.jsonl", str(error)) from error
+    if next(hashes, None) is not None:
+        raise BundleBad(bundle.EVENTS, "There are more entries than the bundle says.")
+    if next(proof, None) is not None:
+        raise BundleBad("proof", "There are more hashes than the proof needs.")
+    source.check_end()
+    if root != checkpoint.root:
+        raise BundleBad(_between(spans), "The entries are not those that were sealed under the checkpoint.")
+
+
+def _check_pin(pin: Checkpoint, checkpoint: Checkpoint, grown: Sequence[tuple[int, bytes]], leaves: _Leaves) -> None:
+    if pin.origin != checkpoint.origin:
+        raise BundleBad("the pinned checkpoint", "It is of another log.")
+    if pin.size > checkpoint.size:
+        if pin.at <= checkpoint.at:
+            message = f"A checkpoint pinned earlier has {pin.size} entries: the end of the log was cut off."
+            raise BundleBad(f"entry #{checkpoint.size}", message)
+        raise BundleUnusable(
+            f"The bundle was sealed with {checkpoint.size} entries, before the pinned checkpoint of {pin.size}: export"
+            " it again with --pinned."
+        )
+    known = dict(grown) | {checkpoint.size: checkpoint.root, 0: Frontier().root()}
+    if leaves.root is not None:
+        known[pin.size] = leaves.root
+    if pin.size not in known:
+        raise BundleUnusable(
+            f"The bundle has no proof from the pinned checkpoint of {pin.size} entries: export it again with --pinned."
+        )
+    if known[pin.size] != pin.root:
+        good = max((size for size, _ in grown if size < pin.size), default=0)
+        raise BundleBad(
+            f"entries #0 to #{pin.size - 1}",
+            f"The log is not the one that was pinned with {pin.size} entries: it was rewritten there, or is another."
+            + (f" The bundle speaks of {good} entries before." if good else ""),
+        )
+
+
+def _between(spans: Sequence[Span]) -> str:
+    return f"entries #{spans[0][0]} to #{spans[-1][1] - 1}" if spans else "the log"
+
+
+def told(found: Verified) -> Iterator[str]:
+    """What a good bundle proves, and what it does not, in a few lines."""
+    checkpoint = found.checkpoint
+    yield f"Log {checkpoint.origin}, checkpoint of {checkpoint.size} entries, {checkpoint.at:%Y-%m-%d %H:%M:%S} UTC."
+    yield f"Signed by key {found.key.id.hex()}" + (
+        "." if found.key_given else ", which the bundle itself names: compare it with the log's published key."
+    )
+    if len(found.spans) == 1:
+        yield f"{found.count} entries, {_between(found.spans)}, each in its place and none left out in between."
+    else:
+        yield f"{found.count} entries, each in its place. That no other answers the query is not proven: they are chosen."
+    if found.pinned:
+        yield f"The log only grew since the pinned checkpoint of {found.pinned.size} entries."
+    else:
+        yield "Without a pinned checkpoint (--pinned) it is not proven that this log is the one others were shown."
+    yield "The bundle is good."
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m audit.verify", description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("bundle", type=Path, help="the file, or the folder it was unpacked into")
+    parser.add_argument("--pinned", type=Path, metavar="FILE", help="a checkpoint of the log that you kept")
+    parser.add_argument("--key", help="the log's public key as you know it, NAME+ID+BASE64, or a file with it")
+    given = parser.parse_args(argv)
+    try:
+        pinned = given.pinned.read_text() if given.pinned else None
+        key = _key(given.key) if given.key else None
+        if given.bundle.is_dir():
+            found = verify(bundle.opened_folder(given.bundle), key=key, pinned=pinned)
+        else:
+            with given.bundle.open("rb") as file:
+                found = verify(bundle.opened(file), key=key, pinned=pinned)
+    except BundleBad as bad:
+        sys.stdout.write(f"The bundle is not good. First bad place: {bad.place}. {bad.message}\n")
+        return 1
+    except (BundleUnusable, NoteRefused, UnicodeDecodeError) as error:
+        sys.stderr.write(f"This cannot be checked: {error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"This cannot be read: {error.strerror}\n")
+        return 2
+    for line in told(found):
+        sys.stdout.write(f"{line}\n")
+    return 0
+
+
+def _key(text: str) -> Key:
+    return Key.parse(Path(text).read_text() if Path(text).is_file() else text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
