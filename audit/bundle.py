@@ -15,7 +15,6 @@ So the same query over the same sealed range is the same file, and no byte can c
     events.jsonl       the entries: each line is the very bytes of a leaf, canonical JSON
 """
 
-import io
 import json
 import tarfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -75,6 +74,14 @@ class BundleBad(Exception):
         self.message = message
 
 
+class Readable(Protocol):
+    """Where a bundle's events can be read from."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def readline(self, size: int = -1, /) -> bytes: ...
+
+
 class Writable(Protocol):
     """Where a bundle can be written to."""
 
@@ -86,7 +93,7 @@ class Source:
     """A bundle to read: every small member by its name, and the file that stands where its events begin."""
 
     parts: dict[str, bytes]
-    events: IO[bytes]
+    events: Readable
     event_bytes: int
 
     def lines(self) -> Iterator[bytes]:
@@ -253,15 +260,15 @@ def opened_folder(folder: Path) -> Source:
     return Source(parts, _Padded(events.open("rb"), size), size)
 
 
-class _Padded(io.RawIOBase):
+class _Padded:
     """A plain file of events that ends as one in a tar file does."""
 
     def __init__(self, file: IO[bytes], size: int) -> None:
         self._file = file
         self._size = size
 
-    def readline(self, size: int | None = -1, /) -> bytes:
-        return self._file.readline(-1 if size is None else size)
+    def readline(self, size: int = -1, /) -> bytes:
+        return self._file.readline(size)
 
     def read(self, size: int = -1, /) -> bytes:
         return self._file.read(1) or bytes(_padding(self._size) + 2 * _BLOCK)

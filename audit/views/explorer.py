@@ -88,16 +88,15 @@ def event(request: SignedIn, event_id: UUID) -> HttpResponse:
 @gate()
 def export(request: SignedIn) -> StreamingHttpResponse | FileResponse:
     """Record that an export was made, then stream what the filter asks for and the viewer may see."""
-    format = request.POST.get("format", "")
-    if format not in (*FORMATS, "bundle"):
-        raise _unreadable("format")
     try:
         selection = Selection.parse(request.POST.dict())
     except SelectionRefused as refused:
         raise _unreadable(refused.field) from refused
-    at = timezone.now()
+    format, at = request.POST.get("format", ""), timezone.now()
     if format == "bundle":
         return bundled(request, selection, at=at)
+    if format not in FORMATS:
+        raise _unreadable("format")
     with transaction.atomic():
         record_export(actor=actor_of(request), at=at, selection=selection, format=format)
     events = selection.events(sight_of(request.user))

@@ -17,7 +17,7 @@ from django.db import transaction
 from audit import bundle, verify
 from audit.bundling import prepare
 from audit.keys import announce
-from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
+from audit.models import AuditEvent, AuditLeaf
 from audit.notes import Checkpoint, Signer
 from audit.page import page
 from audit.record import record_many
