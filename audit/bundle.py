@@ -41,6 +41,7 @@ FORMAT = 1
 GENERATOR = "orchestr-audit 1"
 _BLOCK = 512
 _SMALL = 256 * 1024 * 1024
+_READ_BYTES = 1024 * 1024
 _LONGEST_LINE = 4 * 1024 * 1024
 SCHEMA = {
     "encoding": "canonical JSON (RFC 8785), one event a line, UTF-8",
@@ -79,8 +80,6 @@ class Readable(Protocol):
 
     def read(self, size: int = -1, /) -> bytes: ...
 
-    def readline(self, size: int = -1, /) -> bytes: ...
-
 
 class Writable(Protocol):
     """Where a bundle can be written to."""
@@ -96,16 +95,26 @@ class Source:
     events: Readable
     event_bytes: int
 
+    def blocks(self) -> Iterator[list[bytes]]:
+        """The events' lines without their line feeds, many at a time. Raises BundleBad where the last one is cut."""
+        left, rest, number = self.event_bytes, b"", 0
+        while left:
+            block = self.events.read(min(left, _READ_BYTES))
+            left -= len(block)
+            lines = (rest + block).split(b"\n")
+            rest = lines.pop()
+            number += len(lines)
+            if not block or len(rest) > _LONGEST_LINE:
+                raise BundleBad(f"{EVENTS}, line {number + 1}", "The line does not end, or is too long.")
+            if lines:
+                yield lines
+        if rest:
+            raise BundleBad(f"{EVENTS}, line {number + 1}", "The line does not end.")
+
     def lines(self) -> Iterator[bytes]:
         """Each event's line without its line feed. Raises BundleBad where the last one is cut."""
-        left, number = self.event_bytes, 0
-        while left:
-            line = self.events.readline(min(left, _LONGEST_LINE))
-            left -= len(line)
-            if not line.endswith(b"\n"):
-                raise BundleBad(f"{EVENTS}, line {number + 1}", "The line does not end, or is too long.")
-            number += 1
-            yield line[:-1]
+        for block in self.blocks():
+            yield from block
 
     def check_end(self) -> None:
         """That nothing but the two empty blocks of a tar file follows the events. Raises BundleBad."""
@@ -267,8 +276,5 @@ class _Padded:
         self._file = file
         self._size = size
 
-    def readline(self, size: int = -1, /) -> bytes:
-        return self._file.readline(size)
-
     def read(self, size: int = -1, /) -> bytes:
-        return self._file.read(1) or bytes(_padding(self._size) + 2 * _BLOCK)
+        return self._file.read(size) or bytes(_padding(self._size) + 2 * _BLOCK)

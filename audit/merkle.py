@@ -7,9 +7,11 @@ those of its level, so that it holds the leaves from `place << level` on.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 HASH_BYTES = 32
+_CHUNK = 1024  # a power of two
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
@@ -56,19 +58,36 @@ class Frontier:
         hashes.append(leaf)
 
     def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add the hashes of many leaves; as `append` for each, without naming what they complete."""
-        hashes, number, sha256 = self._hashes, self.size, hashlib.sha256
-        for leaf in leaves:
-            rest = number
-            while rest & 1:
-                leaf = sha256(b"\x01" + hashes.pop() + leaf).digest()
-                rest >>= 1
-            hashes.append(leaf)
-            number += 1
-        self.size = number
+        """Add the hashes of many leaves; as `append` for each, and a good deal faster for thousands."""
+        rest = iter(leaves)
+        while chunk := list(islice(rest, _CHUNK)):
+            if len(chunk) == _CHUNK and self.size % _CHUNK == 0:
+                self._push(_perfect(chunk), self.size // _CHUNK)
+                self.size += _CHUNK
+            else:
+                for leaf in chunk:
+                    self._push(leaf, self.size)
+                    self.size += 1
+
+    def _push(self, hash: bytes, number: int) -> None:
+        """Add a perfect subtree that is the `number`-th of its level."""
+        hashes = self._hashes
+        while number & 1:
+            hash = hashlib.sha256(b"\x01" + hashes.pop() + hash).digest()
+            number >>= 1
+        hashes.append(hash)
 
     def root(self) -> bytes:
         return folded(self._hashes)
+
+
+def _perfect(hashes: list[bytes]) -> bytes:
+    """The root over a power of two of hashes."""
+    sha256 = hashlib.sha256
+    while len(hashes) > 1:
+        pairs = iter(hashes)
+        hashes = [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+    return hashes[0]
 
 
 def folded(hashes: Sequence[bytes]) -> bytes:

@@ -82,19 +82,25 @@ class _Leaves:
 
     def _compared(self) -> Iterator[bytes]:
         listed, at = self._source.parts["leaves"], 0
-        for line in self._source.lines():
-            leaf = sha256(b"\x00" + line).digest()
-            if listed[at : at + HASH_BYTES] != leaf:
-                raise BundleBad(*self._bad(at // HASH_BYTES, more=at >= len(listed)))
-            at += HASH_BYTES
-            yield leaf
+        for lines in self._source.blocks():
+            leaves = [sha256(b"\x00" + line).digest() for line in lines]
+            end = at + len(leaves) * HASH_BYTES
+            if listed[at:end] != b"".join(leaves):
+                raise BundleBad(*self._bad(leaves, at))
+            at = end
+            yield from leaves
         if at != len(listed):
-            raise BundleBad(*self._bad(at // HASH_BYTES, more=False))
+            raise BundleBad(*self._bad([b""], at))
 
-    def _bad(self, place: int, *, more: bool) -> tuple[str, str]:
-        if more:
+    def _bad(self, leaves: Sequence[bytes], at: int) -> tuple[str, str]:
+        """Place and message of the first of these leaves that is not the one listed from byte `at` on."""
+        listed = self._source.parts["leaves"]
+        while leaves and listed[at : at + HASH_BYTES] == leaves[0]:
+            leaves, at = leaves[1:], at + HASH_BYTES
+        if at >= len(listed):
             return bundle.EVENTS, "There are more entries than the bundle says."
-        number, left = None, place
+        number, left = None, at // HASH_BYTES
+        place = left
         for start, end in self._spans:
             if left < end - start:
                 number = start + left

@@ -38,6 +38,16 @@ def test_a_grown_tree_has_the_root_of_the_definition(entries):
     assert root_of(leaves) == plain_root(leaves)
 
 
+@pytest.mark.parametrize("begun", [0, 1, 1023, 1024])
+@pytest.mark.parametrize("size", [1023, 1024, 1025, 2048, 3100])
+def test_a_tree_grown_by_thousands_has_the_root_of_the_definition(begun, size):
+    leaves = [leaf_hash(number.to_bytes(2)) for number in range(begun + size)]
+    tree = Frontier()
+    tree.extend(leaves[:begun])
+    tree.extend(leaves[begun:])
+    assert (tree.size, tree.root()) == (begun + size, plain_root(leaves))
+
+
 @given(st.integers(1, 300))
 def test_growing_names_each_perfect_subtree_once_with_its_root(size):
     leaves = [leaf_hash(bytes([number % 251])) for number in range(size)]
