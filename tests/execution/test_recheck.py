@@ -42,6 +42,7 @@ def test_a_decision_removed_behind_our_back_sends_it_back(house: make.House) -> 
     proposal = approved(house)
     Decision.objects.update(voided_at=make.now(), void_reason="tampered")
     assert after_a_drain(proposal) == ("draft", "stopped", ["approvals_missing"])
+    Decision.objects.update(voided_at=None, void_reason="")  # The log knows of no such thing, and would say so.
 
 
 def test_a_requeued_proposal_is_published_once_it_is_approved_anew(house: make.House) -> None:
