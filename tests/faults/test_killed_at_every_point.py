@@ -133,7 +133,7 @@ def test_a_worker_killed_at_any_moment_of_a_compensation_leaves_one_effect(compa
         written = [company.lower(first), company.price(first)]
         # The second was intended, and what stands there now could have been written over ours.
         asks = ("intent.committed:2", "settle.recorded:2")
-        return Case(proposal, "revert", "reverted", ["restored"], written, asks)
+        return Case(proposal, "revert", "reverted", ["restored"], written, for_a_person=asks)
 
     assert kill_at_each(company, rounds, prepare) == STRAIGHT | {"rest.abandoned"}
 
