@@ -79,8 +79,12 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
             "execution/rollout/test_rollout.py::test_too_few_numbers_ask_a_person_once_and_write_nothing",
             "execution/rollout/test_rollout.py::test_what_cannot_be_put_back_by_itself_waits_for_a_person_and_then_says_published",
         ),
+        "one goes on and one puts back at the same instant": (
+            "races/test_rollouts.py::test_one_goes_on_and_one_puts_back_at_once_and_the_first_counts",
+        ),
         "a person goes on while a worker has the execution in its hands": (
             "execution/rollout/test_by_person.py::test_a_worker_that_had_it_in_its_hands_when_a_person_said_so_gives_it_back_due",
+            "execution/rollout/test_by_person.py::test_what_a_person_says_while_the_guard_reads_counts_and_the_guard_does_nothing",
         ),
         "kill -9 between intent, write, read-back and commit leaves one effect": (
             "faults/test_killed_at_every_point.py::test_a_worker_killed_at_any_moment_of_an_apply_leaves_one_effect",

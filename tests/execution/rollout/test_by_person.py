@@ -1,9 +1,11 @@
 """What people do to a first share that is held: each with the right for it, two where the tier says so."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
+import shelf
 from django.db import transaction
 
 from audit.models import AuditEvent
@@ -11,6 +13,7 @@ from orchestr.execution.claim import claim
 from orchestr.execution.models import Execution
 from orchestr.execution.perform import perform
 from orchestr.execution.rollout.by_person import go_on_now, hold_longer, put_back_now
+from orchestr.execution.rollout.look import look
 from orchestr.execution.rollout.models import RolloutVoice
 from orchestr.execution.worker import Worker
 from orchestr.people.models import Account
@@ -127,3 +130,39 @@ def test_a_worker_that_had_it_in_its_hands_when_a_person_said_so_gives_it_back_d
     assert Execution.objects.get().next_at == clock.now
     work_until_settled(proposal, clock)
     assert proposal.state == "published"
+
+
+def test_what_a_person_says_while_the_guard_reads_counts_and_the_guard_does_nothing(house: make.House) -> None:
+    """The numbers are read outside of any transaction: whoever settles the hold first is the one."""
+    proposal, clock = held(house)
+    sells(proposal, clock, first=(400, 40))
+    sums, pressed = shelf.SHELVES["shop"].selling, []
+    assert sums is not None
+
+    def press_first(since: datetime, until: datetime) -> Any:
+        if not pressed:
+            pressed.append(True)
+            _do(go_on_now, proposal, house.people.mia)
+        return sums(since, until)
+
+    shelf.SHELVES["shop"].selling = press_first
+    assert look_after(clock, HOUR / 4) == 0
+    rollout = rollout_of(proposal)
+    assert (rollout.state, rollout.reason, _events("rollout.put_back")) == ("went_on", "person", 0)
+
+
+def test_a_hold_that_is_being_looked_at_is_nobody_elses_until_its_time_is_over(house: make.House) -> None:
+    proposal, clock = held(house)
+    sells(proposal, clock, first=(400, 40))
+    sums, seconds = shelf.SHELVES["shop"].selling, []
+    assert sums is not None
+
+    def look_beside(since: datetime, until: datetime) -> Any:
+        if not seconds:
+            seconds.append(None)
+            seconds[0] = look(clock=clock)
+        return sums(since, until)
+
+    shelf.SHELVES["shop"].selling = look_beside
+    assert look_after(clock, HOUR / 4) == 1
+    assert (seconds, _events("rollout.put_back")) == ([0], 1)
