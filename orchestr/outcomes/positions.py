@@ -14,10 +14,13 @@ from orchestr.catalogue.models import Site
 from orchestr.catalogue.sites import locations, sites
 from orchestr.catalogue.tree import tree
 from orchestr.catalogue.truth import Told, believed
-from orchestr.policy.facts import ItemFacts, Value, read_value
+from orchestr.outcomes.moved import Moved, Spot
+from orchestr.policy.facts import ItemFacts, read_value
 from orchestr.policy.fieldclass import COPY_FIELDS, PRICE_FIELDS, STOCK_FIELDS, class_of
-from orchestr.policy.unattended_losses import Position, Sale
-from orchestr.policy.unattended_steps import EVIDENCE, Starts
+from orchestr.policy.unattended_asked import EVIDENCE
+from orchestr.policy.unattended_ladder import Starts
+from orchestr.policy.unattended_losses import Sale
+from orchestr.policy.unattended_steps import Position
 from orchestr.policy.values import Address, Json, Money
 
 DAY = timedelta(hours=24)
@@ -37,19 +40,9 @@ WHERE r.gone_at IS NULL AND (v.field = ANY(%(fields)s::text[]) OR r.type = 'prom
 ORDER BY o.source_of_truth DESC, r.id, v.field, v.address_key, y.key
 """
 _SALES = """
-SELECT r.sku, s.channel, sum(s.units_7d)::bigint FROM orchestr_sales s JOIN orchestr_resource r ON r.id = s.resource_id
+SELECT r.sku, s.channel, sum(s.units_7d)::bigint, jsonb_agg(s.net_revenue_7d)::text
+FROM orchestr_sales s JOIN orchestr_resource r ON r.id = s.resource_id
 WHERE r.gone_at IS NULL AND r.sku <> '' GROUP BY r.sku, s.channel
-"""
-# What was replaced within the day, and when.
-_MOVED = """
-SELECT h.resource_id, h.field, h.address_key, h.value::text, h.until
-FROM unnest(%(resources)s::uuid[]) AS n (id)
-JOIN LATERAL (
-    SELECT resource_id, field, address_key, value, since,
-        lead(since) OVER (PARTITION BY system_id, field, address_key ORDER BY since, id) AS until
-    FROM orchestr_value_history WHERE resource_id = n.id AND field = ANY(%(fields)s::text[]) OFFSET 0
-) h ON h.until > %(since)s::timestamptz
-ORDER BY h.until
 """
 
 
@@ -96,6 +89,10 @@ class _Row:
     def place(self) -> tuple[str, str, str, str]:
         return self.type, self.key, self.field, self.address.key()
 
+    @property
+    def spot(self) -> Spot:
+        return self.id, self.field, self.address.key()
+
 
 class _Reading:
     """Rows sorted by what they are asked for."""
@@ -110,21 +107,21 @@ class _Reading:
                 said = Told(row.type, row.field, row.system, row.address.key(), row.value)
                 told[row.sku or row.key, row.field].append(said)
         self._beside = {name: believed(each) for name, each in told.items()}
-        self._units = _sold()
+        self._units, self._revenue = _sold()
         self._systems: dict[tuple[str, str, str, str], set[str]] = defaultdict(set)
         self._first: dict[tuple[str, str, str, str], _Row] = {}
         for row in self._rows:
             if row.writable:
                 self._systems[row.place].add(row.system)
                 self._first.setdefault(row.place, row)
+        self._moved = Moved.load({row.id for row in self._first.values() if _class(row) == "price"}, at=at)
 
     def catalogue(self) -> Catalogue:
         prices = [row for row in self._first.values() if _class(row) == "price"]
-        starts = _moved({row.id for row in prices}, self._at)
         sales = self._sales(prices)
         under = _Under(prices, sales)
         standing = [
-            self._standing(row, (_sale_key(row),) if _sale_key(row) in sales else (), starts.get(_moved_key(row), ()))
+            self._standing(row, (_sale_key(row),) if _sale_key(row) in sales else (), self._moved.starts(row.spot))
             for row in prices
         ]
         standing += [self._standing(row, under.of(row), ()) for row in self._others()]
@@ -170,6 +167,7 @@ class _Reading:
         site: Site | None = self._sites.get(row.address.channel or "")
         value, field_class = read_value(row.kind, row.value), _class(row)
         near = value if isinstance(value, Money) else None
+        sold_as = (row.sku or row.key, row.address.channel or "")
         segments = tuple(sorted(self._tree.keys[id] for id in row.segment_ids if id in self._tree.keys))
         allowed = self._locations.get(row.system) if row.address.location else None
         return ItemFacts(
@@ -195,7 +193,9 @@ class _Reading:
             cost=self._money(row, "cost", near),
             minimum_price=self._money(row, "minimum_price", near),
             stock=self._stock(row),
-            units_7d=self._units.get((row.sku or row.key, row.address.channel or "")),
+            units_7d=self._units.get(sold_as),
+            net_revenue_7d=self._revenue.get(sold_as),
+            prices=self._moved.windows(row.spot, value, self._systems[row.place]) if field_class == "price" else None,
             allowed_locations=None if allowed is None else tuple(allowed),
             evidence=(EVIDENCE,),
         )
@@ -252,25 +252,19 @@ def _values() -> list[_Row]:
         ]  # fmt: skip
 
 
-def _sold() -> dict[tuple[str, str], int]:
+def _sold() -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], Money]]:
+    """Units and net revenue of 7 days by SKU and channel; no revenue where its parts cannot be added up."""
+    units: dict[tuple[str, str], int] = {}
+    revenue: dict[tuple[str, str], Money] = {}
     with connection.cursor() as cursor:
         cursor.execute(_SALES)
-        return {(sku, channel): int(units) for sku, channel, units in cursor.fetchall()}
-
-
-def _moved(resources: set[UUID], at: datetime) -> dict[tuple[UUID, str, str], Starts]:
-    """What the last 24 hours will have begun with as the day goes on: a value is it until a day after it was replaced."""
-    found: dict[tuple[UUID, str, str], list[tuple[Value, int]]] = defaultdict(list)
-    begins: dict[tuple[UUID, str, str], int] = {}
-    given: dict[str, Any] = {"resources": sorted(resources), "fields": sorted(PRICE_FIELDS), "since": at - DAY}
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVED, given)
-        for id, field, address_key, text, until in cursor.fetchall():
-            place = (id, field, address_key)
-            value = read_value("money", None if text is None else json.loads(text))
-            found[place].append((value, begins.get(place, 0)))
-            begins[place] = int((until + DAY - at).total_seconds())
-    return {place: (*values, (None, begins[place])) for place, values in found.items()}
+        for sku, channel, sold, text in cursor.fetchall():
+            units[sku, channel] = int(sold)
+            amounts = [read_value("money", raw) for raw in json.loads(text)]
+            moneys = [amount for amount in amounts if isinstance(amount, Money)]
+            if moneys and len(moneys) == len(amounts) and all(each.comparable(moneys[0]) for each in moneys):
+                revenue[sku, channel] = replace(moneys[0], amount=sum(each.amount for each in moneys))
+    return units, revenue
 
 
 def _class(row: _Row) -> Any:
@@ -279,10 +273,6 @@ def _class(row: _Row) -> Any:
 
 def _sale_key(row: _Row) -> str:
     return f"{row.sku or row.key}|{row.address.channel or ''}"
-
-
-def _moved_key(row: _Row) -> tuple[UUID, str, str]:
-    return row.id, row.field, row.address.key()
 
 
 def _on(key: str, channel: str) -> bool:

@@ -6,7 +6,6 @@ is a laminar matroid. A ladder whose gains rise is lifted to its concave hull fi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import pairwise
 
 Cell = tuple[str, str]
@@ -21,19 +20,19 @@ class Ladder:
     cell: Cell
 
 
-def most(ladders: Sequence[Ladder], *, budget: int | None, rooms: Mapping[Cell, int | None]) -> Fraction:
+def most(ladders: Sequence[Ladder], *, budget: int | None, rooms: Mapping[Cell, int | None]) -> int:
     """The greatest sum of `budget` changes with no more in a cell than it has room for; None is no limit."""
-    gains = [
+    found = [
         (gain, ladder.cell)
         for ladder in ladders
-        for gain in _gains(ladder.heights[: _reached(budget, rooms.get(ladder.cell))])
+        for gain in gains(ladder.heights[: _reached(budget, rooms.get(ladder.cell))])
         if gain > 0
     ]
-    gains.sort(reverse=True)
-    left = len(gains) if budget is None else budget
+    found.sort(reverse=True)
+    left = len(found) if budget is None else budget
     rest = dict(rooms)
-    total = Fraction(0)
-    for gain, cell in gains:
+    total = 0
+    for gain, cell in found:
         if left <= 0:
             break
         room = rest.get(cell)
@@ -51,20 +50,22 @@ def _reached(budget: int | None, room: int | None) -> int | None:
     return min((each for each in (budget, room) if each is not None), default=None)
 
 
-def _gains(heights: Sequence[int]) -> list[int] | list[Fraction]:
-    """The steps of the concave hull over (0, 0), (1, heights[0]), …"""
+def gains(heights: Sequence[int]) -> list[int]:
+    """The steps of the concave hull over (0, 0), (1, heights[0]), …, each rounded up to whole parts."""
     if len(heights) == 1:
         return [heights[0]]
     hull: list[tuple[int, int]] = [(0, 0)]
     for place, height in enumerate(heights, start=1):
-        while len(hull) > 1 and _slope(hull[-2], hull[-1]) <= _slope(hull[-1], (place, height)):
+        while len(hull) > 1 and not _falls(hull[-2], hull[-1], (place, height)):
             hull.pop()
         hull.append((place, height))
-    found: list[Fraction] = []
+    found: list[int] = []
     for start, end in pairwise(hull):
-        found += [_slope(start, end)] * (end[0] - start[0])
+        width = end[0] - start[0]
+        found += [-(-(end[1] - start[1]) // width)] * width
     return found
 
 
-def _slope(start: tuple[int, int], end: tuple[int, int]) -> Fraction:
-    return Fraction(end[1] - start[1], end[0] - start[0])
+def _falls(start: tuple[int, int], middle: tuple[int, int], end: tuple[int, int]) -> bool:
+    """Whether the second of two steps is flatter than the first."""
+    return (middle[1] - start[1]) * (end[0] - middle[0]) > (end[1] - middle[1]) * (middle[0] - start[0])

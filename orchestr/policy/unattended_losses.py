@@ -10,10 +10,11 @@ from fractions import Fraction
 from math import lcm
 from typing import Literal
 
-from orchestr.policy.facts import ItemFacts
-from orchestr.policy.packing import Cell, Ladder, most
+from orchestr.policy.packing import Cell, Ladder, gains, most
 from orchestr.policy.pricing import WHOLE
-from orchestr.policy.unattended_steps import DAY_S, Phase, Starts
+from orchestr.policy.unattended_ladder import DAY_S, Phases
+from orchestr.policy.unattended_money import Piece
+from orchestr.policy.unattended_steps import Position, Proposers
 from orchestr.policy.values import Money
 
 Measure = Literal["revenue", "margin"]
@@ -46,32 +47,16 @@ class Sale:
         return max(Fraction(0), revenue - self.units * self.cost.amount)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
-    """One field address that could be changed, as it stands: `item.before` is the value now.
-
-    `starts` is what `day_start` will be as the day goes on, each with the seconds from now when it begins to be it:
-    the values in force within the last 24 h, and at last None, when the last move has passed. Empty: it has not moved.
-    `sales` are the keys of what hangs on it: a price its own, a stock or a copy whatever is sold under it.
-    """
-
-    item: ItemFacts
-    sales: tuple[str, ...]
-    starts: Starts = ()
-
-    @property
-    def key(self) -> tuple[str, str, str, str]:
-        return self.item.type, self.item.id, self.item.field, self.item.address.key()
-
-
 @dataclass(frozen=True, slots=True)
 class Climb:
     """A position that may change unattended: the values it can be led to, one change after another."""
 
     position: Position
-    phases: tuple[Phase, ...]  # how low a price or stock can be led; empty for what one change spoils wholly
+    phases: Phases  # how low a price or stock can be led; empty for what one change spoils wholly
     cell: Cell
     room: int | None
+    proposers: Proposers
+    margin: int | None = None  # what the cuts of a price may give up in all, at the pace of a week
 
     @property
     def deepest_bp(self) -> int:
@@ -96,7 +81,7 @@ class Losses:
         self._sales = sales
         self._parts = DAY_S * lcm(1, *{WHOLE + sale.tax_bp for sale in sales.values()})
         self._wholes: dict[tuple[str, Measure], Fraction] = {}
-        self._heights: dict[tuple[int, int, Purse, Measure], list[int]] = {}
+        self._heights: dict[tuple[int, int, int | None, Purse, Measure], list[int]] = {}
 
     def most(self, climbs: Sequence[Climb], budget: int | None, purse: Purse, measure: Measure) -> Fraction:
         """The most that so many changes can lose, with no more in a cell than it has room for."""
@@ -106,6 +91,49 @@ class Losses:
             standing = rooms.get(climb.cell, 0)
             rooms[climb.cell] = None if standing is None or climb.room is None else max(standing, climb.room)
         return Fraction(most(ladders, budget=budget, rooms=rooms), self._parts)
+
+    def whole_parts(self, amount: int | None) -> int | None:
+        """Minor units in the parts that losses are counted in."""
+        return None if amount is None else amount * self._parts
+
+    def fraction(self, parts: int) -> Fraction:
+        return Fraction(parts, self._parts)
+
+    def _most_lost(self, climb: Climb, purse: Purse) -> int | None:
+        """What its budgets let a price lose in a day; None where they have no say."""
+        weekly = climb.position.item.units_7d or 0
+        if climb.margin is None or weekly <= 0:
+            return None
+        units = sum(sale.units for _, sale in self._own(climb, purse))
+        return self._apart(climb, purse) - (-climb.margin * self._parts * units // weekly)
+
+    def cut(self, climb: Climb, purse: Purse) -> Piece:
+        """The deepest that a price can be cut and what that gives up of a budget: the units of a week for those of a day."""
+        heights = self._height(climb, purse, "margin")
+        units = sum(sale.units for _, sale in self._own(climb, purse))
+        gain, weekly = max(heights, default=0), climb.position.item.units_7d or 0
+        return Piece(gain, 0 if units <= 0 else max(0, gain - self._apart(climb, purse)) * max(0, weekly) // units)
+
+    def steps(self, climb: Climb, purse: Purse) -> list[int]:
+        """What each change of a price takes away in its turn, the greatest first."""
+        return gains(self._height(climb, purse, "margin"))
+
+    def _apart(self, climb: Climb, purse: Purse) -> int:
+        """What is counted as lost before anything is changed: a price for some buyers that is lower than the others'."""
+        before = climb.position.item.before
+        amount = before.amount if isinstance(before, Money) else 0
+        apart = sum(
+            (sale.units * sale.net(max(0, sale.price.amount - amount)) for _, sale in self._own(climb, purse)),
+            Fraction(0),
+        )
+        return apart.numerator * (self._parts // apart.denominator)
+
+    def _own(self, climb: Climb, purse: Purse) -> list[tuple[str, Sale]]:
+        return [
+            (key, sale)
+            for key in climb.position.sales
+            if (sale := self._sales.get(key)) is not None and sale.purse == purse
+        ]
 
     def ceiling(self, climbs: Sequence[Climb], purse: Purse, measure: Measure) -> Fraction:
         """What everything reached sells in a day; of the margin, at least what the deepest cuts take below cost."""
@@ -131,19 +159,17 @@ class Losses:
 
     def _height(self, climb: Climb, purse: Purse, measure: Measure) -> list[int]:
         """What is lost in all after each change of the climb. By identity: climbs of one thing share their phases."""
-        kept = (id(climb.position), id(climb.phases), purse, measure)
+        kept = (id(climb.position), id(climb.phases), climb.margin, purse, measure)
         if kept not in self._heights:
-            self._heights[kept] = [
+            most = self._most_lost(climb, purse)
+            found = (
                 height.numerator * (self._parts // height.denominator) for height in self._ladder(climb, purse, measure)
-            ]
+            )
+            self._heights[kept] = [height if most is None else min(height, most) for height in found]
         return self._heights[kept]
 
     def _ladder(self, climb: Climb, purse: Purse, measure: Measure) -> list[Fraction]:
-        own = [
-            (key, sale)
-            for key in climb.position.sales
-            if (sale := self._sales.get(key)) is not None and sale.purse == purse
-        ]
+        own = self._own(climb, purse)
         kind = climb.position.item.field_class
         if kind in ("price", "stock"):
             sales = [sale for _, sale in own]

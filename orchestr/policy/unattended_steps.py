@@ -1,246 +1,194 @@
-"""How far a field address can be led unattended, one change after another: asked of `evaluate()` by trying."""
+"""How far field addresses can be led unattended, each class of them worked out once."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import EvidenceFacts, ExposureFacts, Facts, ItemFacts, Value
-from orchestr.policy.findings import RANK
+from orchestr.policy.facts import ExposureFacts, ItemFacts, Value
 from orchestr.policy.packing import Cell
 from orchestr.policy.ruleset import Policy
-from orchestr.policy.unattended_classes import FIGURES, answered, easiest_of, kind_of
-from orchestr.policy.values import Money
+from orchestr.policy.unattended_asked import Asked, Judges, Proposer
+from orchestr.policy.unattended_classes import FIGURES, answered, kind_of, stood
+from orchestr.policy.unattended_ladder import Ladders, Phases, Starts, amount_of, value_of, with_amount
+from orchestr.policy.unattended_money import Rooms
 
-if TYPE_CHECKING:
-    from orchestr.policy.unattended_losses import Position
-
-# A price may pass where its neighbour does not only for these. They are left out, which makes the bound no lower.
-UNEVEN = frozenset({"price_ending"})
-MOST_STEPS = 400  # of one thing; what would go on is then counted as lost with one more
 MOST_ROOM = 100_000  # a cell that lets so many pass has no limit
 COPIES = ("A plain sentence.", "A plain sentence", "A", "Plain words of about the usual length for a text like this.")
-EVIDENCE = "now"
-DAY_S = 86_400
 
-Starts = tuple[tuple[Value, int], ...]
-
-Wanted = tuple["Position", tuple["Proposer", ...]]
+Proposers = tuple[Proposer, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Proposer:
-    """Who would propose: the agent, its workflow and the stage that holds it back."""
+class Position:
+    """One field address that could be changed, as it stands: `item.before` is the value now.
 
-    agent: str
-    workflow: str
-    stage: str
+    `starts` is what `day_start` will be as the day goes on, each with the seconds from now when it begins to be it:
+    the values in force within the last 24 h, and at last None, when the last move has passed. Empty: it has not moved.
+    `sales` are the keys of what hangs on it: a price its own, a stock or a copy whatever is sold under it.
+    """
+
+    item: ItemFacts
+    sales: tuple[str, ...]
+    starts: Starts = ()
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        return self.item.type, self.item.id, self.item.field, self.item.address.key()
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A share of the day, and the lowest amounts there can be in it after one change, two, and so on."""
-
-    share: Fraction
-    values: tuple[int, ...]
-
-    def after(self, changes: int) -> int | None:
-        """None where nothing could be changed yet."""
-        return self.values[min(changes, len(self.values)) - 1] if self.values else None
+Wanted = tuple[Position, Proposers]
 
 
 class Steps:
-    """Asks one policy. Everything else is as good as an agent can make it: fresh evidence, full confidence, nothing
-    standing in the ledger, each change proposed by itself (a change more never lowers the tier)."""
+    """Asks one policy, and keeps what it was told."""
 
     def __init__(self, policy: Policy, *, at: int) -> None:
-        self._policy, self._at = policy, at
-        self._kept: dict[tuple[Any, ...], tuple[Phase, ...] | None] = {}
-        self._rooms: dict[tuple[Any, ...], int | None] = {}
+        self._asked = Asked(policy, at=at)
+        self._ladders = Ladders(self._asked)
+        self.budgets = Rooms(self._asked)
+        self._kept: dict[tuple[Any, ...], Phases | None] = {}
+        self._answers: dict[tuple[Any, ...], Phases | None] = {}
+        self._texts: dict[tuple[Any, ...], bool] = {}
+        self._may: dict[tuple[Any, ...], bool] = {}
         self._kinds: dict[int, tuple[Any, ...]] = {}
-        self._evidence = (
-            EvidenceFacts(id=EVIDENCE, kind="observed", observed_at=at, expires_at=at + 900, sha256="0" * 64),
-        )
-
-    def likely(self, wanted: Iterable[Wanted]) -> Iterator[Wanted]:
-        """Without the groups of which not even the best figures of all together would pass.
-
-        A group is alike in everything but amounts. A price is easiest to change where price is high and cost,
-        minimum price, demand and stock are low; so one question answers for thousands.
-        """
-        groups: dict[tuple[Any, ...], list[Wanted]] = {}
-        for position, proposers in wanted:
-            groups.setdefault((*self._kind(position), position.starts != (), proposers), []).append(
-                (position, proposers)
-            )
-        for rows in groups.values():
-            item, proposers = rows[0][0].item, rows[0][1]
-            easiest = easiest_of([position.item for position, _ in rows]) if item.field_class == "price" else None
-            if easiest is None or rows[0][0].starts or self._first(easiest, (), proposers) is not None:
-                yield from rows
+        self._rooms: dict[tuple[Any, ...], int | None] = {}
 
     def ahead(self, wanted: Iterable[Wanted]) -> list[Wanted]:
         """Work out the phases of all of these, once for each class that is alike, and give them back."""
         listed = list(wanted)
-        classes: dict[tuple[Any, ...], list[Wanted]] = {}
+        kinds: dict[tuple[Any, ...], list[Wanted]] = {}
         for position, proposers in listed:
-            if (position.key, proposers) not in self._kept:
-                item = position.item
-                stands = _amount(item.before) if item.field_class == "price" else None
-                alike = (*self._kind(position), stands, item.lineage, position.starts, proposers)
-                classes.setdefault(alike, []).append((position, proposers))
-        for rows in classes.values():
-            self._answer(rows)
+            if (position.key, proposers) in self._kept:
+                continue
+            if position.item.field_class == "price":
+                kinds.setdefault(self._kind(position.item), []).append((position, proposers))
+            else:
+                self._kept[position.key, proposers] = self._other(position, proposers)
+        for kind, rows in kinds.items():
+            self._prices(kind, rows)
         return listed
 
-    def phases(self, position: "Position", proposers: tuple[Proposer, ...]) -> tuple[Phase, ...] | None:
-        """As `_phases`, worked out once for a position and those who could change it."""
-        kept = (position.key, proposers)
-        if kept not in self._kept:
-            self._kept[kept] = self._phases(position.item, position.starts, proposers)
-        return self._kept[kept]
+    def phases(self, position: Position, proposers: Proposers) -> Phases | None:
+        """How low a price or a stock can be at each time of the day; () where one change spoils all; None where none
+        passes. `ahead` has been asked."""
+        return self._kept[position.key, proposers]
 
-    def _kind(self, position: "Position") -> tuple[Any, ...]:
-        if id(position) not in self._kinds:
-            self._kinds[id(position)] = kind_of(position.item)
-        return self._kinds[id(position)]
+    def _kind(self, item: ItemFacts) -> tuple[Any, ...]:
+        if id(item) not in self._kinds:
+            self._kinds[id(item)] = kind_of(item)
+        return self._kinds[id(item)]
 
-    def _answer(self, rows: list[Wanted]) -> None:
-        """Of one class: a price is sandwiched, copy that passes once passes always, the rest is asked by its figures."""
-        first, proposers = rows[0]
-        if first.item.field_class == "price" and first.item.prices is None:
-            found = answered(
-                (position.item for position, _ in rows), lambda item: self._phases(item, first.starts, proposers)
-            )
-            for place, (position, _) in enumerate(rows):
-                self._kept[position.key, proposers] = found[place]
-            return
-        known: dict[tuple[Any, ...], tuple[Phase, ...] | None] = {}
-        for position, _ in rows:
+    def _prices(self, kind: tuple[Any, ...], rows: list[Wanted]) -> None:
+        """Of one kind: those who may change it at all are asked for once, the amounts once for each class."""
+        classes: dict[tuple[Any, ...], list[Wanted]] = {}
+        judged: dict[int, Judges] = {}
+        for position, proposers in rows:
             item = position.item
-            own = item.id if item.field_class == "promotion" else ""
-            figures = (*(repr(getattr(item, name)) for name in (*FIGURES, "promotion")), own)
-            if item.field_class == "copy" and () in known.values():
-                figures = ("passes",)  # what one text may become, another may: it is the new text that is judged
-                known[figures] = ()
-            if figures not in known:
-                known[figures] = self._phases(item, first.starts, proposers)
-            self._kept[position.key, proposers] = known[figures]
+            found = []
+            for who in proposers:
+                judges = self._asked.judges(item, who)
+                may = (kind, who, id(judges))
+                if may not in self._may:
+                    after = next(_smallest(item), None)
+                    tried = item if after is None else replace(item, after=after)
+                    self._may[may] = after is not None and self._asked.passes_but_for_amounts(tried, who)
+                if self._may[may]:
+                    judged[id(judges)] = judges
+                    found.append(id(judges))
+            if not found:
+                self._kept[position.key, proposers] = None
+                continue
+            under = tuple(dict.fromkeys(found))
+            if (position.key, under) in self._answers:
+                self._kept[position.key, proposers] = self._answers[position.key, under]
+                continue
+            where = stood(item)
+            moved = bool(position.starts) or (where != ("still",) * len(where) and item.prices is not None)
+            exact = item.before if moved else None
+            alike = (under, position.starts, item.prices is None, where, exact)
+            classes.setdefault(alike, []).append((position, proposers))
+        for (under, starts, *_), alike_rows in classes.items():
+            self._answer(under, [judged[each] for each in under], starts, alike_rows)
 
-    def _phases(self, item: ItemFacts, starts: Starts, proposers: tuple[Proposer, ...]) -> tuple[Phase, ...] | None:
-        """How low a price or a stock can be at each time of the day; () where one change spoils all; None where none passes.
+    def _answer(self, under: tuple[int, ...], judged: list[Judges], starts: Starts, rows: list[Wanted]) -> None:
+        found = answered(
+            (position.item for position, _ in rows), lambda item: self._ladders.phases(item, starts, judged)
+        )
+        for place, (position, proposers) in enumerate(rows):
+            self._kept[position.key, proposers] = self._answers[position.key, under] = found[place]
 
-        In each phase what the day is counted from may be any value that has been it so far, which is never too little.
-        """
-        if item.field_class not in ("price", "stock"):
-            return () if self._first(item, starts, proposers) is not None else None
-        marks = starts or ((None, 0),)
-        ends = [begins for _, begins in marks[1:]] + [DAY_S]
-        found = []
-        for place, (_, begins) in enumerate(marks):
-            bases = tuple(dict.fromkeys(value for value, _ in marks[: place + 1]))
-            values = self._values(item, bases, proposers, last=place == len(marks) - 1)
-            found.append(Phase(Fraction(ends[place] - begins, DAY_S), values))
-        return tuple(found) if any(phase.values for phase in found) else None
+    def _other(self, position: Position, proposers: Proposers) -> Phases | None:
+        """A stock is asked for by its figures; copy that passes once passes always: it is the new text that is judged."""
+        item = position.item
+        own = item.id if item.field_class == "promotion" else ""
+        alike = (self._kind(item), item.segments, item.lineage, proposers)
+        if item.field_class == "copy":
+            if not self._texts.get(alike):
+                self._texts[alike] = self._first(item, proposers) is not None
+            return () if self._texts[alike] else None
+        figures = (*alike, *(repr(getattr(item, name)) for name in (*FIGURES, "promotion")), own)
+        if figures not in self._kept:
+            self._kept[figures] = self._figured(position, proposers)
+        return self._kept[figures]
 
-    def _values(
-        self, item: ItemFacts, bases: tuple[Value, ...], proposers: tuple[Proposer, ...], *, last: bool
-    ) -> tuple[int, ...]:
-        """The amounts after each change, each as low as passes."""
-        now, found = _amount(item.before), list[int]()
-        step = 0 if now is None else now // 2
-        while now is not None and now > 0:
-            if len(found) == MOST_STEPS:
-                found.append(0)
-                break
-            standing = _as_of(item, now)
-            near = _lowest(partial(self._any, standing, bases, proposers), now, now - step)
-            reached = [near, *(self._towards(standing, base, now, proposers) for base in bases)]
-            low = min((each for each in reached if each is not None), default=None)
-            if low is None:
-                break
-            found.append(low)
-            now, step = low, now - low
-            if last and None in bases:  # from the first change on, the day is counted from the value of now
-                bases = (*(base for base in bases if base is not None), item.before)
-        return tuple(found)
-
-    def _towards(self, item: ItemFacts, base: Value, now: int, proposers: tuple[Proposer, ...]) -> int | None:
-        """The lowest amount that passes where one less does not: too far above where the day began, so that only what
-        is nearer to that passes. What the day asks comes on top of what is asked without one: the amounts that pass
-        lie in one piece, and it holds the lowest of those without, or where the day began."""
-        passes = partial(self._any, item, (base,), proposers)
-        begun = _amount(base)
-        if begun is None or begun >= now or passes(now - 1):
+    def _figured(self, position: Position, proposers: Proposers) -> Phases | None:
+        item = position.item
+        if item.field_class != "stock":
+            return () if self._first(item, proposers) is not None else None
+        after = next(_smallest(item), None)
+        if after is None:
             return None
-        lowest = _lowest(partial(self._any, item, (None,), proposers), now, now)
-        if lowest is None or passes(lowest):
-            return lowest
-        return _lowest(passes, begun + 1, begun) if begun >= lowest else None
+        able = [who for who in proposers if self._asked.passes_but_for_amounts(replace(item, after=after), who)]
+        judged = {id(judges): judges for judges in (self._asked.judges(item, who) for who in able)}
+        return self._ladders.phases(item, position.starts, list(judged.values())) if judged else None
 
-    def room(self, item: ItemFacts, starts: Starts, proposers: tuple[Proposer, ...]) -> tuple[Cell, int | None]:
+    def room(self, position: Position, proposers: Proposers) -> tuple[Cell, int | None]:
         """The cell that limits changes of this thing most within 24 hours, and how many it lets pass."""
-        rooms = [((segment, item.channel), self._cell(item, starts, proposers, segment)) for segment in item.segments]
+        item = position.item
+        rooms = [((segment, item.channel), self._cell(position, proposers, segment)) for segment in item.segments]
         if not rooms:
             return ("", item.channel), None
         return min(rooms, key=lambda row: MOST_ROOM if row[1] is None else row[1])
 
-    def _cell(self, item: ItemFacts, starts: Starts, proposers: tuple[Proposer, ...], segment: str) -> int | None:
+    def _cell(self, position: Position, proposers: Proposers, segment: str) -> int | None:
+        item = position.item
         kept = (segment, item.channel, item.field_class, item.segments, proposers)
         if kept not in self._rooms:
-            after = self._first(item, starts, proposers)
-            bases = _bases(starts)
+            tried = self._passing(position, proposers)
 
             def passes(standing: int) -> bool:
                 there = ExposureFacts(segment=segment, channel=item.channel, pending=0, live_24h=standing)
-                return any(
-                    self._passes(replace(item, after=after, day_start=base), who, (there,))
-                    for base in bases
-                    for who in proposers
-                )
+                return any(self._asked.passes(each, who, (there,)) for each in tried for who in proposers)
 
-            self._rooms[kept] = None if passes(MOST_ROOM) else _greatest(passes, MOST_ROOM) + 1
+            self._rooms[kept] = None if not tried or passes(MOST_ROOM) else _greatest(passes, MOST_ROOM) + 1
         return self._rooms[kept]
 
-    def _first(self, item: ItemFacts, starts: Starts, proposers: tuple[Proposer, ...]) -> Value:
+    def _passing(self, position: Position, proposers: Proposers) -> list[ItemFacts]:
+        """The thing with some change that passes: the smallest one, from wherever the day may begin."""
+        item = position.item
+        if item.field_class in ("price", "stock"):
+            deep = {phase.values[0] for phase in self.phases(position, proposers) or () if phase.values}
+            now = amount_of(item.before) or 0
+            tried = [with_amount(item, amount) for amount in sorted({now - 1, *deep}, reverse=True)]
+        else:
+            tried = [replace(item, after=after) for after in _smallest(item)]
+        bases = tuple(value for value, _ in position.starts) or (None,)
+        every = [replace(each, day_start=base) for each in tried for base in bases]
+        return next(([each] for each in every if any(self._asked.passes(each, who) for who in proposers)), [])
+
+    def _first(self, item: ItemFacts, proposers: Proposers) -> Value:
         """Some change that passes, the smallest there is; None where none does."""
         for after in _smallest(item):
-            for base in _bases(starts):
-                if any(self._passes(replace(item, after=after, day_start=base), who) for who in proposers):
-                    return after
+            if any(self._asked.passes(replace(item, after=after), who) for who in proposers):
+                return after
         return None
-
-    def _any(self, item: ItemFacts, bases: tuple[Value, ...], proposers: tuple[Proposer, ...], amount: int) -> bool:
-        after = _with(item.before, amount)
-        return any(self._passes(replace(item, after=after, day_start=base), who) for base in bases for who in proposers)
-
-    def _passes(self, item: ItemFacts, who: Proposer, exposure: tuple[ExposureFacts, ...] = ()) -> bool:
-        facts = Facts(
-            at=self._at,
-            proposer_kind="agent",
-            proposer=who.agent,
-            workflow=who.workflow,
-            stage=who.stage,
-            confidence_bp=10_000,
-            items=(item,),
-            evidence=self._evidence,
-            exposure=exposure,
-        )
-        verdict = evaluate(facts, self._policy)
-        return all(finding.rule in UNEVEN or not RANK[finding.effect] for finding in verdict.findings)
-
-
-def _bases(starts: Starts) -> tuple[Value, ...]:
-    return tuple(value for value, _ in starts) or (None,)
 
 
 def _smallest(item: ItemFacts) -> Iterator[Value]:
-    now = _amount(item.before)
+    now = amount_of(item.before)
     if item.field_class in ("price", "stock"):
         if now is not None and now > 0:
-            yield _with(item.before, now - 1)
+            yield value_of(item.before, now - 1)
     elif item.field_class == "copy":
         yield from (text for text in COPIES if text != item.before)
         if isinstance(item.before, str) and " " in item.before:
@@ -251,30 +199,6 @@ def _smallest(item: ItemFacts) -> Iterator[Value]:
                 yield {**item.before, name: rate + 1}
 
 
-def _lowest(passes: Callable[[int], bool], now: int, guess: int) -> int | None:
-    """The lowest amount that passes, where whatever is nearer to `now` passes too; None if not even one less does.
-
-    Begins at `guess` and widens from there: one step of a price is much like the one before.
-    """
-    if not passes(now - 1):
-        return None
-    low, high = -1, now - 1  # high passes; what lies at low or below does not
-    width = 1
-    while low < guess < high:
-        if passes(guess):
-            high, guess = guess, guess - width
-        else:
-            low, guess = guess, guess + width
-        width *= 4
-    while high - low > 1:
-        middle = (low + high) // 2
-        if passes(middle):
-            high = middle
-        else:
-            low = middle
-    return high
-
-
 def _greatest(passes: Callable[[int], bool], beyond: int) -> int:
     """The greatest number that passes, −1 where 0 does not; `beyond` does not."""
     low, high = -1, beyond
@@ -282,19 +206,3 @@ def _greatest(passes: Callable[[int], bool], beyond: int) -> int:
         middle = (low + high) // 2
         low, high = (middle, high) if passes(middle) else (low, middle)
     return low
-
-
-def _amount(value: Value) -> int | None:
-    if isinstance(value, Money):
-        return value.amount
-    return value if type(value) is int else None
-
-
-def _with(value: Value, amount: int) -> Value:
-    return replace(value, amount=amount) if isinstance(value, Money) else amount
-
-
-def _as_of(item: ItemFacts, amount: int) -> ItemFacts:
-    """The item once it stands at this amount."""
-    now = _with(item.before, amount)
-    return replace(item, before=now, live=now)

@@ -9,6 +9,7 @@ with its reason; one that stands there and is noticed, or is no longer made, is 
 
 import argparse
 import contextlib
+import importlib
 import io
 import os
 import signal
@@ -36,6 +37,10 @@ SLOW = (
     "lower",
     "what_if",
     "unattended",
+    "unattended_adversary",
+    "unattended_classes",
+    "unattended_money",
+    "unattended_windows",
     "splitting",
     "price_history",
     "price_windows",
@@ -48,7 +53,8 @@ BESIDE = {  # the tests that are not named after the module alone
     "standing": "budgets", "uses": "budgets",
     "message_audience": "message", "message_consent": "message", "message_discount": "message",
     "message_frequency": "message", "message_quiet_hours": "message", "messages": "message",
-    "layered": "layers", "unattended_steps": "unattended", "item_facts": "facts",
+    "layered": "layers", "item_facts": "facts", "unattended_asked": "unattended", "unattended_ladder": "unattended",
+    "unattended_steps": "unattended", "unattended_losses": "unattended", "unattended_shares": "unattended_money",
 }  # fmt: skip
 PATIENCE = 120  # seconds; what runs on for longer is noticed by running on
 PLAIN = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--noconftest", "--assert=plain"]
@@ -62,6 +68,10 @@ def beside(path: Path) -> list[Path]:
 
 def near_of(path: Path) -> list[Path]:
     return [*beside(path), DEFAULTS]
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
 
 def tests_of(path: Path, *, near: bool) -> list[Path]:
@@ -136,6 +146,7 @@ class Trial:
             raise RuntimeError("the tests fail when they are imported anew: nothing they notice would tell anything")
 
     def module(self, path: Path) -> None:
+        importlib.import_module(name_of(path))  # what no test has imported could not be swapped
         known = dict(EQUIVALENT.get(str(path.relative_to(POLICY)), {}))
         here = Counter[str]()
         for mutant in mutants(path.read_text()):
@@ -154,7 +165,7 @@ class Trial:
         say(f"# {path.relative_to(ROOT)}: {figures(here)}")
 
     def notices(self, path: Path, mutant: Mutant) -> bool:
-        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        name = name_of(path)
         tests = [test for test in tests_of(path, near=self.near) if test in self.by_path]
 
         def swapped() -> bool:

@@ -1,157 +1,16 @@
-"""An adversary: agents that may do all the API allows, on a shop and a ledger that count as the product does.
-
-Nothing of the bound is used here. Each proposal is judged by `evaluate()` with the facts the loader would give: where
-the day began, what went live in the segment within 24 hours; budgets count UTC days. What passes at tier `none` is
-live at once. Time is minutes from the start of the 24 hours looked at; `midnight` is when the UTC day changes.
-"""
+"""What the adversary tries. Each plays a whole day."""
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
-from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import ExposureFacts, ItemFacts, Value
-from orchestr.policy.ruleset import Policy
-from orchestr.policy.unattended import Reach, worst_day
-from orchestr.policy.unattended_losses import Position, Sale
+from orchestr.policy.facts import Value
+from orchestr.policy.unattended import Reach
+from orchestr.policy.unattended_losses import Sale
+from orchestr.policy.unattended_steps import Position
 from orchestr.policy.values import Money
-from tests.policy.cases import facts
-
-DAY = 24 * 60
-PLAIN = "Plain words."
-
-
-@dataclass
-class World:
-    """What the bound is asked of, and the adversary is let loose on. `past` are earlier values: (minute, value)."""
-
-    policy: Policy
-    reaches: list[Reach]
-    sales: dict[str, Sale]
-    stocks: dict[str, int] = field(default_factory=dict)  # by resource id
-    past: dict[tuple[str, ...], list[tuple[int, Money]]] = field(default_factory=dict)
-
-    def bound(self) -> tuple[int, int]:
-        losses = worst_day(self.reaches, self.sales, self.policy, at=facts().at).losses
-        return sum(loss.revenue for loss in losses), sum(loss.margin for loss in losses)
-
-    @property
-    def positions(self) -> dict[tuple[str, ...], Position]:
-        return {position.key: position for reach in self.reaches for position in reach.positions}
-
-
-class Day:
-    """One simulated day."""
-
-    def __init__(self, world: World, midnight: int) -> None:
-        self.world, self.midnight, self.minute = world, midnight, 0
-        self.positions = world.positions
-        self.values: dict[tuple[str, ...], Value] = {key: each.item.before for key, each in self.positions.items()}
-        self.history = {key: list(world.past.get(key, ())) for key in self.positions}
-        self.live: list[tuple[int, str, str]] = []
-        self.used: dict[tuple[str, int], int] = {}
-        self.spoilt: set[str] = set()
-        self.left = {id: Fraction(units) for id, units in world.stocks.items()}
-        self.lost: dict[str, list[Fraction]] = {key: [Fraction(0), Fraction(0)] for key in world.sales}
-
-    def wait(self, minutes: int) -> None:
-        """Let the shop sell."""
-        minutes = min(minutes, DAY - self.minute)
-        for key, sale in self.world.sales.items():
-            want = Fraction(sale.units * minutes, DAY)
-            sold = Fraction(0) if key in self.spoilt else want
-            if (id := key.split("|")[0]) in self.left:
-                sold = min(sold, self.left[id])
-                self.left[id] -= sold
-            price = self._price(key, sale)
-            full, got = sale.net(sale.price.amount), sale.net(price)
-            cost = sale.cost.amount if sale.cost is not None else 0
-            self.lost[key][0] += want * full - sold * got
-            self.lost[key][1] += want * (full - cost) - sold * (got - cost)
-        self.minute += minutes
-
-    def _price(self, key: str, sale: Sale) -> int:
-        for position in self.positions.values():
-            if position.item.field_class == "price" and key in position.sales:
-                value = self.values[position.key]
-                assert isinstance(value, Money)
-                return value.amount
-        return sale.price.amount
-
-    def total(self) -> tuple[Fraction, Fraction]:
-        self.wait(DAY - self.minute)
-        return sum(each[0] for each in self.lost.values()), sum(each[1] for each in self.lost.values())  # type: ignore[return-value]
-
-    def now(self, key: tuple[str, ...]) -> Value:
-        if self.positions[key].item.field_class == "stock":
-            return int(self.left[key[1]])
-        return self.values[key]
-
-    def judged(self, reach: Reach, changes: list[tuple[tuple[str, ...], Value]]) -> bool:
-        """Whether it would be approved without anybody, budget and all."""
-        if any(key not in {each.key for each in reach.positions} or after == self.now(key) for key, after in changes):
-            return False  # out of scope, or nothing changes
-        day = int(self.minute >= self.midnight)
-        limit = reach.changes_per_day
-        if limit is not None and self.used.get((reach.proposer.workflow, day), 0) + len(changes) > limit:
-            return False
-        items = [self._item(index, key, after) for index, (key, after) in enumerate(changes)]
-        cells = {(segment, item.channel) for item in items for segment in item.segments}
-        who = reach.proposer
-        verdict = evaluate(
-            facts(
-                *items,
-                proposer=who.agent,
-                workflow=who.workflow,
-                stage=who.stage,
-                confidence_bp=10_000,
-                exposure=tuple(
-                    ExposureFacts(segment=segment, channel=channel, pending=0, live_24h=self._live(segment, channel))
-                    for segment, channel in sorted(cells)
-                ),
-            ),
-            self.world.policy,
-        )
-        return not verdict.refused and verdict.tier == "none"
-
-    def propose(self, reach: Reach, changes: list[tuple[tuple[str, ...], Value]]) -> bool:
-        if not changes or not self.judged(reach, changes):
-            return False
-        day = (reach.proposer.workflow, int(self.minute >= self.midnight))
-        self.used[day] = self.used.get(day, 0) + len(changes)
-        for key, after in changes:
-            item = self.positions[key].item
-            self.live += [(self.minute, segment, item.channel) for segment in item.segments]
-            before = self.values[key]
-            if isinstance(before, Money):
-                self.history[key].append((self.minute, before))
-            self.values[key] = after
-            if item.field_class == "copy":
-                self.spoilt.update(self.positions[key].sales)
-            elif item.field_class == "stock" and type(after) is int:
-                self.left[key[1]] -= int(self.left[key[1]]) - after
-        return True
-
-    def _item(self, index: int, key: tuple[str, ...], after: Value) -> ItemFacts:
-        now = self.now(key)
-        return replace(
-            self.positions[key].item, index=index, before=now, live=now, after=after, day_start=self._day_start(key),
-            evidence=("e1",),
-        )  # fmt: skip
-
-    def _day_start(self, key: tuple[str, ...]) -> Value:
-        """The value in force 24 hours ago where it has changed since: what the first change since then took the place of."""
-        return next((value for minute, value in self.history[key] if minute > self.minute - DAY), None)
-
-    def _live(self, segment: str, channel: str) -> int:
-        since = self.minute - DAY
-        return sum(
-            minute > since and (segment, channel) == cell for minute, *rest in self.live for cell in [tuple(rest)]
-        )
-
-
-# What it tries. Each plays a whole day.
+from tests.policy.adversary.day import DAY, PLAIN, Day, World
 
 Strategy = Callable[[Day, random.Random], None]
 

@@ -1,0 +1,70 @@
+"""Where a price stood, as far as a day to come cannot change it: held against what the loader makes of any such day."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestr.policy.price_facts import PriceFacts
+from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, usual
+from orchestr.policy.unattended_windows import WEEK, agreed, of_the_day
+from tests.policy.cases import AT, eur
+
+NOW = eur(1_000)
+MOVES = st.lists(st.tuples(st.integers(0, 40 * DAY), st.sampled_from([900, 950, 1_000, 1_100, None])), max_size=6)
+TO_COME = st.lists(st.tuples(st.integers(1, DAY), st.integers(0, 2_000)), max_size=5)
+
+
+def history(moves: list[tuple[int, int | None]]) -> list[Step]:
+    return sorted({AT - back: Step(AT - back, amount) for back, amount in moves}.values())
+
+
+@settings(max_examples=600, deadline=None)
+@given(MOVES, TO_COME, st.integers(0, DAY))
+def test_what_is_said_holds_at_any_time_of_the_day_whatever_is_changed_in_it(moves, to_come, later) -> None:
+    steps = history(moves)
+    told = of_the_day(steps, at=AT, now=NOW)
+    if told is None:
+        assert not steps
+        return
+    at = AT + later
+    then = sorted([*steps, *(Step(AT + after, amount) for after, amount in to_come if after <= later)])
+    found = {
+        "week": at_or_first(then, at - WEEK),
+        "month": at_or_first(then, at - PRIOR),
+        "anchor": usual(then, at - PRIOR, at),
+    }
+    for name, amount in found.items():
+        said = getattr(told, name)
+        assert said is None or said.amount == amount, name
+
+
+def test_a_price_that_stood_for_long_is_known_to_have_stood() -> None:
+    assert of_the_day([Step(AT - 60 * DAY, 1_000)], at=AT, now=NOW) == PriceFacts(week=NOW, month=NOW, anchor=NOW)
+
+
+def test_what_moved_just_as_the_window_passes_is_left_out() -> None:
+    told = of_the_day([Step(AT - 60 * DAY, 1_200), Step(AT - WEEK + DAY, 1_000)], at=AT, now=NOW)
+    assert told is not None
+    assert (told.week, told.month, told.anchor) == (None, eur(1_200), eur(1_200))
+    later = of_the_day([Step(AT - 60 * DAY, 1_200), Step(AT - WEEK + DAY + 1, 1_000)], at=AT, now=NOW)
+    assert later is not None
+    assert later.week == eur(1_200)
+
+
+def test_nothing_is_known_without_a_history() -> None:
+    assert of_the_day([], at=AT, now=NOW) is None
+
+
+def test_an_anchor_that_one_day_could_tip_is_left_out() -> None:
+    for days, anchor in ((13, eur(1_200)), (14, None), (15, eur(1_000))):
+        told = of_the_day([Step(AT - 60 * DAY, 1_200), Step(AT - days * DAY, 1_000)], at=AT, now=NOW)
+        assert told is not None
+        assert told.anchor == anchor, days
+
+
+def test_of_several_systems_only_what_all_say_counts() -> None:
+    one = PriceFacts(week=eur(900), month=eur(800))
+    assert agreed([one, PriceFacts(week=eur(900), month=eur(700))]) == PriceFacts(week=eur(900))
+    assert agreed([one, None]) is None
+    assert agreed([one, PriceFacts(week=eur(1))]) is None
+    assert agreed([]) is None
+    assert agreed([one]) == one
