@@ -12,6 +12,19 @@ UNTAXED = "The margin of a price without tax is worked out without looking at th
 COUNTED = "Every change of stock that is judged has been counted before: the default is never taken."
 
 EQUIVALENT: Mapping[str, Mapping[str, str]] = {
+    "compare.py": {
+        "return RANK[old.effect] > RANK[new.effect] | Gt → GtE": "Asked of two different effects, which have different ranks.",
+    },
+    "lexicon.py": {
+        'return max(whole, key=len, default="") | max → min': "Any whole word of an entry sorts a text out: the entry is searched for in any case.",
+    },
+    "pricing.py": {
+        "return size if delta >= 0 else -size | GtE → Gt": "A change of nothing is of no size, whichever sign it has.",
+        "return size if delta >= 0 else -size | 0 → 1": "Amounts are whole: below one, only nothing is not negative.",
+    },
+    "rolling.py": {
+        "own = sum(use.items for _, use in uses) if len(uses) > 1 else uses[0][1].items | Gt → GtE": "The sum of one is that one.",
+    },
     "rules/copy_claims.py": {
         "_MOST_READY = 64 | 64 → 65": KEPT,
         "if len(_READY) >= _MOST_READY: | GtE → Gt": KEPT,

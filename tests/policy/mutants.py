@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import hypothesis
@@ -48,13 +48,19 @@ SLOW = (
     "stacking",
 )
 DEFAULT = ("rules/*.py", "evaluate.py", "quorum.py", "risk.py", "pricing.py", "compare.py")
-BESIDE = {  # the tests that are not named after the module alone
-    "budget_agent": "budgets", "budget_segment": "budgets", "budget_sku": "budgets", "rolling": "budgets",
-    "standing": "budgets", "uses": "budgets",
-    "message_audience": "message", "message_consent": "message", "message_discount": "message",
-    "message_frequency": "message", "message_quiet_hours": "message", "messages": "message",
-    "layered": "layers", "item_facts": "facts", "unattended_asked": "unattended", "unattended_ladder": "unattended",
-    "unattended_steps": "unattended", "unattended_losses": "unattended", "unattended_shares": "unattended_money",
+BESIDE: Mapping[str, Sequence[str]] = {  # the tests that are not named after the module alone
+    **{f"budget_{scope}": ["budgets"] for scope in ("agent", "segment", "sku")},
+    **{f"message_{part}": ["message"] for part in ("audience", "consent", "discount", "frequency", "quiet_hours")},
+    "around": ["standing"], "commerce_facts": ["standing"], "commitments": ["locked", "promise_broken"],
+    "findings": ["compare", "evaluate"], "item_facts": ["facts"], "layered": ["layers"], "messages": ["message"],
+    "packing": ["unattended", "unattended_money"],
+    "promotions": ["promotion_window", "promotion_discount", "promotion_budget", "promotion_duplicate", "promotion_reach"],
+    "rolling": ["budgets", "template_family", "uses"],
+    "rule": ["confidence", "evidence", "price_change", "promise_broken", "template_family", "budgets"],
+    "ruleset": ["ruleset", "layers"], "scripts": ["copy_characters", "copy_claims"],
+    "timeline": ["stacking"], "unattended_asked": ["unattended"], "unattended_ladder": ["unattended"],
+    "unattended_losses": ["unattended", "unattended_money"], "unattended_shares": ["unattended_money"],
+    "unattended_steps": ["unattended"], "values": ["values", "facts"],
 }  # fmt: skip
 PATIENCE = 120  # seconds; what runs on for longer is noticed by running on
 PLAIN = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--noconftest", "--assert=plain"]
@@ -62,8 +68,8 @@ PLAIN = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:logging", "--n
 
 def beside(path: Path) -> list[Path]:
     """The tests that are named after the module."""
-    name = f"test_{BESIDE.get(path.stem, path.stem)}.py"
-    return [found for found in (TESTS / name, TESTS / "rules" / name) if found.exists()]
+    names = [f"test_{name}.py" for name in BESIDE.get(path.stem, [path.stem])]
+    return [found for name in names for found in (TESTS / name, TESTS / "rules" / name) if found.exists()]
 
 
 def near_of(path: Path) -> list[Path]:

@@ -96,3 +96,21 @@ def finding(rule="cost", code="below_cost", effect="dual", functions=(), weight=
 def test_a_finding_is_worse_in_rule_effect_function_weight_or_reach(now, than, is_worse):
     verdicts = [replace(bare(), findings=(each,)) for each in (now, than)]
     assert bool(worse_findings(*verdicts)) is is_worse
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "is_worse"), [(0, 1, True), (1, 0, False), (1, 1, False), (2, 3, True), (0, 0, False)]
+)
+def test_what_has_no_threshold_is_as_far_beyond_as_it_is_large(was, now, is_worse):
+    old, new = (
+        Verdict(
+            refused=False,
+            tier="dual",
+            functions=(),
+            risk=0,
+            policy_number=1,
+            findings=(Finding(rule="x", code="x", effect="dual", value=value),),
+        )
+        for value in (was, now)
+    )
+    assert bool(worse_findings(new, old)) is is_worse

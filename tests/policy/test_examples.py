@@ -45,6 +45,24 @@ def test_of_a_refusal_only_that_it_is_one_counts() -> None:
     assert failing(judged, parse_examples([row(expect=wanted)])) == []
 
 
+def test_takes_two_hundred_of_twenty_changes_each_with_a_name_of_two_hundred_letters() -> None:
+    many = [row(name=f"{n:0200}") for n in range(200)]
+    assert len(parse_examples(many)) == 200
+    assert parse_examples([row(name="x")])[0].name == "x"
+    (large,) = parse_examples([row(*(copy("x", index=n) for n in range(20)))])
+    assert len(large.facts.items) == 20
+    for raw, code in (
+        ([*many, row(name="one more")], "examples_shape"),
+        ([row(name="x" * 201)], "example_name"),
+        ([row(*(copy("x", index=n) for n in range(21)))], "example_large"),
+        ([row(expect={"refused": False, "tier": "single", "functions": [], "risk": 1})], "example_expect"),
+        ([row(expect=["refused", "tier", "functions"])], "example_expect"),
+    ):
+        with pytest.raises(ValueRefused) as refused:
+            parse_examples(raw)
+        assert refused.value.code == code
+
+
 @pytest.mark.parametrize(
     ("raw", "code"),
     [

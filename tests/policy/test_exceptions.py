@@ -1,5 +1,6 @@
 """A live exception turns a refusal of exactly its items into a demand for two persons, and the finding says so."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.exception_facts import ExceptionFacts
-from orchestr.policy.exceptions import functions_for
+from orchestr.policy.exceptions import cover, functions_for
 from orchestr.policy.facts import Facts
+from orchestr.policy.findings import Finding
+from orchestr.policy.risk import BASE
 from orchestr.policy.rules import RULES
 from orchestr.policy.words import say
 from tests.policy.cases import AT, TEAM, eur, facts, price
@@ -78,3 +81,60 @@ def test_the_sentence_says_that_an_exception_covers_it() -> None:
     verdict = evaluate(facts(*BELOW_COST, exceptions=excepted(0, 1)), POLICY)
     covered = next(each for each in verdict.findings if each.rule == "cost")
     assert say(covered).endswith("An exception covers this for now: without it, it would be refused.")
+
+
+# The covering itself, finding by finding.
+
+LONG = ExceptionFacts(id="a", rule="cost", items=(0, 1), until=AT + 90)
+SHORT = ExceptionFacts(id="b", rule="cost", items=(1, 2), until=AT + 60)
+
+
+def finding(**parts: Any) -> Finding:
+    base: dict[str, Any] = {
+        "rule": "cost", "code": "below_cost", "effect": "refuse", "items": (0, 1), "worst": 1, "weight": BASE["refuse"] + 7
+    }  # fmt: skip
+    return Finding(**base | parts)
+
+
+def covered(one: Finding, *exceptions: ExceptionFacts, items: int = 3) -> list[Finding]:
+    return cover([one], exceptions, at=AT, items=frozenset(range(items)))
+
+
+def test_of_two_exceptions_the_one_that_ends_first_is_told_and_of_two_alike_the_first_by_name() -> None:
+    (one,) = covered(finding(items=(1,)), LONG, SHORT)
+    assert one.params == {"exception": "b", "exception_until": AT + 60}
+    (two,) = covered(finding(items=(1,)), LONG, replace(SHORT, until=AT + 90))
+    assert two.params["exception"] == "a"
+    (three,) = covered(finding(items=(0,)), LONG, SHORT)
+    assert three.params["exception"] == "a"  # the other is not about this item
+
+
+def test_what_does_not_refuse_is_left_as_it_is() -> None:
+    for effect in ("info", "single", "dual"):
+        assert covered(finding(effect=effect), LONG) == [finding(effect=effect)]
+
+
+def test_a_refusal_of_the_whole_needs_an_exception_of_every_item() -> None:
+    whole = finding(items=(), worst=None)
+    assert covered(whole, LONG) == [whole]
+    (one,) = covered(whole, LONG, SHORT)
+    assert (one.effect, one.items, one.worst, one.params["exception"]) == ("dual", (), None, "b")
+
+
+@pytest.mark.parametrize(("weight", "left"), [(7, 7), (0, 0), (-5, 0)])
+def test_it_weighs_as_two_persons_do_with_what_it_weighed_beyond_a_refusal(weight: int, left: int) -> None:
+    (one,) = covered(finding(weight=BASE["refuse"] + weight), LONG)
+    assert one.weight == BASE["dual"] + left
+
+
+@pytest.mark.parametrize(("worst", "told"), [(0, 0), (1, 1), (2, 1)])
+def test_the_worst_is_told_where_it_is_covered_else_the_first_that_is(worst: int, told: int) -> None:
+    items = (0, 1) if worst < 2 else (1, 2)
+    exception = LONG if worst < 2 else replace(SHORT, items=(1,))
+    found = covered(finding(items=items, worst=worst), exception)
+    assert found[-1].worst == told
+    assert found[-1].effect == "dual"
+
+
+def test_what_no_exception_names_refuses_as_before() -> None:
+    assert covered(finding(items=(2,), worst=2), LONG) == [finding(items=(2,), worst=2)]

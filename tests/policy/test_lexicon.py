@@ -27,6 +27,12 @@ def first(text, *entries):
         ("€", "19€", "€"),
         ("100%", "100% cotton", "100%"),
         ("100%", "2100% more", None),
+        ("100%", "100%ig", "100%"),
+        ("risk free", "risk freedom", None),
+        ("*zurück garantiert", "Geldzurück garantiert", "geldzurück garantiert"),
+        ("*zurück da", "Geldzurück da", "geldzurück da"),
+        ("a b longest*", "a b longestword", "a b longestword"),
+        ("free & easy", "Free &amp; easy", "free & easy"),
     ],
 )
 def test_matches_at_word_borders(entry, text, hit):
@@ -35,6 +41,12 @@ def test_matches_at_word_borders(entry, text, hit):
 
 def test_names_the_first_of_several():
     assert first("It heals; a cure, guaranteed.", "guaranteed", "cure", "heals") == "heals"
+
+
+def test_names_all_of_them_each_once_in_their_order():
+    text = folded("Only 3 left, guaranteed: only 3 left, 20 % off. A cure.")
+    entries = ("only * left", "guarantee*", "% off", "cure", "risk free")
+    assert Lexicon(entries).every(text, words_of(text)) == ["only 3 left", "guaranteed", "% off", "cure"]
 
 
 def test_no_entries_find_nothing():

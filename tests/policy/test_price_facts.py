@@ -28,3 +28,9 @@ def test_what_is_not_known_is_left_out():
     assert PriceFacts().to_wire() == {}
     assert canonical(Good(sku="A").to_wire()) == b'{"sku":"A"}'
     assert "prices" not in price(1).to_wire()
+
+
+def test_nothing_is_mixed_or_unchecked_unless_that_is_said():
+    plain = PriceFacts(week=eur(1), goods=(Good(sku="A"),))
+    assert PriceFacts.from_wire(plain.to_wire()) == plain
+    assert PriceFacts.from_wire(KNOWN.to_wire()).to_wire() == KNOWN.to_wire()

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestr.policy.price_history import (
+    PRIOR,
     Reduction,
     Step,
     at_or_first,
@@ -150,3 +151,39 @@ def test_a_percentage_off_the_lowest_price_itself_is_never_overstated(price, dis
 def test_a_promotion_at_the_lowest_price_reduces_by_nothing(announced, said):
     """1.69 before, 1.29 the lowest, sold at 1.29: a rounding's worth of a cent apart is no reduction of 23 %."""
     assert is_overstated(price=129, discount_bp=0, low=129, announced_bp=announced) is said
+
+
+def test_the_prior_price_looks_back_over_thirty_days():
+    assert PRIOR == 2_592_000
+
+
+def test_of_two_steps_in_the_very_second_the_later_is_in_force():
+    steps = [Step(10, 5), Step(10, 3), Step(20, 9)]
+    assert [at_or_first(steps, at) for at in (9, 10, 11, 20)] == [5, 3, 3, 9]
+    assert at_or_first([Step(10, 5)], 9) == 5
+    assert at_or_first([], 9) is None
+
+
+def test_what_was_asked_in_the_second_of_the_beginning_alone_is_no_rise():
+    assert not rose([Step(10, 5), Step(10, 3)], 10, 20)
+    assert rose([Step(10, 3), Step(11, 5)], 10, 20)
+
+
+def test_what_stood_at_the_beginning_counts_where_nothing_began_there():
+    assert lowest([Step(5, 1), Step(10, 3), Step(15, 4)], 10, 20) == 3
+    assert lowest([Step(5, 1), Step(11, 3), Step(15, 4)], 10, 20) == 1
+
+
+@pytest.mark.parametrize(
+    ("price", "discount", "low", "said"),
+    [
+        (10_000, 2_000, 10_000, 2_000),
+        (169, 2_367, 129, 77),
+        (10_000, 0, 8_000, -2_500),
+        (3, 3_333, 2, 0),
+        (1, 0, 0, None),
+        (1, 0, 1, 0),
+    ],
+)
+def test_how_far_below_the_prior_price_it_really_is(price, discount, low, said):
+    assert true_bp(price=price, discount_bp=discount, low=low) == said

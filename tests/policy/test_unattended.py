@@ -4,13 +4,18 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
+from orchestr.policy.price_facts import PriceFacts
+from orchestr.policy.rule import Case
 from orchestr.policy.ruleset import Policy
 from orchestr.policy.unattended import Reach, worst_day
+from orchestr.policy.unattended_asked import FIGURED, UNEVEN, Asked
+from orchestr.policy.unattended_ladder import Ladders
 from orchestr.policy.unattended_losses import Sale
 from orchestr.policy.unattended_steps import Position
 from tests.policy.adversary.worlds import loosened, priced, sold, who
@@ -103,3 +108,67 @@ def test_the_first_step_is_the_lowest_price_that_passes(now: int, single: int, d
 def _passes(item: Any, policy: Policy) -> bool:
     verdict = evaluate(facts(item, confidence_bp=10_000), policy)
     return not verdict.refused and verdict.tier == "none"
+
+
+def ladder(item: Any, policy: Policy, *starts: tuple[Any, int]) -> Any:
+    asked = Asked(policy, at=AT)
+    return Ladders(asked).phases(item, starts, [asked.judges(item, who())])
+
+
+def test_a_price_too_far_above_where_its_day_began_can_only_fall_to_within_that() -> None:
+    """From 110.00 to 119.00 nothing passes, from 90.00 on it does; once the day is over, what stands counts."""
+    policy = loosened(price_change={"single_over_bp": 3_000, "dual_over_bp": 4_000})
+    first, last = ladder(priced().item, policy, (eur(10_000), 0), (None, 43_200))
+    assert first.share == last.share == Fraction(1, 2)
+    assert first.values == (9_000,)
+    assert last.values[0] == 8_330
+
+
+@pytest.mark.parametrize(("name", "code"), [("week", 500), ("month", 700), ("anchor", 900)])
+def test_a_price_is_held_to_where_it_stood_a_week_and_a_month_ago(name: str, code: int) -> None:
+    policy = loosened(
+        price_change={"single_over_bp": 3_000, "dual_over_bp": 4_000},
+        price_day={"dual_over_bp": 9_000, "refuse_over_bp": None},
+        price_window={f"{name}_dual_over_bp": code, "refuse_over_bp": None},
+    )
+    for began in (12_000, 10_000):  # a little above where it stands, and far below
+        (phase,) = ladder(replace(priced().item, prices=PriceFacts(**{name: eur(began)})), policy)
+        assert phase.values[-1] == -(-began * (10_000 - code) // 10_000), began
+    (phase,) = ladder(replace(priced().item, prices=PriceFacts(**{name: eur(11_900)})), policy)
+    assert phase.values == (8_330,)  # the first step from where it stood is for the rule of one step
+
+
+def test_of_several_pasts_the_one_that_leaves_least_counts() -> None:
+    policy = loosened(
+        price_change={"single_over_bp": 3_000, "dual_over_bp": 4_000},
+        price_day={"dual_over_bp": 9_000, "refuse_over_bp": None},
+        price_window={"week_dual_over_bp": 500, "month_dual_over_bp": 1_000, "refuse_over_bp": None},
+    )
+    (phase,) = ladder(replace(priced().item, prices=PriceFacts(week=eur(10_000), month=eur(10_800))), policy)
+    assert phase.values[-1] == 9_720
+    assert ladder(replace(priced().item, prices=PriceFacts(week=eur(5_000), month=eur(10_800))), policy) is None
+
+
+def test_a_price_above_its_band_may_fall_into_it() -> None:
+    policy = loosened(
+        price_change={"single_over_bp": 3_000, "dual_over_bp": 4_000}, price_band={"bands": ("EUR/2:9000-10000",)}
+    )
+    (phase,) = ladder(priced().item, policy)
+    assert phase.values[0] <= 9_000
+    (within,) = ladder(priced(gross=9_500).item, policy)
+    assert within.values == (9_000,)
+
+
+def test_what_every_other_rule_says_is_the_same_at_any_amount() -> None:
+    """So one question answers for all amounts of a kind: whatever is not among FIGURED judges none."""
+    loose = [setting for setting in default_policy().settings if setting.rule.name not in FIGURED | UNEVEN]
+    for make in (lambda n: price(n, net_revenue_7d=eur(9), prices=PriceFacts(week=eur(9_000))), stock):
+        said = {
+            tuple(
+                (each.rule, each.code, each.effect)
+                for setting in loose
+                for each in setting.rule.judge(Case(facts(make(n))), setting.params)
+            )
+            for n in (1, 50, 4_000, 5_000, 9_999, 10_001, 20_000, 900_000)
+        }
+        assert len(said) == 1

@@ -7,6 +7,7 @@ hours; a workflow's changes count by UTC days. What passes at tier `none` is liv
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 from orchestr.policy.around import Around
 from orchestr.policy.evaluate import evaluate
@@ -53,6 +54,8 @@ class Day:
     def __init__(self, world: World, midnight: int) -> None:
         self.world, self.midnight, self.minute = world, midnight, 0
         self.positions = world.positions
+        self.reached = {id(reach): {each.key for each in reach.positions} for reach in world.reaches}
+        self.known: dict[object, Any] = {}  # what was worked out for this minute and this history
         self.values: dict[tuple[str, ...], Value] = {key: each.item.before for key, each in self.positions.items()}
         self.history = {key: list(world.past.get(key, ())) for key in self.positions}
         self.live: list[tuple[int, str, str]] = []
@@ -97,7 +100,7 @@ class Day:
 
     def judged(self, reach: Reach, changes: list[tuple[tuple[str, ...], Value]]) -> bool:
         """Whether it would be approved without anybody, budget and all."""
-        if any(key not in {each.key for each in reach.positions} or after == self.now(key) for key, after in changes):
+        if any(key not in self.reached[id(reach)] or after == self.now(key) for key, after in changes):
             return False  # out of scope, or nothing changes
         day = int(self.minute >= self.midnight)
         limit = reach.changes_per_day
@@ -156,6 +159,12 @@ class Day:
     def _prices(self, key: tuple[str, ...], now: Value) -> PriceFacts | None:
         if not isinstance(now, Money):
             return None
+        kept = (key, self.minute, len(self.history[key]), now)
+        if kept not in self.known:
+            self.known[kept] = self._windows(key, now)
+        return self.known[kept]
+
+    def _windows(self, key: tuple[str, ...], now: Money) -> PriceFacts:
         at = AT + self.minute * 60
         steps = steps_of_history(self.history[key], now)
         known = {
@@ -168,6 +177,12 @@ class Day:
 
     def _around(self) -> Around:
         """What was taken within 24 hours; nothing was taken earlier in the week."""
+        kept = ("around", self.minute, len(self.taken))
+        if kept not in self.known:
+            self.known[kept] = self._summed()
+        return self.known[kept]
+
+    def _summed(self) -> Around:
         sums: dict[tuple[Scope, Purse], Taken] = {}
         for minute, uses in self.taken:
             for scope, purses in uses.items() if minute > self.minute - DAY else ():
