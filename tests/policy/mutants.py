@@ -55,6 +55,7 @@ BESIDE: Mapping[str, Sequence[str]] = {  # the tests that are not named after th
     "findings": ["compare", "evaluate"], "item_facts": ["facts"], "layered": ["layers"], "messages": ["message"],
     "packing": ["unattended", "unattended_money"],
     "promotions": ["promotion_window", "promotion_discount", "promotion_budget", "promotion_duplicate", "promotion_reach"],
+    "prior_price": ["prior_price", "prior_price_exceptions"],
     "rolling": ["budgets", "template_family", "uses"],
     "rule": ["confidence", "evidence", "price_change", "promise_broken", "template_family", "budgets"],
     "ruleset": ["ruleset", "layers"], "scripts": ["copy_characters", "copy_claims"],
