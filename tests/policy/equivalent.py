@@ -11,6 +11,8 @@ SHORTCUT = "A way round work that would find nothing: what comes after it finds 
 UNTAXED = "The margin of a price without tax is worked out without looking at the tax."
 COUNTED = "Every change of stock that is judged has been counted before: the default is never taken."
 
+NO_CUT = "if not before.comparable(after) or after.amount >= before.amount or not item.units_7d or item.units_7d < 0:"
+
 EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "compare.py": {
         "return RANK[old.effect] > RANK[new.effect] | Gt → GtE": "Asked of two different effects, which have different ranks.",
@@ -24,6 +26,14 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     },
     "rolling.py": {
         "own = sum(use.items for _, use in uses) if len(uses) > 1 else uses[0][1].items | Gt → GtE": "The sum of one is that one.",
+    },
+    "standing.py": {
+        "live_7d=Taken(*raw[11:14]), | 14 → 15": "The last part ends where the row does.",
+    },
+    "uses.py": {
+        f"{NO_CUT} | GtE → Gt": "A cut of nothing gives up nothing.",
+        f"{NO_CUT} | Lt → LtE": "No units at all have been sorted out just before.",
+        f"{NO_CUT} | 0 → 1": "No units at all have been sorted out just before.",
     },
     "rules/copy_claims.py": {
         "_MOST_READY = 64 | 64 → 65": KEPT,

@@ -1,12 +1,12 @@
 """What stands around a proposal is read back as it was written, each part in its place, and what is empty is left out."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 
 from orchestr.policy.around import Around, CommitmentFacts, CoverFacts, HoursFacts, OtherFacts
-from orchestr.policy.commerce_facts import CommerceFacts
+from orchestr.policy.commerce_facts import CommerceFacts, StandingPromotion
 from orchestr.policy.standing import Purse, StandingFacts, Taken, TotalFacts
 from orchestr.policy.values import Money
 
@@ -34,6 +34,10 @@ PARTS: dict[str, Any] = {
     "scheduled": (1,),
     "commitments": (LOCK,),
 }
+
+
+def test_nothing_is_taken_unless_it_is_said() -> None:
+    assert Taken() == (0, 0, 0)
 
 
 def test_what_is_taken_is_read_back() -> None:
@@ -71,3 +75,19 @@ def test_a_commitment_is_read_back_with_what_was_promised(commitment: Commitment
 def test_what_is_empty_beside_commerce_is_left_out() -> None:
     assert CommerceFacts().to_wire() == {}
     assert CommerceFacts.from_wire({}) == CommerceFacts()
+
+
+def test_a_standing_promotion_is_read_back_and_only_what_is_known_of_it_is_written() -> None:
+    bare = StandingPromotion(key="p", status="live")
+    assert bare.to_wire() == {"key": "p", "status": "live"}
+    whole = StandingPromotion(key="p", status="waiting", discount_bp=0, ends_at=5, skus=("B", "A"), coupon="X")
+    assert whole.to_wire() == {
+        "key": "p",
+        "status": "waiting",
+        "discount_bp": 0,
+        "ends_at": 5,
+        "skus": ["A", "B"],
+        "coupon": "X",
+    }
+    for promotion in (bare, replace(whole, skus=("A", "B"))):
+        assert StandingPromotion.from_wire(promotion.to_wire()) == promotion

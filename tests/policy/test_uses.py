@@ -31,6 +31,8 @@ def cut(after: Any = 9_990, **more: Any) -> Any:
         (cut(tax_bp=1_900), 85),  # 84.03 rounded up
         (cut(9_881, tax_bp=1_900), 1_000),
         (cut(tax_bp=1), 100),  # 99.99
+        (cut(1, before=1_000_001, units_7d=1, tax_bp=1_900), 840_337),
+        (cut(1, before=1_000_001, units_7d=1, tax_bp=None), 1_000_000),
         (cut(eur(9_990, "excluded"), before=eur(10_000, "excluded"), tax_bp=1_900), 100),
         (cut(Money(9_990, "GBP")), 0),
         (cut(None), 0),
