@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from audit.recheck import take_time
 from audit.walls import Fault
 from orchestr.reconciling.nouns import ABSENT, NOUNS, Noun, Row, Told
 
@@ -31,6 +32,7 @@ def reconcile(nouns: Iterable[Noun] = NOUNS) -> Iterator[Fault | None]:
         if begins:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            take_time()
         for noun in nouns:
             yield from _compared(noun)
 
