@@ -245,6 +245,7 @@ _LINES = (
     _line(
         "incident.held_evidence", _("Evidence is kept for an incident"), evidence=IDS,
     ),
+    _line("incident.released_evidence", _("Evidence kept for an incident is let go")),
     _line("incident.cancelled_siblings", _("Queued siblings cancelled"), proposals=IDS, runs=IDS, left=NUMBER),
     _line("incident.review_overdue", _("Nobody has reviewed a containment in time")),
     _line("incident.noted", _("Incident note added")),
@@ -283,6 +284,11 @@ _LINES = (
     _line("catalogue.price_history_imported", _("Past prices imported"), rows=NUMBER, known=NUMBER, sha256=DIGEST),
     _line("connector.added", _("System added")),
     _line("connector.changed", _("System changed"), fields=WORDS),
+    _line("connector.tried", _("Connection to a system tried"), outcome=WORD, resources=NUMBER),
+    _line("connector.paused", _("System paused")),
+    _line("connector.put_in_use", _("System put in use"), fields=WORDS),
+    _line("connector.refresh_asked", _("A system is to be read again")),
+    _line("connector.removed", _("System removed")),
     _line("segment.changed", _("Segment changed"), fields=WORDS),
     _line("refused", _("Refused"), door=WORD, status=NUMBER, params=FLAT),
 )  # fmt: skip

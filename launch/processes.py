@@ -127,6 +127,9 @@ def command(process: Process, deployment: Deployment, servers: Servers, env: Map
     if process.reaches_servers:
         given |= addresses(deployment, servers)
     given |= dealt(env, stages=process.stages, systems=process.systems)
+    if process.reaches_servers and process.stages:
+        # Systems added while everything runs: one folder for who reads, one for who alone may write.
+        given["ORCHESTR_CREDENTIAL_FOLDER"] = str(deployment.data / "credentials" / _folder(process.stages))
     return Command(
         name=process.name,
         argv=(sys.executable, "-m", *process.module),
@@ -161,3 +164,7 @@ def _worker(name: str, queues: str, *, processes: int, stages: tuple[str, ...]) 
         stages=stages,
         settings={"ORCHESTR_CONN_MAX_AGE": "300"},
     )
+
+
+def _folder(stages: tuple[str, ...]) -> str:
+    return "writing" if "publish" in stages else "reading"

@@ -79,6 +79,22 @@ def may_connect(address: IP) -> bool:
     return all(each.is_global and not each.is_multicast and not each.is_reserved for each in {address, inner})
 
 
+def may_reach(host: str, address: str) -> bool:
+    """Whether a connection to `host` that ended at `address` may be used: it is public, or listed by the deployment."""
+    literal = _literal(address.partition("%")[0])
+    return _listed(host) or (literal is not None and may_connect(literal))
+
+
+def resolves(url: str) -> None:
+    """Look the host of an address up, once. Raises OutboundError where its form, or anything it leads to, may not be."""
+    host = check_address(url)
+    if not _listed(host):
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        if not all(may_connect(address) for address in _look_up(host, port)):
+            raise OutboundError("address_not_public")
+
+
 def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes, most_bytes: int) -> Answer:
     host = check_address(url)
     allow_any = _listed(host)

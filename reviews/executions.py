@@ -83,6 +83,8 @@ class Item:
     hidden: bool
     outcome: str
     proof: str
+    hand: str
+    changed_at: datetime | None
     message: str
     staging: str
     settled_at: datetime | None
@@ -203,6 +205,8 @@ def _item(
         hidden=hidden,
         outcome=row.state,
         proof="" if hidden else proof_of(row),
+        hand=row.changed_by,
+        changed_at=row.changed_at,
         message=" ".join(part for part in (str(MESSAGES.get(row.outcome_code, "")), row.message) if part),
         staging=staging_words(row),
         settled_at=row.settled_at,

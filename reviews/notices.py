@@ -74,14 +74,16 @@ def line_of(notice: Notice) -> Line:
 
 def page_of(notice: Notice) -> str:
     """The address of what a notice is about; its own gate decides who may open it."""
-    for noun, page in _PAGES.items():
-        if noun in notice.about:
-            return reverse(page, args=[notice.about[noun]])
-    if "system" in notice.about:
+    if "system" in notice.about and not _PAGES.keys() & notice.about.keys():
         return f"{reverse('admin:connectors')}#system-{notice.about['system']}"
     if notice.kind == "log_alarm":
         return reverse("audit:explorer")
-    return "/"
+    return page_about(notice.about) or "/"
+
+
+def page_about(about: Mapping[str, str]) -> str:
+    """The address of the first thing that this is about, "" where it has none."""
+    return next((reverse(page, args=[about[noun]]) for noun, page in _PAGES.items() if noun in about), "")
 
 
 @require_POST

@@ -13,7 +13,7 @@ from demo.door.strict import Problem, answer, body, millis, moment, whole
 from demo.shop import resources
 from demo.shop.shop import SHOP, Shop, now
 from demo.shop.spot import Spot, spot
-from demo.shop.values import Written
+from demo.shop.values import Held, Written
 from orchestr.policy.values import Json
 
 routes = web.RouteTableDef()
@@ -47,7 +47,7 @@ async def read(request: web.Request) -> web.Response:
     held = shop.values.find(_spot(request))
     if held is None:
         raise Problem(404, "not_found", "The shop has no such value.")
-    return answer(held.wire(), headers={"ETag": f'"{held.version}"'})
+    return answer(_shown(shop, held), headers={"ETag": f'"{held.version}"'})
 
 
 @routes.post("/api/v1/read")
@@ -68,7 +68,12 @@ def _read_one(shop: Shop, target: Json) -> Json:
     except Problem:
         return None
     held = shop.values.find(place)
-    return held.wire() if held else None
+    return _shown(shop, held) if held else None
+
+
+def _shown(shop: Shop, held: Held) -> Json:
+    """A value with whose hand it is from, where the shop knows."""
+    return {**held.wire(), "changed_by": shop.values.hand(held.spot)}
 
 
 @routes.put(VALUE)

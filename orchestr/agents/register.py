@@ -53,8 +53,8 @@ def retire_agent(*, agent_id: UUID, by: Account, at: datetime) -> Agent:
     return agent
 
 
-def register_tools(*, at: datetime) -> int:
-    """Bring the tool rows in step with what the connectors of the enabled systems declare.
+def register_tools(*, at: datetime, only: UUID | None = None) -> int:
+    """Bring the tool rows in step with what the connectors of the enabled systems declare, or of `only` one system.
 
     A tool that is declared no longer is marked withdrawn: scopes on it cover nothing. Returns how many
     are declared.
@@ -62,6 +62,8 @@ def register_tools(*, at: datetime) -> int:
     in_transaction()
     seen: set[UUID] = set()
     for system, declaration in declarations():
+        if only is not None and system.pk != only:
+            continue
         for tool in declaration.tools:
             row, _ = Tool.objects.update_or_create(
                 name=f"{system.key}.{tool.name}",
@@ -77,7 +79,8 @@ def register_tools(*, at: datetime) -> int:
                 },
             )
             seen.add(row.pk)
-    Tool.objects.exclude(pk__in=seen).filter(withdrawn_at=None).update(withdrawn_at=at)
+    gone = Tool.objects.exclude(pk__in=seen).filter(withdrawn_at=None)
+    (gone if only is None else gone.filter(system=only)).update(withdrawn_at=at)
     return len(seen)
 
 

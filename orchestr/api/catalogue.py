@@ -1,5 +1,7 @@
 """Reading the unified catalogue within the agent's scopes."""
 
+from datetime import datetime
+
 from django.utils import timezone
 from ninja import Router
 
@@ -7,6 +9,7 @@ from orchestr.api.door import Knock
 from orchestr.api.runs import reader_of
 from orchestr.catalogue.view import Asked, one, page
 from orchestr.commitments.standing import listed
+from orchestr.execution.drift.told import told
 from orchestr.policy.values import Json
 
 router = Router(tags=["Catalogue"])
@@ -29,6 +32,16 @@ def commitments(request: Knock, sku: str = "", kind: str = "") -> dict[str, Json
     """
     at = timezone.now()
     return {"items": listed(reader_of(request.auth, at=at), sku=sku, kind=kind, at=at)}
+
+
+@router.get("/catalogue/drifts", summary="What is not as it was published any more, on what I may read")
+def drifts(request: Knock, sku: str = "", since: datetime | None = None) -> dict[str, Json]:
+    """Values that were published here and that their system says otherwise now, the newest first, at most 200.
+
+    `kind`: `foreign` (somebody else has changed it) or `late` (a write of ours landed after it had been given up or
+    put back). `changed_at` is when, where the system says so; who it was is for people. Propose from the live value.
+    """
+    return {"items": told(reader_of(request.auth, at=timezone.now()), sku=sku, since=since)}
 
 
 @router.get("/catalogue/resources/{type}/{path:key}", summary="One resource")

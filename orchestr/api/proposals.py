@@ -13,6 +13,7 @@ from orchestr.api.problems import answering
 from orchestr.api.runs import reader_of
 from orchestr.api.shapes import ExceptionIn, ProposalIn, WithdrawIn
 from orchestr.catalogue.plans import MOST_CHANGES, ProposedChange
+from orchestr.execution.drift.told import told_of_proposal
 from orchestr.policy.values import Json
 from orchestr.proposals.close import close
 from orchestr.proposals.content import AgentProposer, Content
@@ -173,7 +174,9 @@ def content_of(body: ProposalIn) -> Content:
 
 def _whole(request: Knock, proposal_id: UUID, at: datetime) -> dict[str, Json]:
     proposal = _mine(request, proposal_id)
-    return answers.whole(proposal, current(proposal), reader_of(request.auth, at=at).field_classes)
+    reader = reader_of(request.auth, at=at)
+    answer = answers.whole(proposal, current(proposal), reader.field_classes)
+    return {**answer, "drifts": told_of_proposal(reader, proposal.pk)}
 
 
 def _mine(request: Knock, proposal_id: UUID) -> Proposal:

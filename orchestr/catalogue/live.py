@@ -46,13 +46,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What came back. `failure` is a code, "" if the value is what the system says now."""
+    """What came back. `failure` is a code, "" if the value is what the system says now; `changed_at` and `changed_by`
+    when and by whom it was last changed there, where the system says so."""
 
     wanted: Wanted
     value: Json = None
     token: str = ""
     observed_at: datetime | None = None
     failure: str = ""
+    changed_at: datetime | None = None
+    changed_by: str = ""
 
 
 def read_now(
@@ -119,7 +122,14 @@ def _answers(asked: Future[tuple[Observed, ...]], wanted: Sequence[Wanted], at: 
     except ConnectorError as error:
         return [Reading(wanted=each, failure=error.code) for each in wanted]
     return [
-        Reading(wanted=each, value=said.value, token=said.token, observed_at=min(at, said.as_of or at))
+        Reading(
+            wanted=each,
+            value=said.value,
+            token=said.token,
+            observed_at=min(at, said.as_of or at),
+            changed_at=said.changed_at,
+            changed_by=said.changed_by,
+        )
         for each, said in zip(wanted, observed, strict=True)
     ]
 

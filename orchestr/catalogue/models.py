@@ -46,6 +46,11 @@ class System(Identified):
     refreshing_until = models.DateTimeField(null=True, help_text="Somebody reads it until then; nobody else does.")
     degraded_since = models.DateTimeField(null=True)
     degraded_reason = models.CharField(max_length=200, default="", blank=True)
+    guarded = models.BooleanField(
+        default=False, db_default=False, help_text="Reached only where the deployment lets people's addresses lead."
+    )
+    asked_at = models.DateTimeField(null=True, help_text="When somebody asked for everything to be read.")
+    stop_id = models.UUIDField(null=True, help_text="The freeze that pausing it set, lifted when it is resumed.")
 
     class Meta:
         db_table = "orchestr_system"

@@ -53,8 +53,13 @@ def due(*, at: datetime) -> list[System]:
     return [
         system
         for system in free.order_by("refreshed_at")
-        if system.refreshed_at is None or system.refreshed_at + interval_of(system) <= at
+        if system.refreshed_at is None or _asked(system) or system.refreshed_at + interval_of(system) <= at
     ]
+
+
+def _asked(system: System) -> bool:
+    """Whether somebody has asked for everything since the last sweep began."""
+    return system.asked_at is not None and (system.refreshed_at is None or system.asked_at > system.refreshed_at)
 
 
 def claim(system: System, *, at: datetime) -> bool:
@@ -105,6 +110,7 @@ def _full_is_due(system: System, at: datetime) -> bool:
     every = timedelta(seconds=float(system.settings.get("full_sweep_s", settings.FULL_SWEEP_S)))
     return (
         system.refreshed_at is None
+        or _asked(system)
         or system.degraded_since is not None
         or system.swept_at is None
         or system.swept_at + every <= at

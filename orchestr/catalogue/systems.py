@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+from orchestr import outbound
 from orchestr.catalogue.models import System
 from orchestr.connectors import registry
 from orchestr.connectors.base import (
@@ -30,7 +31,13 @@ class CalledInTransaction(RuntimeError):
 
 def config_of(system: System) -> SystemConfig:
     """What its connector may know of a system."""
-    return SystemConfig(key=system.key, kind=system.kind, url=system.url, settings=system.settings)
+    return SystemConfig(
+        key=system.key,
+        kind=system.kind,
+        url=system.url,
+        settings=system.settings,
+        may_reach=outbound.may_reach if system.guarded else None,
+    )
 
 
 def declaration_of(system: System) -> Declaration:

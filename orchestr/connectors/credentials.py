@@ -1,7 +1,9 @@
 """Secrets of a system, one set per stage, from the environment or a mounted file.
 
 `ORCHESTR_CREDENTIAL_<SYSTEM>_<STAGE>` holds them, `…_FILE` names a file that does; the system's key is
-written in capitals with every other character as an underscore. The text is either a JSON object of
+written in capitals with every other character as an underscore. Where neither is set, the file
+`<SYSTEM>_<STAGE>` in the folder that `ORCHESTR_CREDENTIAL_FOLDER` names is read: a system that is added while
+everything runs finds its credential there. The text is either a JSON object of
 texts (`{"api_key": "…"}`) or one bare token, which is read as `{"token": "…"}`.
 """
 
@@ -17,6 +19,8 @@ from orchestr.connectors.outcomes import ConnectorError
 Stage = Literal["read", "draft", "stage", "publish"]
 Purpose = Literal["read", "draft", "stage", "publish", "webhook"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
+PREFIX = "ORCHESTR_CREDENTIAL_"
+FOLDER = "ORCHESTR_CREDENTIAL_FOLDER"
 
 
 class CredentialMissing(ConnectorError):
@@ -56,14 +60,14 @@ class Credentials:
 
 def variable(system: str, purpose: str) -> str:
     """The environment variable that holds a credential."""
-    return f"ORCHESTR_CREDENTIAL_{re.sub(r'[^A-Z0-9]', '_', system.upper())}_{purpose.upper()}"
+    return f"{PREFIX}{re.sub(r'[^A-Z0-9]', '_', system.upper())}_{purpose.upper()}"
 
 
 def held(*, system: str, purpose: Purpose, environ: Mapping[str, str] | None = None) -> bool:
     """Whether this process was given the credential, without reading it."""
     env = os.environ if environ is None else environ
     name = variable(system, purpose)
-    return bool(env.get(name) or env.get(f"{name}_FILE"))
+    return bool(env.get(name) or env.get(f"{name}_FILE") or _in_folder(name, env))
 
 
 def load(*, system: str, purpose: Purpose, environ: Mapping[str, str] | None = None) -> Credentials:
@@ -71,7 +75,7 @@ def load(*, system: str, purpose: Purpose, environ: Mapping[str, str] | None = N
     env = os.environ if environ is None else environ
     name = variable(system, purpose)
     text = env.get(name, "")
-    if not text and (path := env.get(f"{name}_FILE")):
+    if not text and (path := env.get(f"{name}_FILE") or _in_folder(name, env)):
         try:
             text = Path(path).read_text(encoding="utf-8")
         except OSError as error:
@@ -81,6 +85,13 @@ def load(*, system: str, purpose: Purpose, environ: Mapping[str, str] | None = N
         why = f"This process holds no {purpose} credential of {system}: set {name} or {name}_FILE."
         raise CredentialMissing(system, purpose, why)
     return Credentials(system=system, purpose=purpose, secrets=_parse(text.strip(), name, system, purpose))
+
+
+def _in_folder(name: str, env: Mapping[str, str]) -> str:
+    """The path of this credential in the mounted folder, "" where there is none."""
+    folder = env.get(FOLDER, "")
+    file = os.path.join(folder, name.removeprefix(PREFIX))
+    return file if folder and os.path.isfile(file) else ""
 
 
 def _parse(text: str, name: str, system: str, purpose: Purpose) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What is configured, and what a connector declares it can do."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
@@ -19,12 +19,16 @@ MAX_AGE_S: Mapping[Freshness, int] = {"price": 3600, "stock": 900, "copy": 86400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemConfig:
-    """One configured instance. Holds no secret; `settings` are the connector's own, documented by it."""
+    """One configured instance. Holds no secret; `settings` are the connector's own, documented by it.
+
+    `may_reach(host, address)` says whether a connection to that address may be used; None: to any. Whoever opens
+    connections passes it on (`http.Http` takes it)."""
 
     key: str
     kind: str
     url: str
     settings: Mapping[str, Json] = field(default_factory=dict)
+    may_reach: Callable[[str, str], bool] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,17 @@ add, and it is the one place where "never left this machine" and "sent, answer u
 apart. Redirects are not followed and proxies not asked: a system's address is exactly what was set.
 """
 
+import errno
 import http.client
 import json
 import select
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from orchestr.policy.values import Json
@@ -56,10 +58,17 @@ class Reply:
 class Http:
     """A connection to `url`, opened at the first request and again whenever the server closed it.
 
-    Not shared between threads. `headers` go with every request.
+    Not shared between threads. `headers` go with every request. `may_reach(host, address)` is asked of each new
+    connection before a byte is sent on it: a name that leads elsewhere today than yesterday is not followed there.
     """
 
-    def __init__(self, url: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        may_reach: Callable[[str, str], bool] | None = None,
+    ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
             raise ValueError("A system's address is http:// or https:// and a host, with no name or password in it.")
@@ -68,6 +77,7 @@ class Http:
         self._port = parts.port or (443 if self._secure else 80)
         self._prefix = parts.path.rstrip("/")
         self._headers = dict(headers or {})
+        self._may_reach = may_reach
         self._connection: http.client.HTTPConnection | None = None
 
     def request(
@@ -118,10 +128,23 @@ class Http:
         return connection
 
     def _new(self, timeout_s: float) -> http.client.HTTPConnection:
+        connection: http.client.HTTPConnection
         if self._secure:
             context = ssl.create_default_context()
-            return http.client.HTTPSConnection(self._host, self._port, timeout=timeout_s, context=context)
-        return http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
+            connection = http.client.HTTPSConnection(self._host, self._port, timeout=timeout_s, context=context)
+        else:
+            connection = http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
+        # Where http.client makes its sockets: before TLS begins, so nothing has been said yet.
+        connection._create_connection = self._reach  # type: ignore[attr-defined]
+        return connection
+
+    def _reach(self, *given: Any, **named: Any) -> socket.socket:
+        """A connected socket whose other end may be spoken to. Raises OSError otherwise, with nothing sent."""
+        sock = socket.create_connection(*given, **named)
+        if self._may_reach is not None and not self._may_reach(self._host, str(sock.getpeername()[0])):
+            sock.close()
+            raise PermissionError(errno.EPERM, "its address may not be reached from here")
+        return sock
 
 
 def _closed(sock: socket.socket) -> bool:

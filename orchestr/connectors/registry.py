@@ -6,6 +6,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from orchestr.connectors import credentials
 from orchestr.connectors.base import Connector, ConnectorError, Declaration, Session, Stage, SystemConfig, WebhookEvent
+from orchestr.connectors.setup import UNDECLARED, Setup
 
 GROUP = "orchestr.connectors"
 
@@ -49,6 +50,17 @@ def get(kind: str) -> Connector:
             "broken_connector", f"{point.value!r} is not a connector of kind {kind!r}: its `kind` must equal its entry."
         )
     return connector
+
+
+def setup_of(kind: str) -> Setup:
+    """What a kind asks for to be configured. Raises UnknownKind or BrokenConnector.
+
+    A package that declares none is asked for an address and whatever settings its own documentation names.
+    """
+    found = getattr(get(kind), "setup", UNDECLARED)
+    if not isinstance(found, Setup):
+        raise BrokenConnector("broken_connector", f"The `setup` of {kind!r} is no Setup: see docs/connectors.md.")
+    return found
 
 
 def declare(system: SystemConfig) -> Declaration:

@@ -26,6 +26,7 @@ from orchestr.execution.staging.states import StagingState
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Ask, EvidenceDue, Settled, Step, Wait, Worker, write_timeout_s
+from orchestr.policy.values import Json
 
 CALLS_A_WRITE = 3  # read, write, read back
 # Reading back at once, then a little later; a slower system is looked at again by the next drain.
@@ -57,9 +58,8 @@ def carry_out(work: Work, intended: Item, *, worker: Worker, last: bool) -> Step
     if not work.forward and _same(intended, live.value, intended.after):
         return there_already(work, intended, live, worker=worker, last=last)
     if not _same(intended, live.value, intended.before):
-        return settle(
-            work, intended, ItemState.CONFLICT, worker=worker, observed=live.value, code="changed_since", last=last
-        )
+        return _conflict(work, intended, live.value, live, worker=worker, last=last)
+    beside.remember(work, intended, around, at=worker.clock())
     failpoints.hit("write.compared")
     return send(work, intended, live, worker=worker, last=last, around=around)
 
@@ -104,9 +104,7 @@ def send(
             breakers.answered(worker, item)
             return read_back(work, _named(item, ref), worker=worker, token=token, last=last, around=around)
         case Conflict(live=other) if first:
-            return settle(
-                work, item, ItemState.CONFLICT, worker=worker, observed=other, code="changed_since", last=last
-            )
+            return _conflict(work, item, other, _again(item, worker), worker=worker, last=last)
         case Conflict():
             return _unsure(work, item, live, worker)
     failure = of_outcome(outcome)
@@ -117,6 +115,23 @@ def send(
         return _unsent(work, item, worker, failure, live=live, last=last)
     breakers.failed(worker, item, failure)
     return _unsure(work, item, live, worker)
+
+
+def _conflict(
+    work: Work, item: Item, observed: Json, live: Observed | None, *, worker: Worker, last: bool
+) -> Settled | Wait:
+    """Somebody else's value is there: nothing is overwritten, and whose it is stands beside it where that is known."""
+    if live is not None and (live.changed_at is not None or live.changed_by):
+        transitions.note_hand(item, changed_at=live.changed_at, changed_by=live.changed_by)
+    return settle(work, item, ItemState.CONFLICT, worker=worker, observed=observed, code="changed_since", last=last)
+
+
+def _again(item: Item, worker: Worker) -> Observed | None:
+    """Read once more for who it was; that it is a conflict is certain already."""
+    try:
+        return look(item, worker)
+    except ConnectorError:
+        return None
 
 
 def read_back(

@@ -62,7 +62,7 @@ def conclude(
 def ask(work: Work, *, reason: str, indexes: list[int], by: Actor, at: datetime) -> None:
     """→ needs_person, with a notice to those who can put it right."""
     transitions.ask(work, reason=reason, indexes=indexes, by=by, at=at)
-    notify.needs_person(work, at=at)
+    notify.needs_person(work, by=by, at=at)
     proposals.touch(proposal_id=work.proposal_id)
 
 

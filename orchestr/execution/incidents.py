@@ -12,13 +12,14 @@ from orchestr.execution.models import Incident
 from orchestr.live import EVERYONE, announce
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
-from orchestr.people.paging.call import answer, answer_about, page
-from orchestr.people.paging.models import Call
+from orchestr.people.paging.call import answer, answer_about, page, take
+from orchestr.people.paging.models import Call, Page
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Kind, Refusal, absent
 
 CONTAINED, TRIPPED, OVERDUE = "incident.contained", "behaviour.tripped", "incident.review_overdue"
 ANSWERING = frozenset({str(Function.ONCALL), str(Function.ADMIN)})
+VERDICTS = ("right", "too_much", "late")
 BY = Actor.worker("incidents")
 
 
@@ -97,8 +98,24 @@ def answer_call(*, call_id: UUID, at: datetime) -> Answered:
     return Answered(call, answered.answered_by_id == call.person_id)
 
 
-def review(*, incident_id: UUID, by: Account, at: datetime) -> Incident:
-    """A second person has looked at a containment. Refuses the one who did it, and a second review."""
+def take_call(*, page_id: UUID, by: Account, at: datetime) -> None:
+    """Somebody on call says in the app that they are on it; an incident that it is about is acknowledged by them.
+
+    Refuses (absent) a page that is not there, and who is neither on call nor an admin.
+    """
+    found = Page.objects.filter(pk=page_id).first()
+    incident_id = found.about.get("incident") if found is not None else None
+    if found is not None and incident_id and found.kind != OVERDUE:
+        incident, actor = _lock(UUID(incident_id), by)
+        _acknowledge(incident, actor, at)
+    take(page_id=page_id, by=by, at=at)
+
+
+def review(*, incident_id: UUID, verdict: str, text: str, by: Account, at: datetime) -> Incident:
+    """A second person has looked at a containment and says whether it was right, too much, or should have come earlier.
+
+    Refuses the one who did it, a second review, a verdict that is none, and one without a sentence.
+    """
     incident, actor = _lock(incident_id, by)
     if incident.opened_by_id == by.person_id:
         raise Refusal(
@@ -116,9 +133,18 @@ def review(*, incident_id: UUID, by: Account, at: datetime) -> Incident:
             next="Reload to see who.",
             about={"incident": str(incident.pk)},
         )
+    if verdict not in VERDICTS or not text.strip():
+        raise Refusal(
+            Kind.UNPROCESSABLE,
+            "verdict_missing",
+            "A review says whether it was right, too much, or should have come earlier, and why.",
+            next="Choose one of the three and write a sentence.",
+            about={"incident": str(incident.pk)},
+        )
     incident.reviewed_by_id, incident.reviewed_at = by.person_id, at
-    incident.save(update_fields=["reviewed_by", "reviewed_at"])
-    record(action="incident.reviewed", actor=actor, at=at, about=about_of(incident), data={})
+    incident.verdict, incident.review_text = verdict, text.strip()
+    incident.save(update_fields=["reviewed_by", "reviewed_at", "verdict", "review_text"])
+    record(action="incident.reviewed", actor=actor, at=at, about=about_of(incident), data={"verdict": verdict})
     answer_about(kind=OVERDUE, about={"incident": str(incident.pk)}, by=by, at=at)
     announce("incident", [incident.pk], groups=[EVERYONE])
     return incident

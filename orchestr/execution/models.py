@@ -109,6 +109,15 @@ class ExecutionItem(Identified):
         blank=True,
         help_text="Which read saw the value that proves the outcome: read_back, looked_again, before_write, other_item.",
     )
+    around = models.JSONField(null=True, help_text="What lay beside it before the first send, for whoever settles it.")
+    changed_at = models.DateTimeField(null=True, help_text="Of a conflict: when it was changed, if the system says so.")
+    changed_by = models.CharField(
+        max_length=160,
+        default="",
+        db_default="",
+        blank=True,
+        help_text="Of a conflict: by whom, if the system says so.",
+    )
 
     class Meta:
         db_table = "orchestr_execution_item"
@@ -178,12 +187,25 @@ class Incident(Identified):
     acknowledged_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     acknowledged_at = models.DateTimeField(null=True)
     overdue_at = models.DateTimeField(null=True, help_text="When people were called because nobody had reviewed it.")
+    verdict = models.CharField(
+        max_length=12, default="", db_default="", blank=True, help_text="Of the second person: right, too_much or late."
+    )
+    review_text = models.TextField(default="", db_default="", blank=True)
+    hold_until = models.DateTimeField(
+        null=True, help_text="Until when its evidence is kept, unless it is closed before."
+    )
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         db_table = "orchestr_incident"
-        indexes = [models.Index(fields=["review_due_at"], condition=Q(reviewed_at=None), name="incident_unreviewed")]
+        indexes = [
+            models.Index(fields=["review_due_at"], condition=Q(reviewed_at=None), name="incident_unreviewed"),
+            models.Index(fields=["hold_until"], condition=Q(hold_until__isnull=False), name="incident_holding"),
+        ]
         constraints = [
+            models.CheckConstraint(condition=Q(verdict__in=("", "right", "too_much", "late")), name="incident_verdict"),
             models.CheckConstraint(
                 condition=Q(reviewed_by=None) | ~Q(reviewed_by=models.F("opened_by")), name="incident_second_person"
-            )
+            ),
         ]

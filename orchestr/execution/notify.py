@@ -6,9 +6,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from audit.record import Actor
 from orchestr.execution.work import Work
 from orchestr.people.models import Notice
+from orchestr.people.paging.call import page
 from orchestr.people.rota import cover
+
+NEEDS_PERSON = "execution.needs_person"
 
 _ANSWERABLE = """
 SELECT COALESCE(w.rollback_owner_id, p.person_id)
@@ -17,15 +21,17 @@ WHERE p.id = %s
 """
 
 
-def needs_person(work: Work, *, at: datetime) -> None:
-    """Tell the rollback owner and whoever is on call that items cannot be settled without them."""
-    tell(
-        [*answerable(work.proposal_id), *on_call(at)],
-        kind="execution.needs_person",
-        about={"proposal": str(work.proposal_id), "execution": str(work.execution_id)},
-        dedupe_key=f"needs_person:{work.execution_id}:{work.fence}",
-        at=at,
-    )
+def needs_person(work: Work, *, by: Actor, at: datetime) -> None:
+    """Items cannot be settled without a person: the rollback owner is called, then others until one answers.
+
+    Once each time that an execution comes to need somebody; whoever answers for it, or is on call, reads of it too.
+    """
+    about = {"proposal": str(work.proposal_id), "execution": str(work.execution_id)}
+    key = f"needs_person:{work.execution_id}:{work.fence}"
+    first = answerable(work.proposal_id)
+    # The word that is told comes first: the call's own, under the same key, is then no second one.
+    tell([*first, *on_call(at)], kind=NEEDS_PERSON, about=about, dedupe_key=f"page:{key}", at=at)
+    page(kind=NEEDS_PERSON, about=about, first=first, spared=[], dedupe_key=key, by=by, at=at)
 
 
 def tell(persons: Iterable[UUID], *, kind: str, about: Mapping[str, str], dedupe_key: str, at: datetime) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from orchestr.catalogue.kinds import same
 from orchestr.connectors.base import ConnectorError, Observed
-from orchestr.execution import breakers, sessions, transitions
+from orchestr.execution import beside, breakers, sessions, transitions
 from orchestr.execution.apply import look, send
 from orchestr.execution.failures import NEVER_REACHED, Failure, FailureClass, of_error
 from orchestr.execution.grip import grip
@@ -38,6 +38,9 @@ def reconcile(work: Work, item: Item, *, worker: Worker, last: bool) -> Step:
         return _unread(item, worker, of_error(error))
     breakers.answered(worker, item)
     if same(item.kind, live.value, item.after):  # type: ignore[arg-type]
+        code, names = _needed_no_write(work, item), ""
+        if not code:
+            code, names = beside.disturbed(item, worker, beside.remembered(item))
         return settle(
             work,
             item,
@@ -45,7 +48,8 @@ def reconcile(work: Work, item: Item, *, worker: Worker, last: bool) -> Step:
             worker=worker,
             observed=live.value,
             token=live.token,
-            code=_needed_no_write(work, item),
+            code=code,
+            message=names,
             read="looked_again",
             last=last,
         )

@@ -10,6 +10,7 @@ from audit.record import Actor, record
 from orchestr.execution import finish, transitions
 from orchestr.execution.backward import DRAIN
 from orchestr.execution.models import Execution, ExecutionItem
+from orchestr.execution.notify import NEEDS_PERSON
 from orchestr.execution.revert import may_revert
 from orchestr.execution.staging.clear import left as staged_left
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
@@ -17,6 +18,7 @@ from orchestr.execution.work import OPEN_ITEMS, Item, Work, load
 from orchestr.live import wake
 from orchestr.people.eligibility import holds_on
 from orchestr.people.models import Account
+from orchestr.people.paging.call import answer_about
 from orchestr.proposals import settle as proposals
 from orchestr.proposals.locks import lock
 from orchestr.refusal import Kind, Refusal, absent
@@ -32,7 +34,8 @@ def settle_item(*, item_id: UUID, mark: Mark, reason: str, by: Account, at: date
     stuck stays as it is. When nothing is left to settle, the execution goes on or ends.
 
     Locks the proposal, then the execution. Refuses who may not revert on every segment, a missing
-    reason, an execution that does not wait for a person, and a mark that does not fit the item.
+    reason, an execution that does not wait for a person, and a mark that does not fit the item. Settling is an
+    answer: nobody else is called about this execution.
     """
     found = ExecutionItem.objects.filter(pk=item_id).select_related("execution").first()
     if found is None:
@@ -64,6 +67,7 @@ def settle_item(*, item_id: UUID, mark: Mark, reason: str, by: Account, at: date
     _mark(work, found, mark, actor, at, about)
     ExecutionItem.objects.filter(pk=item_id).update(message=reason.strip()[:300])
     _go_on(work, actor, at)
+    answer_about(kind=NEEDS_PERSON, about={"execution": str(execution.pk)}, by=by, at=at)
     proposals.touch(proposal_id=proposal.pk)
     return Execution.objects.get(pk=execution.pk)
 

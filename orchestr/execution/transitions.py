@@ -260,6 +260,24 @@ def note_checked(item: Item, *, observed: Json, at: datetime | None) -> None:
         )
 
 
+def note_around(item: Item, around: Sequence[Json]) -> None:
+    """What lay beside the value before anything was sent; what an earlier worker has kept stays."""
+    with prepared() as cursor:
+        cursor.execute(
+            "UPDATE orchestr_execution_item SET around = COALESCE(around, %s::jsonb) WHERE id = %s",
+            [as_json(around), item.id],
+        )
+
+
+def note_hand(item: Item, *, changed_at: datetime | None, changed_by: str) -> None:
+    """Whose change stands in the way, as the system says it: told beside the conflict, never acted on."""
+    with prepared() as cursor:
+        cursor.execute(
+            "UPDATE orchestr_execution_item SET changed_at = %s, changed_by = %s WHERE id = %s",
+            [changed_at, changed_by[:160], item.id],
+        )
+
+
 def code_of(text: str) -> str:
     """What a system or connector said, as the one word that rows and audit events hold; empty stays empty."""
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60].rstrip("_")

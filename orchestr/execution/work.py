@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from orchestr import outbound
 from orchestr.connectors.base import Address, SystemConfig, Target
 from orchestr.execution.rollout.states import OPEN as ROLLOUT_OPEN
 from orchestr.execution.states import ItemState
@@ -20,7 +21,8 @@ OPEN_ITEMS = (ItemState.PENDING, ItemState.INTENDED, ItemState.UNKNOWN, ItemStat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One open item. Its id is the operation key. `segments` are keys, ancestors included."""
+    """One open item. Its id is the operation key. `segments` are keys, ancestors included; `around` is what lay beside
+    the value before anything was sent for it."""
 
     id: UUID
     index: int
@@ -43,6 +45,7 @@ class Item:
     rides_on: UUID | None
     later: bool
     staging: str
+    around: Sequence[Json]
     segments: frozenset[str]
 
     @property
@@ -135,9 +138,9 @@ WHERE e.id = ANY(%s)
 
 _ITEMS = """
 SELECT i.execution_id, i.id, i.index, i.system_id, y.key, y.kind, y.url, y.settings::text, i.resource_id, r.type, r.key,
-       i.ref, i.field, i.address::text, i.kind, i.before::text, i.after::text, i.state, i.token, i.attempts,
+       y.guarded, i.ref, i.field, i.address::text, i.kind, i.before::text, i.after::text, i.state, i.token, i.attempts,
        i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice, i.outcome_code, i.rides_on_id,
-       i.later, i.staging
+       i.later, i.staging, i.around::text
 FROM orchestr_execution_item i
 JOIN orchestr_system y ON y.id = i.system_id
 JOIN orchestr_resource r ON r.id = i.resource_id
@@ -223,14 +226,21 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
 
 def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
     (
-        id, index, system_id, system, system_kind, url, settings, resource_id, type, key, ref, field, address, kind,
+        id, index, system_id, system, system_kind, url, settings, resource_id, type, key, guarded, ref, field, address, kind,
         before, after, state, token, attempts, intended_at, sent_by, accepted_at, checked_at, choice, code, rides_on, later, staging,
+        around,
     ) = row  # fmt: skip
     return Item(
         id=id,
         index=index,
         system_id=system_id,
-        system=SystemConfig(key=system, kind=system_kind, url=url, settings=_json(settings)),
+        system=SystemConfig(
+            key=system,
+            kind=system_kind,
+            url=url,
+            settings=_json(settings),
+            may_reach=outbound.may_reach if guarded else None,
+        ),
         resource_id=resource_id,
         target=Target(type=type, id=key, ref=ref, field=field, address=Address.parse(_json(address))),
         kind=kind,
@@ -248,6 +258,7 @@ def _item(row: tuple[Json, ...], segments: frozenset[str]) -> Item:
         rides_on=rides_on,
         later=later,
         staging=staging,
+        around=_json(around) or (),
         segments=segments,
     )
 

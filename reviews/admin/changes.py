@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from orchestr.agents.models import Agent, Tool
 from orchestr.execution.behaviour.thresholds import LOOSEN
 from orchestr.execution.calendar import change as calendar_change
+from orchestr.execution.closing import CLOSE
+from orchestr.execution.systems.configure import USE
 from orchestr.freezes.planned import UNPLAN
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
@@ -26,6 +28,7 @@ from reviews.admin import calendar_words
 from reviews.admin.extents import segment_names
 from reviews.admin.policy_words import differences_between
 from reviews.admin.rights import right_label
+from reviews.admin.system_form import setting_words
 from reviews.behaviour_words import NAMES, percent, span_words
 from reviews.templatetags.show import wire_value
 from reviews.words import function_label
@@ -124,6 +127,8 @@ def _words(row: ControlChange) -> tuple[str, str, list[Line]]:
         "policy.publish": _policy,
         "freeze.thaw": _thaw,
         "grant": _grant,
+        USE: _system,
+        CLOSE: _close,
         LOOSEN: _threshold,
     }
     timed = {calendar_change.KIND: calendar_words.windows, UNPLAN: calendar_words.unplan}
@@ -246,6 +251,36 @@ def _grant(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) 
     title = _("Give %(who)s a right") % {"who": who}
     where = ", ".join(segment_names([after["segment"]]))
     return title, url, [Line(right_label(after["right"]), NOTHING, where, "wider")]
+
+
+def _system(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
+    url = reverse("admin:system", args=[after["key"]])
+    labels = [("name", _("Name")), ("url", _("Address")), ("sandbox", _("A sandbox"))]
+    lines = [
+        Line(label, wire_value(before.get(name)), wire_value(after.get(name)))
+        for name, label in labels
+        if before.get(name) != after.get(name)
+    ]
+    was, then = before.get("settings") or {}, after.get("settings") or {}
+    lines += [
+        Line(name, setting_words(was.get(name)), setting_words(then.get(name)))
+        for name in sorted({*was, *then})
+        if before.get("enabled") and was.get(name) != then.get(name)
+    ]
+    if before.get("enabled"):
+        return _("Change the system %(name)s") % {"name": after["name"]}, url, lines
+    lines += [
+        Line(_("Kind of system"), NOTHING, after["kind"]),
+        Line(_("Address"), NOTHING, after["url"]),
+        *(Line(name, NOTHING, setting_words(value)) for name, value in sorted(then.items())),
+        Line(_("Read, believed, and its tools there for agents"), _("switched off"), _("in use"), "wider"),
+    ]
+    return _("Put the system %(name)s in use") % {"name": after["name"]}, url, lines
+
+
+def _close(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
+    url = reverse("reviews:incident", args=[after["incident"]])
+    return _("Close an incident"), url, [Line(_("Its evidence"), _("kept"), _("may be deleted again"), "wider")]
 
 
 def stage_label(stage: str) -> str:

@@ -14,6 +14,7 @@ from reviews.admin import (
     policy_layers,
     scopes,
     simulation,
+    systems,
     unattended,
     workflows,
 )
@@ -71,5 +72,14 @@ urlpatterns = [
     path("calendar/freezes/", calendar.plan, name="plan_freeze"),
     path("calendar/freezes/<uuid:planned_id>/remove/", calendar.unplan, name="unplan"),
     path("connectors/", connectors.connectors, name="connectors"),
+    path("connectors/add/", systems.kinds, name="system_kinds"),
+    path("connectors/add/<slug:kind>/", systems.add, name="add_system"),
+    path("connectors/<slug:key>/", systems.system, name="system"),
     path("connectors/<slug:key>/rate/", connectors.rate, name="connector_rate"),
+    path("connectors/<slug:key>/change/", systems.configure, name="configure_system"),
+    path("connectors/<slug:key>/try/", systems.trial, name="try_system"),
+    path("connectors/<slug:key>/use/", systems.use, name="use_system"),
+    path("connectors/<slug:key>/pause/", systems.stop, name="pause_system"),
+    path("connectors/<slug:key>/refresh/", systems.refresh, name="refresh_system"),
+    path("connectors/<slug:key>/remove/", systems.remove, name="remove_system"),
 ]

@@ -41,7 +41,7 @@ def called_for(incident: Incident) -> list[Called]:
 
 
 def deeds_of(incident: Incident) -> Sequence[str]:
-    """What was cancelled and what is kept, in sentences (two queries)."""
+    """What was cancelled and what is or was kept, in sentences (three queries)."""
     found = []
     events = AuditEvent.objects.filter(
         action="incident.cancelled_siblings", about__contains={"incident": str(incident.pk)}
@@ -63,6 +63,19 @@ def deeds_of(incident: Incident) -> Sequence[str]:
             ngettext(
                 "%(n)d piece of evidence is kept and cannot be deleted.",
                 "%(n)d pieces of evidence are kept and cannot be deleted.",
+                n,
+            )
+            % {"n": n}
+        )
+    released = AuditEvent.objects.filter(
+        action="incident.released_evidence", about__contains={"incident": str(incident.pk)}
+    )
+    for data in released.values_list("data", flat=True):
+        n = data["count"]
+        found.append(
+            ngettext(
+                "%(n)d piece of evidence was kept and has been let go.",
+                "%(n)d pieces of evidence were kept and have been let go.",
                 n,
             )
             % {"n": n}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from audit.models import AuditEvent
+from orchestr.execution.closing import request_close
 from orchestr.execution.incidents import acknowledge, review
 from orchestr.execution.models import Execution, Incident
 from orchestr.execution.revert import OPEN
@@ -26,6 +27,7 @@ from reviews.acts import Act
 from reviews.behaviour_words import trip_of, trip_words
 from reviews.executions import items_of, title_of
 from reviews.incident.account import called_for, deeds_of, freezes_of
+from reviews.incident.closing import VERDICT_WORDS, closing_of
 from reviews.proposal.trail import MOST, Moment, moments_of
 from reviews.titles import intents_of
 
@@ -59,11 +61,25 @@ def acknowledge_door(request: SignedIn, incident_id: UUID) -> HttpResponse:
 @require_POST
 @gate()
 def review_door(request: SignedIn, incident_id: UUID) -> HttpResponse:
-    """A second person has looked at the containment."""
+    """A second person has looked at the containment, and says what they think of it."""
+    visible(request.user, incident_id)
+    verdict, text = request.POST.get("verdict", ""), request.POST.get("text", "")
+    with transaction.atomic(durable=True):
+        review(incident_id=incident_id, verdict=verdict, text=text, by=request.user, at=timezone.now())
+    messages.success(request, _("Your review is on record."))
+    return redirect("reviews:incident", incident_id)
+
+
+@require_POST
+@gate()
+def close_door(request: SignedIn, incident_id: UUID) -> HttpResponse:
+    """Ask that the incident be closed; a second person confirms it."""
     visible(request.user, incident_id)
     with transaction.atomic(durable=True):
-        review(incident_id=incident_id, by=request.user, at=timezone.now())
-    messages.success(request, _("Your review is on record."))
+        request_close(
+            incident_id=incident_id, reason=request.POST.get("reason", ""), by=request.user, at=timezone.now()
+        )
+    messages.warning(request, _("This waits for a second person. Nothing changes before they confirm it."))
     return redirect("reviews:incident", incident_id)
 
 
@@ -77,6 +93,7 @@ def visible(account: Account, incident_id: UUID) -> Incident:
         "opened_by",
         "acknowledged_by",
         "reviewed_by",
+        "closed_by",
         "freeze",
         "trip__freeze",
     )
@@ -107,6 +124,9 @@ def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
         "rollback_owner": proposal.workflow.rollback_owner.name if proposal.workflow else "",
         "acknowledge": _acknowledging(found, request.user),
         "review": _reviewing(found, request.user),
+        "verdict": VERDICT_WORDS.get(found.verdict, ""),
+        "verdicts": list(VERDICT_WORDS.items()),
+        **closing_of(found, request.user, execution_open=execution is not None and execution.state in OPEN),
         "execution": execution,
         "execution_title": title_of(execution) if execution else "",
         "execution_url": reverse("reviews:execution", args=[execution.pk]) if execution else "",
@@ -139,7 +159,7 @@ def _reviewing(found: Incident, account: Account) -> Act | None:
         return None
     own = found.opened_by_id == account.person_id
     why_not = _("You contained it: a second person reviews it.") if own else ""
-    return Act(reverse("reviews:review", args=[found.pk]), _("I have reviewed this containment"), why_not)
+    return Act(reverse("reviews:review", args=[found.pk]), _("It was right"), why_not)
 
 
 def timeline_of(found: Incident) -> list[Moment]:

@@ -20,6 +20,7 @@ from orchestr.proposals.models import Decision
 from reviews.behaviour_words import trip_of, trip_words
 from reviews.executions import items_of
 from reviews.incident.account import called_for, deeds_of, freezes_of
+from reviews.incident.closing import VERDICT_WORDS
 from reviews.incident.page import execution_of, timeline_of, visible
 from reviews.titles import intents_of, proposer_of
 
@@ -59,6 +60,7 @@ def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
         "proposal": proposal,
         "why": trip_words(trip) if trip is not None else found.why,
         "by_itself": trip is not None,
+        "verdict": VERDICT_WORDS.get(found.verdict, ""),
         "rollback_owner": proposal.workflow.rollback_owner.name if proposal.workflow else "",
         "decisions": _decisions(found),
         "freezes": freezes_of(found),

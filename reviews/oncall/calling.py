@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from orchestr.people.paging.means import MAILER
 from orchestr.people.paging.models import Delivery, Page
 from reviews.acts import Act
-from reviews.notices import OTHERWISE, WORDS
+from reviews.notices import OTHERWISE, WORDS, page_about
 
 SHOWN = 20
 MEANS: dict[str, str | Promise] = {"mail": gettext_lazy("mail"), "webhook": gettext_lazy("webhook")}
@@ -31,6 +31,7 @@ class Calling:
     since: datetime
     called: str
     next_at: datetime | None
+    take: Act
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +53,11 @@ def calling_now() -> list[Calling]:
         Calling(
             id=page.pk,
             words=str(WORDS.get(page.kind, OTHERWISE)),
-            url=reverse("reviews:incident", args=[page.about["incident"]]) if "incident" in page.about else "",
+            url=page_about(page.about),
             since=page.opened_at,
             called=", ".join(call.person.name for call in sorted(page.calls.all(), key=lambda call: call.step)),
             next_at=page.next_at,
+            take=Act(reverse("reviews:take_call", args=[page.pk]), _("I am on it")),
         )
         for page in rows
     ]

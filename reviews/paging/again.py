@@ -1,4 +1,4 @@
-"""Trying a call again that was given up."""
+"""Trying a call again that was given up, and saying on the board that one is on it."""
 
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from orchestr.execution.incidents import take_call
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
 from orchestr.people.paging.deliveries import try_again
@@ -22,4 +23,14 @@ def try_again_door(request: SignedIn, delivery_id: UUID) -> HttpResponse:
     with transaction.atomic(durable=True):
         try_again(delivery_id=delivery_id, by=request.user, at=timezone.now())
     messages.success(request, _("It is sent again."))
+    return redirect("reviews:oncall")
+
+
+@require_POST
+@gate(str(Function.ONCALL), str(Function.ADMIN))
+def take_door(request: SignedIn, page_id: UUID) -> HttpResponse:
+    """I am on it: nobody else is called."""
+    with transaction.atomic(durable=True):
+        take_call(page_id=page_id, by=request.user, at=timezone.now())
+    messages.success(request, _("Nobody else is called."))
     return redirect("reviews:oncall")

@@ -182,7 +182,9 @@ def _breaks(line: RevertLine, *, kind: str) -> str:
 
 def _changed_by(changed: ChangedBy, who: Mapping[UUID, str]) -> str:
     if changed.proposal_id is None:
-        return _("somebody outside Orchestr")
+        return (
+            _("%(who)s, outside Orchestr") % {"who": changed.hand} if changed.hand else _("somebody outside Orchestr")
+        )
     if changed.proposal_id in who:
         return _("a proposal of %(who)s") % {"who": who[changed.proposal_id]}
     return _("another proposal")

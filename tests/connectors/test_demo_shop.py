@@ -106,6 +106,10 @@ def test_a_write_that_lands_late_is_ambiguous_and_then_found(shop: Server, publi
 def test_a_change_in_between_is_a_conflict_with_the_live_value(shop: Server, publisher: Session) -> None:
     (seen,) = publisher.read([PRICE])
     shop.edit(sku=PRICE.id, field="price", channel="web-de", value=15_555)
+    (now,) = publisher.read([PRICE])
+    assert now.changed_by == "somebody in the back office"
+    assert now.changed_at is not None
+    assert abs(datetime.now(UTC) - now.changed_at) < timedelta(minutes=1)
     outcome = publisher.write(
         WriteRequest(target=PRICE, before=seen.value, after=eur(15_007), operation_key="c:moved", token=seen.token)
     )

@@ -61,6 +61,7 @@ def test_nothing_of_the_starter_is_left_in_it(acme: Path) -> None:
         "declaration.py",
         "read.py",
         "session.py",
+        "setup.py",
         "write.py",
     ]
 

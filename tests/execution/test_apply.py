@@ -59,6 +59,16 @@ def test_a_value_changed_since_approval_is_a_conflict_and_not_overwritten(house:
     (item,) = items(proposal)
     assert (item.state, item.outcome_code, item.observed["amount"]) == ("conflict", "changed_since", 21_000)
     assert (proposal.state, proposal.blocked_reason, written()) == ("blocked", "failed", [])
+    assert (item.changed_by, item.changed_at) == ("", None)
+
+
+def test_a_conflict_keeps_whose_change_it_is_where_the_system_says_so(house: make.House) -> None:
+    proposal = approved(house)
+    shelf.set_value("shop", "variant", "JKT-1", "price", make.money(21_000), make.DE)
+    shelf.SHELVES["shop"].last_hand = "till@shop"
+    work(clock_after_window())
+    (item,) = items(proposal)
+    assert (item.state, item.changed_by) == ("conflict", "till@shop")
 
 
 def test_a_permanent_refusal_of_the_system_is_not_applied_and_says_why(house: make.House) -> None:

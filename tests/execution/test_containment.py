@@ -34,6 +34,8 @@ from tests.execution.approved import approved, clock_after_window, states, work,
 from tests.execution.test_revert import live, plan_of, published
 from tests.proposals.propose import propose
 
+SAID = {"verdict": "right", "text": "The prices were below cost."}
+
 
 def act(house: make.House, proposal: Proposal, by: Account, **fields: Any) -> Contained:
     plan = plan_of(house, proposal)
@@ -88,10 +90,10 @@ def test_refuses_who_is_not_on_call_here_and_nothing_happens(house: make.House, 
 def test_a_second_person_reviews_it_and_the_first_may_not(house: make.House) -> None:
     incident = act(house, published(house), house.people.omar).incident
     with pytest.raises(Refusal) as refused:
-        review(incident_id=incident.pk, by=house.people.omar, at=make.now())
+        review(incident_id=incident.pk, **SAID, by=house.people.omar, at=make.now())
     assert refused.value.code == "own_containment"
     acknowledge(incident_id=incident.pk, by=house.people.olga, at=make.now())
-    review(incident_id=incident.pk, by=house.people.olga, at=make.now())
+    review(incident_id=incident.pk, **SAID, by=house.people.olga, at=make.now())
     incident.refresh_from_db()
     assert (incident.acknowledged_by, incident.reviewed_by) == (house.people.olga.person, house.people.olga.person)
 
@@ -228,7 +230,7 @@ class TestReview:
         page = Page.objects.get(kind="incident.review_overdue")
         assert [call.person.name for call in page.calls.all()] == ["Olga"]
         with transaction.atomic():
-            review(incident_id=incident.pk, by=house.people.olga, at=late)
+            review(incident_id=incident.pk, **SAID, by=house.people.olga, at=late)
         page.refresh_from_db()
         assert page.answered_by == house.people.olga.person
 

@@ -16,7 +16,7 @@ from tests import make
 from tests.faults.company import Company, found, wait_until
 
 pytestmark = pytest.mark.faults
-MANY = 40
+MANY = 100
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_freeze_stops_new_writes_at_once_and_two_people_let_them_go_on(company
     with transaction.atomic():
         control.confirm(change_id=asked.pk, digest=asked.digest, by=people.olga, at=make.now())
     company.live.beat()
-    wait_until(lambda: Proposal.objects.filter(state="published").count() == MANY, within=60, hint=True)
+    wait_until(lambda: Proposal.objects.filter(state="published").count() == MANY, within=120, hint=True)
     assert len(company.shop.writes()) == MANY
 
 

@@ -56,7 +56,14 @@ def test_only_the_publish_worker_holds_publish_credentials_of_every_system(envir
     "row", [processes.web(host="h", port=1), processes.catalogue_worker()], ids=lambda row: row.name
 )
 def test_web_and_catalogue_worker_only_read(environment_of, row):
-    assert credentials(environment_of(row)) == {"DEMO_SHOP_READ_FILE", "DEMO_ERP_READ_FILE", "OWN_SHOP_READ"}
+    found = credentials(environment_of(row))
+    assert found == {"DEMO_SHOP_READ_FILE", "DEMO_ERP_READ_FILE", "OWN_SHOP_READ", "FOLDER"}
+
+
+def test_credentials_laid_ready_while_it_runs_lie_in_one_folder_for_reading_and_one_for_writing(environment_of):
+    named = {row.name: environment_of(row).get("ORCHESTR_CREDENTIAL_FOLDER", "") for row in ROWS}
+    assert named["web"] == named["catalogue"] != named["publish"]
+    assert {name for name, folder in named.items() if folder} == {"web", "catalogue", "publish"}
 
 
 def test_a_demo_system_knows_its_own_secrets_alone(environment_of):

@@ -261,7 +261,9 @@ class ShelfSession(Session):
         pass
 
 
-def _reversibility(role: str, type: str) -> Reversibility:
+def _reversibility(role: str, type: str, said: Json = None) -> Reversibility:
+    if said == "irreversible":
+        return "irreversible"
     if type == "promotion":
         return "delete_created"
     return "compensate" if role == "erp" else "restore"
@@ -279,7 +281,7 @@ class ShelfConnector:
                 title=f"Set the {name} of a {type}",
                 action_class="publish",
                 writes=(Writes(type, name),),
-                reversibility=_reversibility(role, type),
+                reversibility=_reversibility(role, type, system.settings.get("reversibility")),
                 guarantee="read_compare",
                 resend=SHELVES[system.key].resend,
                 stages=SHELVES[system.key].stages and name == "price",

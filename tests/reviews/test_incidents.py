@@ -13,6 +13,7 @@ from tests.execution.test_revert import published
 from tests.reviews.door import get, one_refusal, signed_in
 
 pytestmark = pytest.mark.usefixtures("invariants")
+SAID = {"verdict": "too_much", "text": "One item would have done."}
 
 
 @pytest.fixture
@@ -66,14 +67,51 @@ def test_the_first_to_acknowledge_counts(house: make.House, incident: Incident) 
     assert page(house, incident)["acknowledge"] is None
 
 
+def test_saying_so_on_the_board_acknowledges_the_incident(house: make.House, incident: Incident) -> None:
+    (calling,) = get(house.people.omar, "/oncall/calling/").context["callings"]
+    assert signed_in(house.people.ada).post(calling.take.url).status_code == 302
+    incident.refresh_from_db()
+    assert incident.acknowledged_by == house.people.ada.person
+    assert get(house.people.omar, "/oncall/calling/").context["callings"] == []
+
+
 def test_a_second_person_reviews_it(house: make.House, incident: Incident) -> None:
     own = page(house, incident)["review"]
     assert own.why_not == "You contained it: a second person reviews it."
     assert page(house, incident, "olga")["review"].why_not == ""
-    signed_in(house.people.olga).post(f"/incidents/{incident.pk}/review/")
+    signed_in(house.people.olga).post(f"/incidents/{incident.pk}/review/", SAID)
     incident.refresh_from_db()
     assert incident.reviewed_by == house.people.olga.person
     assert page(house, incident, "olga")["review"] is None
+    assert (incident.verdict, incident.review_text) == ("too_much", "One item would have done.")
+    for path in ("", "report/"):
+        content = get(house.people.olga, f"/incidents/{incident.pk}/{path}").content.decode()
+        assert "It was too much: One item would have done." in content
+
+
+def test_a_review_without_a_verdict_or_a_word_is_refused(house: make.House, incident: Incident) -> None:
+    for said in ({}, {"verdict": "right", "text": " "}, {"verdict": "fine", "text": "Yes."}):
+        with one_refusal("verdict_missing"):
+            answer = signed_in(house.people.olga).post(f"/incidents/{incident.pk}/review/", said)
+        assert answer.status_code == 422
+
+
+def test_two_people_close_it_from_its_page(house: make.House, incident: Incident) -> None:
+    olga, omar = signed_in(house.people.olga), signed_in(house.people.omar)
+    assert page(house, incident)["close"].why_not == "A second person reviews it first."
+    with one_refusal("not_reviewed"):
+        assert omar.post(f"/incidents/{incident.pk}/close/", {"reason": "Done."}).status_code == 409
+    olga.post(f"/incidents/{incident.pk}/review/", SAID)
+    assert omar.post(f"/incidents/{incident.pk}/close/", {"reason": "Prices are right again."}).status_code == 302
+    assert page(house, incident)["closing"].confirm.why_not
+    closing = page(house, incident, "olga")["closing"]
+    assert (closing.reason, closing.confirm.why_not) == ("Prices are right again.", "")
+    assert olga.post(closing.confirm.url, {"digest": closing.digest}).status_code == 302
+    incident.refresh_from_db()
+    assert incident.closed_by == house.people.olga.person
+    content = get(house.people.olga, f"/incidents/{incident.pk}/").content.decode()
+    assert "has been let go" in content or "have been let go" in content
+    assert 'data-act="close"' not in content
 
 
 def test_refuses_the_review_of_the_one_who_contained_it_by_whichever_account(
@@ -86,12 +124,12 @@ def test_refuses_the_review_of_the_one_who_contained_it_by_whichever_account(
 
 
 def test_refuses_a_second_review(house: make.House, incident: Incident) -> None:
-    signed_in(house.people.olga).post(f"/incidents/{incident.pk}/review/")
+    signed_in(house.people.olga).post(f"/incidents/{incident.pk}/review/", SAID)
     with one_refusal("already_reviewed"):
-        assert signed_in(house.people.ada).post(f"/incidents/{incident.pk}/review/").status_code == 409
+        assert signed_in(house.people.ada).post(f"/incidents/{incident.pk}/review/", SAID).status_code == 409
 
 
-@pytest.mark.parametrize("verb", ["acknowledge", "review"])
+@pytest.mark.parametrize("verb", ["acknowledge", "review", "close"])
 @pytest.mark.parametrize("who", ["mia", "marco", "aud"])
 def test_refuses_who_is_neither_on_call_nor_admin(house: make.House, incident: Incident, verb: str, who: str) -> None:
     with one_refusal("not_found"):

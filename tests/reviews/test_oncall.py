@@ -84,7 +84,8 @@ class TestCards:
     def test_a_reviewed_incident_leaves_the_board(self, house: make.House) -> None:
         incident = act(house, one_item(house), house.people.omar).incident
         work(clock_after_window())
-        signed_in(house.people.olga).post(f"/incidents/{incident.pk}/review/")
+        said = {"verdict": "right", "text": "They were wrong."}
+        signed_in(house.people.olga).post(f"/incidents/{incident.pk}/review/", said)
         assert board(house)["cards"] == []
 
     def test_an_execution_that_needs_a_person_stands_first_and_leads_to_its_items(self, house: make.House) -> None:

@@ -96,6 +96,14 @@ def test_what_somebody_else_changed_is_kept_unless_chosen_otherwise(house: make.
     assert (live("JKT-1"), live("JKT-2")) == (20_000, 18_000)
 
 
+def test_whom_the_system_names_stands_beside_what_was_changed(house: make.House) -> None:
+    proposal = published(house)
+    edit("JKT-2", 18_000)
+    shelf.SHELVES["shop"].last_hand = "till@shop"
+    item = get(house.people.omar, address(proposal)).context["page"].items[0]
+    assert (item.outcome, item.changed_by) == ("conflict", "till@shop, outside Orchestr")
+
+
 def test_a_plan_that_moved_is_a_409_that_shows_the_plan_as_it_is_and_keeps_what_was_written(house: make.House) -> None:
     proposal = published(house)
     form = form_of(get(house.people.omar, address(proposal)))

@@ -58,8 +58,12 @@ class Client:
 
     def __init__(self, system: SystemConfig, credentials: Credentials) -> None:
         self._credentials = credentials
-        self._http = Http(system.url, headers={"accept": "application/json"})
-        self._auth = Http(str(system.settings.get("auth_url") or system.url), headers={"accept": "application/json"})
+        self._http = Http(system.url, may_reach=system.may_reach, headers={"accept": "application/json"})
+        self._auth = Http(
+            str(system.settings.get("auth_url") or system.url),
+            may_reach=system.may_reach,
+            headers={"accept": "application/json"},
+        )
         self._project = "/" + quote(str(system.settings.get("project") or ""), safe="")
         self._token = ""
         self._token_ends = 0.0

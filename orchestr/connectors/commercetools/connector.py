@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from orchestr.connectors.base import Credentials, Declaration, Stage, SystemConfig, WebhookEvent
 from orchestr.connectors.commercetools import declaration, webhook
 from orchestr.connectors.commercetools.session import CommercetoolsSession
+from orchestr.connectors.commercetools.setup import SETUP
 
 
 class Commercetools:
@@ -17,6 +18,7 @@ class Commercetools:
     """
 
     kind = "commercetools"
+    setup = SETUP
 
     def declare(self, system: SystemConfig) -> Declaration:
         return declaration.declare(system)

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from orchestr.connectors.base import Json, Observed, SystemRefused, Target
 from orchestr.connectors.commercetools import goods, promotions
@@ -12,8 +14,18 @@ from orchestr.connectors.commercetools.project import MOST, Project
 BATCH = 50  # names a query: an address has room for so many
 TYPES = ("variant", "product", "stock", "promotion")
 
-Seen = tuple[Json, str]
-NOTHING: Seen = (None, "")
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A value with the version of the document it stands in, and who changed that document last."""
+
+    value: Json = None
+    token: str = ""
+    changed_at: datetime | None = None
+    changed_by: str = ""
+
+
+NOTHING = Seen()
 
 
 def read(targets: Sequence[Target], *, client: Client, project: Project, timeout_s: float) -> tuple[Observed, ...]:
@@ -31,9 +43,11 @@ def read(targets: Sequence[Target], *, client: Client, project: Project, timeout
             batch = wanted[start : start + BATCH]
             found.update(_READERS[type](batch, client, project, timeout_s))
     return tuple(
-        Observed(target=target, value=value, token=token)
+        Observed(
+            target=target, value=seen.value, token=seen.token, changed_at=seen.changed_at, changed_by=seen.changed_by
+        )
         for target in targets
-        for value, token in [found.get(target, NOTHING)]
+        for seen in [found.get(target, NOTHING)]
     )
 
 
@@ -109,10 +123,10 @@ def _variants(batch: Sequence[Target], client: Client, project: Project, timeout
             continue
         row, one = held
         if target.field == "tax_bp":
-            found[target] = goods.tax_bp(row, channel, project), ""
+            found[target] = Seen(goods.tax_bp(row, channel, project))
         elif target.field == "price" and target.address.currency == channel.currency:
             price = goods.price_in(row, one, channel)
-            found[target] = goods.money_of(price, channel) if price else None, str(row["version"])
+            found[target] = _seen(goods.money_of(price, channel) if price else None, row)
     return found
 
 
@@ -122,14 +136,14 @@ def _products(batch: Sequence[Target], client: Client, project: Project, timeout
     for target in batch:
         row = product_row(target, rows, project)
         if row is not None and target.field in goods.TEXTS:
-            found[target] = goods.texts(row, target.field).get(target.address.locale or ""), str(row["version"])
+            found[target] = _seen(goods.texts(row, target.field).get(target.address.locale or ""), row)
     return found
 
 
 def _stock(batch: Sequence[Target], client: Client, project: Project, timeout_s: float) -> dict[Target, Seen]:
     rows = stock_rows({target.id for target in batch}, client=client, timeout_s=timeout_s)
     held = {target: stock_row(target, rows, project) for target in batch}
-    return {target: (level(row, target.field), str(row["version"])) for target, row in held.items() if row}
+    return {target: _seen(level(row, target.field), row) for target, row in held.items() if row}
 
 
 def _promotions(batch: Sequence[Target], client: Client, project: Project, timeout_s: float) -> dict[Target, Seen]:
@@ -143,13 +157,35 @@ def _promotions(batch: Sequence[Target], client: Client, project: Project, timeo
         if channel is None or row is None or not promotions.concerns(row, channel):
             continue
         if target.field == "enabled":
-            found[target] = int(row["isActive"]), str(row["version"])
+            found[target] = _seen(int(row["isActive"]), row)
         elif target.field == "definition":
-            found[target] = promotions.definition(row, channel=channel, project=project), str(row["version"])
+            found[target] = _seen(promotions.definition(row, channel=channel, project=project), row)
     return found
 
 
 _READERS = {"variant": _variants, "product": _products, "stock": _stock, "promotion": _promotions}
+
+
+def _seen(value: Json, row: Mapping[str, Json]) -> Seen:
+    """With who changed the document last: commercetools says it of the whole, not of each value in it."""
+    return Seen(value, str(row["version"]), _moment(row.get("lastModifiedAt")), _hand(row.get("lastModifiedBy") or {}))
+
+
+def _hand(by: Mapping[str, Json]) -> str:
+    """Whoever it names: a person of the Merchant Center by their id, an outside id, or the API client that was used."""
+    for name in ("user", "associate", "customer"):
+        if isinstance(by.get(name), dict) and by[name].get("id"):
+            return f"{name} {by[name]['id']}"
+    if by.get("externalUserId"):
+        return str(by["externalUserId"])
+    return f"API client {by['clientId']}" if by.get("clientId") else ""
+
+
+def _moment(text: Json) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def _only[T](found: Sequence[T], what: str) -> T | None:

@@ -21,7 +21,7 @@ class Client:
 
     def __init__(self, system: SystemConfig, credentials: Credentials) -> None:
         self._credentials = credentials
-        self._http = Http(system.url)
+        self._http = Http(system.url, may_reach=system.may_reach)
 
     def get(self, path: str, *, timeout_s: float = 10.0) -> Json:
         """The answer; None where the ERP has no such thing. Raises SystemUnavailable or SystemRefused."""

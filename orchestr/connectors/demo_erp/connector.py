@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from orchestr.connectors.base import Credentials, Declaration, Stage, SystemConfig, WebhookEvent, WebhookRefused
 from orchestr.connectors.demo_erp import declaration
 from orchestr.connectors.demo_erp.session import DemoErpSession
+from orchestr.connectors.demo_erp.setup import SETUP
 
 
 class DemoErp:
     """`url` is the ERP's. Credentials: `token`. Settings, optional: `settle_after_s` (15)."""
 
     kind = "demo_erp"
+    setup = SETUP
 
     def declare(self, system: SystemConfig) -> Declaration:
         return declaration.declare(system)

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from orchestr.connectors.base import Credentials, Declaration, Stage, SystemConfig, WebhookEvent, WebhookRefused
 from orchestr.connectors.demo_shop import declaration
 from orchestr.connectors.demo_shop.session import DemoShopSession
+from orchestr.connectors.demo_shop.setup import SETUP
 
 
 class DemoShop:
     """`url` is the shop's. Credentials: `token`. Settings, optional: `settle_after_s` (15)."""
 
     kind = "demo_shop"
+    setup = SETUP
 
     def declare(self, system: SystemConfig) -> Declaration:
         return declaration.declare(system)

@@ -1,6 +1,7 @@
 """Live values with their versions: one by itself, or many in one request."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from orchestr.connectors.base import Json, Observed, Target
 from orchestr.connectors.demo_shop.client import Client, value_path
@@ -39,4 +40,11 @@ def _ask(client: Client, batch: Sequence[Target], timeout_s: float) -> list[Json
 def _observed(target: Target, raw: Json) -> Observed:
     if raw is None:
         return Observed(target=target, value=None)
-    return Observed(target=target, value=raw["value"], token=raw["version"])
+    said = raw.get("updated_at") if raw["value"] is not None else None
+    return Observed(
+        target=target,
+        value=raw["value"],
+        token=raw["version"],
+        changed_at=datetime.fromisoformat(said) if said else None,
+        changed_by=str(raw.get("changed_by") or ""),
+    )

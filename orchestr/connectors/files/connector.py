@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from orchestr.connectors.base import Credentials, Declaration, Stage, SystemConfig, WebhookEvent, WebhookRefused
 from orchestr.connectors.files import declaration
 from orchestr.connectors.files.session import FilesSession
+from orchestr.connectors.files.setup import SETUP
 
 
 class Files:
@@ -14,6 +15,7 @@ class Files:
     """
 
     kind = "files"
+    setup = SETUP
 
     def declare(self, system: SystemConfig) -> Declaration:
         return declaration.declare(system)

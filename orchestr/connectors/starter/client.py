@@ -25,7 +25,7 @@ class Client:
 
     def __init__(self, system: SystemConfig, credentials: Credentials) -> None:
         self._credentials = credentials
-        self._http = Http(system.url, headers={"accept": "application/json"})
+        self._http = Http(system.url, may_reach=system.may_reach, headers={"accept": "application/json"})
 
     def variants(self, *, after: str, limit: int) -> list[dict[str, Json]]:
         answer = self._get(f"/variants?{urlencode({'after': after, 'limit': limit})}", timeout_s=30)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from orchestr.connectors.base import Credentials, Declaration, Stage, SystemConfig, WebhookEvent, WebhookRefused
 from orchestr.connectors.tryton import declaration
 from orchestr.connectors.tryton.session import TrytonSession
+from orchestr.connectors.tryton.setup import SETUP
 
 
 class Tryton:
@@ -17,6 +18,7 @@ class Tryton:
     """
 
     kind = "tryton"
+    setup = SETUP
 
     def declare(self, system: SystemConfig) -> Declaration:
         return declaration.declare(system)

@@ -60,7 +60,11 @@ class Client:
 
     def __init__(self, system: SystemConfig, credentials: Credentials) -> None:
         self._credentials = credentials
-        self._http = Http(system.url, headers={"content-type": "application/json", "accept": "application/json"})
+        self._http = Http(
+            system.url,
+            may_reach=system.may_reach,
+            headers={"content-type": "application/json", "accept": "application/json"},
+        )
         self._path = ""
         self._session_token = ""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from orchestr.connectors.base import Credentials, Declaration, Stage, SystemConfig, WebhookEvent, WebhookRefused
 from orchestr.connectors.vendure import declaration
 from orchestr.connectors.vendure.session import VendureSession
+from orchestr.connectors.vendure.setup import SETUP
 
 
 class Vendure:
@@ -18,6 +19,7 @@ class Vendure:
     """
 
     kind = "vendure"
+    setup = SETUP
 
     def declare(self, system: SystemConfig) -> Declaration:
         return declaration.declare(system)

@@ -98,7 +98,7 @@ class VendureSession(Session):
         own, asked = urlsplit(self._system.url), urlsplit(url)
         if (own.scheme, own.netloc) != (asked.scheme, asked.netloc):
             raise SystemRefused("foreign_image", "The picture is not on the shop's own server.")
-        http = Http(f"{asked.scheme}://{asked.netloc}")
+        http = Http(f"{asked.scheme}://{asked.netloc}", may_reach=self._system.may_reach)
         try:
             reply = http.request("GET", asked.path + (f"?{asked.query}" if asked.query else ""), timeout_s=10.0)
         except (NeverSent, AnswerLost) as error:

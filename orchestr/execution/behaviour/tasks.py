@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from orchestr.execution.behaviour.watch import watch
+from orchestr.execution.holds import release_due
 from orchestr.execution.incidents import escalate_overdue
 
 
@@ -15,5 +16,6 @@ def watch_task() -> None:
 
 @shared_task(name="orchestr.behaviour.overdue")
 def overdue_task() -> None:
-    """Call people about containments that nobody has reviewed in time."""
+    """Call people about containments that nobody has reviewed in time, and let go of evidence whose date has come."""
     escalate_overdue(at=timezone.now())
+    release_due(at=timezone.now())

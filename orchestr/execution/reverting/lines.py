@@ -16,11 +16,12 @@ ONLY_KEPT: tuple[LineKind, ...] = ("irreversible", "unreadable", "busy")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedBy:
-    """Who made the value what it is now, as far as the catalogue knows."""
+    """Who made the value what it is now, as far as the catalogue knows; `hand` is whom the system itself names."""
 
     at: datetime
     cause: str
     proposal_id: UUID | None
+    hand: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -210,7 +210,7 @@ def _line(
         live=None if reading.failure else reading.value,
         verdict=verdict,
         default="restore" if verdict in ("restore", "compensate", "already") else "keep",
-        changed=_changed(judged, kind, steps) if verdict == "conflict" else None,
+        changed=_changed(judged, kind, steps, reading) if verdict == "conflict" else None,
         problem=reading.failure,
         written_at=_first_written(value),
         expires_at=None if reading.failure else declared.end_of(item, live, at=at),
@@ -244,15 +244,21 @@ def _verdict(value: _Value, reading: Reading, judged: Judged, found: Found, decl
 
 
 def _changed(
-    judged: Judged, kind: FieldKind, steps: Sequence[tuple[Json, datetime, str, UUID | None]]
+    judged: Judged, kind: FieldKind, steps: Sequence[tuple[Json, datetime, str, UUID | None]], reading: Reading
 ) -> ChangedBy | None:
-    """Who changed it since: the later proposal, else the youngest step that the catalogue saw and that is not ours."""
+    """Who changed it since: the later proposal, else the youngest step that the catalogue saw and that is not ours,
+    with the time and the name that the system itself gives it."""
     later = judged.later_by
     if judged.standing == "later" and later is not None and later.at is not None:
         return ChangedBy(at=later.at, cause="applied", proposal_id=later.proposal_id)
     for value, since, cause, proposal_id in steps:
         if not same(kind, value, judged.ours):
-            return ChangedBy(at=since, cause=cause, proposal_id=proposal_id)
+            at = reading.changed_at if proposal_id is None and reading.changed_at else since
+            return ChangedBy(
+                at=at, cause=cause, proposal_id=proposal_id, hand="" if proposal_id else reading.changed_by
+            )
+    if judged.standing == "foreign" and reading.changed_at is not None:
+        return ChangedBy(at=reading.changed_at, cause="observed", proposal_id=None, hand=reading.changed_by)
     return None
 
 

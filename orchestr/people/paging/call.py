@@ -20,10 +20,12 @@ from orchestr.people.paging.deliveries import make_needless
 from orchestr.people.paging.means import means_for
 from orchestr.people.paging.models import Call, Delivery, Page
 from orchestr.people.rota.cover import next_on, on_call
+from orchestr.refusal import absent
 
 NEXT_WITHIN = timedelta(days=7)
 DELIVER = "reviews.deliver_pages"
 BY = Actor.worker("paging")
+MAY_TAKE = frozenset({str(Function.ONCALL), str(Function.ADMIN)})
 
 
 def page(
@@ -99,6 +101,15 @@ def answer(*, page_id: UUID, person_id: UUID, account_id: UUID, at: datetime) ->
     )
     announce("page", [found.pk], groups=[EVERYONE])
     return found
+
+
+def take(*, page_id: UUID, by: Account, at: datetime) -> Page:
+    """Somebody on call, or an admin, says in the app that they are on it. Refuses anybody else. Locks the page."""
+    if by.person_id is None or not by.functions & MAY_TAKE:
+        raise absent("call")
+    if not Page.objects.filter(pk=page_id).exists():
+        raise absent("call")
+    return answer(page_id=page_id, person_id=by.person_id, account_id=by.pk, at=at)
 
 
 def answer_about(*, kind: str, about: Mapping[str, str], by: Account, at: datetime) -> None:

@@ -68,6 +68,15 @@ TABLE = {
     "reject_exception": EVERYBODY,
     "connectors": {"ada", "omar"},
     "connector_rate": ADMIN,
+    "system_kinds": ADMIN,
+    "add_system": ADMIN,
+    "system": {"ada", "omar"},
+    "configure_system": ADMIN,
+    "try_system": ADMIN,
+    "use_system": ADMIN,
+    "pause_system": ADMIN,
+    "refresh_system": ADMIN,
+    "remove_system": ADMIN,
     "calendar": EVERYBODY,
     "add_window": ADMIN,
     "remove_window": ADMIN,
@@ -84,18 +93,24 @@ POSTED = {
     "issue", "revoke_token", "retire", "revoke_scope", "stage", "switch_workflow", "confirm", "reject", "ask_right",
     "take_right", "ask_function", "take_function", "publish_policy", "discard_policy", "remove_override", "simulate", "commit", "lift",
     "add_example", "drop_example", "confirm_exception", "reject_exception", "connector_rate", "add_window",
-    "remove_window", "plan_freeze", "unplan",
+    "remove_window", "plan_freeze", "unplan", "try_system", "use_system", "pause_system", "refresh_system",
+    "remove_system",
 }  # fmt: skip
 PATTERNS = {
     pattern.name: pattern for module in (admin_urls, catalogue_urls, insight_urls) for pattern in module.urlpatterns
 }
 
 
+def _key(route: str) -> str:
+    return "clearance" if "workflow" in route else "shop" if "connectors" in route else "repricer"
+
+
 def address(pattern: URLPattern, house: make.House) -> str:
     """The pattern filled with what the house holds."""
     change = ControlChange.objects.first()
     words = {
-        "key": "clearance" if "workflow" in str(pattern.pattern) else "repricer",
+        "key": _key(str(pattern.pattern)),
+        "kind": "files",
         "tool_id": Tool.objects.get(name="shop.set_price").pk,
         "token_id": AgentToken.objects.get().pk,
         "change_id": change.pk if change else uuid4(),

@@ -1,0 +1,1 @@
+"""Configured systems: added, tried, put in use by two people, paused, removed."""
