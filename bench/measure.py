@@ -10,7 +10,7 @@ import django
 
 django.setup()
 
-from bench import judging, killing, publishing, recording, sealing, simulating, submissions, waiting
+from bench import judging, killing, large, publishing, recording, sealing, simulating, submissions, waiting
 from bench.company import SEGMENTS, VARIANTS, found
 from bench.house import open_house
 from bench.report import Report, say
@@ -33,6 +33,7 @@ def main() -> int:
             "judge": judging.measure,
             "submit": submissions.measure,
             "sets": submissions.measure_sets,
+            "large": large.measure,
             "publish": publishing.measure,
             "kill": killing.measure,
             "queue": waiting.measure,

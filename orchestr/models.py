@@ -1,7 +1,7 @@
 """Composition: Django finds the models of every room here."""
 
 from orchestr.agents.models import Agent, AgentToken, Scope, Tool
-from orchestr.api.models import IdempotencyKey
+from orchestr.api.models import BodyPart, IdempotencyKey
 from orchestr.catalogue.models import (
     FieldOwner,
     FieldValue,
@@ -31,6 +31,7 @@ from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant,
 from orchestr.people.paging.models import Call, Delivery, Page
 from orchestr.people.rota.models import RotaFeed
 from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
+from orchestr.proposals.lines.models import PlanLine
 from orchestr.proposals.models import Claim, Decision, Exposure, ExposureUse, Proposal, Verdict, Version
 from orchestr.proposals.rejudge_models import Rejudging
 from orchestr.proposals.total_models import ExposureTotal
@@ -44,6 +45,7 @@ __all__ = [
     "Agent",
     "AgentToken",
     "AwaitedRevert",
+    "BodyPart",
     "Breaker",
     "BudgetUse",
     "Call",
@@ -71,6 +73,7 @@ __all__ = [
     "Notice",
     "Page",
     "Person",
+    "PlanLine",
     "PlannedFreeze",
     "PolicyException",
     "PolicyVersion",

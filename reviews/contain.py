@@ -29,6 +29,7 @@ from orchestr.refusal import Kind, Refusal
 from reviews.revert import kept_choices, visible
 from reviews.reverting.asked import choices_of, selected
 from reviews.reverting.page import page_of
+from reviews.reverting.rest import rest_choices
 
 REASONS: Mapping[str, str | Promise] = {
     "price": gettext_lazy("Prices are wrong"),
@@ -74,7 +75,7 @@ def _act(request: SignedIn, plan: RevertPlan, at: datetime) -> Contained:
     with transaction.atomic(durable=True):
         return contain_now(
             plan=plan,
-            choices=choices_of(given),
+            choices=rest_choices(given, plan) | choices_of(given),
             digest=given.get("digest", ""),
             by=request.user,
             why=why_of(given),
@@ -117,6 +118,8 @@ def _show(
     page = page_of(proposal, plan, account=request.user, kind="contain", query=request.GET)
     kept = kept_choices(request.POST) if refusal else {}
     given = request.POST if refusal else None
+    if given is not None:
+        page = page.with_rest(plan, given)
     context: dict[str, Any] = {
         "now": at,
         "page": page.with_choices(kept),

@@ -20,6 +20,7 @@ from orchestr.proposals.take_back import take_back
 from orchestr.refusal import Kind, Refusal, absent
 from reviews.after import done
 from reviews.proposal import narrowing
+from reviews.proposal.large.dropping import matching
 from reviews.refused import leading_back
 from reviews.rollout.doors import terms_of
 
@@ -73,7 +74,8 @@ def take_back_door(request: SignedIn, proposal_id: UUID) -> HttpResponse:
 @gate()
 @leading_back
 def narrow_door(request: SignedIn, proposal_id: UUID) -> HttpResponse:
-    edits = narrowing.read(request.POST, current(_visible(request, proposal_id)))
+    seen = _visible(request, proposal_id)
+    edits = matching(request, seen) if "matching" in request.POST else narrowing.read(request.POST, current(seen))
     with transaction.atomic(durable=True):
         narrowed = narrow(
             proposal_id=proposal_id, digest=_digest(request), edits=edits, by=request.user, at=timezone.now()

@@ -1,12 +1,11 @@
 """One execution, item by item, while it runs and after; what is stuck can be settled here by hand."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import FETCH_RAISE
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from orchestr.catalogue.classes import COST, readable
 from orchestr.execution.models import Execution, ExecutionItem
@@ -28,6 +27,10 @@ from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal, absent
+from reviews.executing.file import items_lines
+from reviews.executing.listing import Asked, matching, outcome_url, page_of
+from reviews.executing.progress import Progress, pace, progress_of, said
+from reviews.files import csv_answer
 from reviews.position import Rights, positions_of
 from reviews.reverting.proof import proof_of
 from reviews.rollout.page import Panel, panel_of
@@ -96,12 +99,12 @@ class Item:
 @gate()
 def execution(request: SignedIn, execution_id: UUID) -> HttpResponse:
     """The page of one execution; invisible and absent are the same 404."""
-    return render(request, "reviews/execution.html", context_of(request.user, execution_id))
+    return render(request, "reviews/execution.html", context_of(request, execution_id))
 
 
 def execution_page(request: SignedIn, execution_id: UUID, *, refusal: Refusal) -> HttpResponse:
     """The page with the refusal of what was asked for on it."""
-    context = {**context_of(request.user, execution_id), "refusal": refusal, "why": request.POST.get("why", "")}
+    context = {**context_of(request, execution_id), "refusal": refusal, "why": request.POST.get("why", "")}
     return render(request, "reviews/execution.html", context, status=refusal.status)
 
 
@@ -109,11 +112,25 @@ def execution_page(request: SignedIn, execution_id: UUID, *, refusal: Refusal) -
 @gate()
 def items(request: SignedIn, execution_id: UUID) -> HttpResponse:
     """Its items alone, asked for again when something has moved."""
-    return render(request, "reviews/execution.html#items", context_of(request.user, execution_id))
+    return render(request, "reviews/execution.html#items", context_of(request, execution_id))
 
 
-def context_of(account: Account, execution_id: UUID) -> dict[str, Any]:
-    """Everything the page shows; raises Refusal (absent)."""
+@require_POST
+@gate()
+def items_csv(request: SignedIn, execution_id: UUID) -> HttpResponse:
+    """All items that the filter of a form finds, as a file. It is recorded."""
+    execution = _visible(request.user, execution_id)
+    asked = replace(Asked.read(request.POST), after="")
+    classes = _classes(execution, request.user)
+    return csv_answer(
+        request, items_lines(matching(execution, asked), classes), of="execution_items",
+        name=f"execution-{execution.pk}", about={"execution": execution.pk, "proposal": execution.proposal_id},
+        segments=execution.proposal.segment_ids,
+    )  # fmt: skip
+
+
+def _visible(account: Account, execution_id: UUID) -> Execution:
+    """The execution with what its page shows; raises Refusal (absent)."""
     seen = Proposal.objects.visible_to(account)
     rows = Execution.objects.filter(proposal__in=seen).select_related(
         "proposal__segment_set", "proposal__agent", "proposal__person", "proposal__workflow", "requested_by", "version"
@@ -121,10 +138,21 @@ def context_of(account: Account, execution_id: UUID) -> dict[str, Any]:
     found = rows.filter(pk=execution_id).first()
     if found is None:
         raise absent("execution")
+    return found
+
+
+def context_of(request: SignedIn, execution_id: UUID) -> dict[str, Any]:
+    """Everything the page shows (a fixed number of queries); raises Refusal (absent)."""
+    account = request.user
+    found = _visible(account, execution_id)
     proposal = found.proposal
     settles = found.state == ExecutionState.NEEDS_PERSON and may_revert(proposal, account)
-    lines = items_of(found, account=account, settles=settles)
     now = timezone.now()
+    progress = progress_of([found.pk], at=now)[found.pk]
+    asked = Asked.read(request.GET)
+    here = reverse("reviews:execution", args=[found.pk])
+    rows, listing = page_of(found, asked, progress, action=f"{here}#items")
+    query = asked.query()
     return {
         "now": now,
         "execution": found,
@@ -132,20 +160,25 @@ def context_of(account: Account, execution_id: UUID) -> dict[str, Any]:
         "proposal_url": reverse("reviews:proposal", args=[proposal.pk]),
         "title": title_of(found),
         "intent": intents_of([proposal])[proposal.pk],
-        "items": sorted(lines, key=lambda line: not line.marks),  # what waits for hands comes first
+        "items": items_of(found, rows, account=account, settles=settles),
+        "listing": listing,
+        "progress": progress,
+        "counts": [(state, n, outcome_url(found.pk, state)) for state, n in progress.by_state],
+        "csv_url": reverse("reviews:execution_csv", args=[found.pk]),
         "open": found.state in OPEN,
-        "said": _said(found, lines),
+        "said": _said(found, progress),
+        "pace": pace(found, progress, at=now),
         "may_settle": settles,
         "stuck": stuck_of(found, labels=MARKS, at=now) if found.state == ExecutionState.NEEDS_PERSON else None,
-        "items_url": reverse("reviews:execution_items", args=[found.pk]),
+        "items_url": reverse("reviews:execution_items", args=[found.pk]) + (f"?{query}" if query else ""),
         "rollout": _rollout(account, found, now),
-        "again_url": _again_url(found, lines),
+        "again_url": _again_url(found, progress),
     }
 
 
-def _again_url(execution: Execution, lines: Sequence[Item]) -> str:
+def _again_url(execution: Execution, progress: Progress) -> str:
     """Where what was put back can be proposed once more."""
-    put_back = any(line.outcome in ("restored", "compensated") for line in lines)
+    put_back = any(progress.counts.get(state) for state in (ItemState.RESTORED, ItemState.COMPENSATED))
     if execution.kind != "revert" or execution.state in OPEN or not put_back:
         return ""
     return reverse("reviews:propose_again", args=[execution.pk])
@@ -171,14 +204,17 @@ def title_of(execution: Execution) -> str:
     return _("Put back by the system")
 
 
-def items_of(execution: Execution, *, account: Account, settles: bool) -> list[Item]:
-    """The items in the order of the plan (one query)."""
-    rows = ExecutionItem.objects.filter(execution=execution).select_related("resource", "system").order_by("index")
+def items_of(execution: Execution, rows: Sequence[ExecutionItem], *, account: Account, settles: bool) -> list[Item]:
+    """These items in words; they come with resource and system."""
     labels = labels_of(execution, MARKS)
-    sees_cost = holds_on(account, "cost_segment", execution.proposal.segment_ids)
-    classes = (COST,) if sees_cost else ()
+    classes = _classes(execution, account)
     forward = execution.kind == "apply"
-    return [_item(row, classes, labels, settles, forward=forward) for row in rows.fetch_mode(FETCH_RAISE)]
+    return [_item(row, classes, labels, settles, forward=forward) for row in rows]
+
+
+def _classes(execution: Execution, account: Account) -> Sequence[str]:
+    """The field classes whose values the account may see here."""
+    return (COST,) if holds_on(account, "cost_segment", execution.proposal.segment_ids) else ()
 
 
 def _item(
@@ -228,16 +264,11 @@ def staging_words(row: ExecutionItem) -> str:
     return words.get(StagingState(row.staging), "")
 
 
-def _said(execution: Execution, lines: Sequence[Item]) -> str:
-    """How far it is, in one sentence."""
-    settled = sum(line.settled_at is not None for line in lines)
+def _said(execution: Execution, progress: Progress) -> str:
+    """How far it is, in a sentence or two."""
     if execution.held_by and execution.state in (ExecutionState.HELD, ExecutionState.QUEUED):
         return said_of(execution.held_by)
     if execution.state == ExecutionState.NEEDS_PERSON:
         return _("It cannot go on until a person has looked into the system.")
-    if execution.state in OPEN:
-        return _("%(settled)d of %(all)d items are settled; the page follows by itself.") % {
-            "settled": settled,
-            "all": len(lines),
-        }
-    return _("%(settled)d of %(all)d items are settled.") % {"settled": settled, "all": len(lines)}
+    words = said(progress)
+    return _("%(said)s The page follows by itself.") % {"said": words} if execution.state in OPEN else words

@@ -21,6 +21,7 @@ from orchestr.proposals.models import Proposal
 from orchestr.refusal import Kind, Refusal, absent
 from reviews.reverting.asked import choices_of, selected
 from reviews.reverting.page import MANY, page_of
+from reviews.reverting.rest import rest_choices
 
 type Act = Callable[[SignedIn, Proposal, RevertPlan, datetime], str]
 
@@ -64,10 +65,11 @@ def _revert(request: SignedIn, proposal: Proposal, plan: RevertPlan, at: datetim
     return reverse("reviews:execution", args=[execution.pk])
 
 
-def _asked(request: SignedIn, kept_at_floors: RevertPlan | None) -> Mapping[str, Any]:
-    broken = [line.index for line in kept_at_floors.lines if line.breaks] if kept_at_floors is not None else []
+def _asked(request: SignedIn, plan: RevertPlan) -> Mapping[str, Any]:
+    broken = [line.index for line in plan.lines if line.breaks]
+    rest = rest_choices(request.POST, plan)
     return {
-        "choices": dict.fromkeys(broken, "keep") | choices_of(request.POST),
+        "choices": dict.fromkeys(broken, "keep") | rest | choices_of(request.POST),
         "digest": request.POST.get("digest", ""),
         "why": request.POST.get("why", "")[:2000],
     }
@@ -98,6 +100,8 @@ def _show(
     """The page; after a refusal with the plan as it is now and what the person had written."""
     page = page_of(proposal, plan, account=request.user, kind=kind, query=request.GET)
     kept = kept_choices(request.POST) if refusal else {}
+    if refusal:
+        page = page.with_rest(plan, request.POST)
     context = {"now": at, "page": page.with_choices(kept), "refusal": refusal, "why": request.POST.get("why", "")}
     return render(request, "reviews/revert.html", context, status=refusal.status if refusal else 200)
 

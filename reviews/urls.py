@@ -6,6 +6,7 @@ from reviews import bulk, claims, comments, decisions, home, looks, sign_in, sno
 from reviews.oncall.urls import oncall_patterns
 from reviews.proposal import drifts
 from reviews.proposal import page as proposal
+from reviews.proposal.large.file import changes_csv
 from reviews.proposing import page as proposing
 from reviews.queue import page as queue
 from reviews.rollout import doors as rollout
@@ -21,6 +22,8 @@ review_patterns = [
     path("reviews/<uuid:proposal_id>/decision/", proposal.rail, name="rail"),
     path("reviews/<uuid:proposal_id>/course/", proposal.course, name="course"),
     path("reviews/<uuid:proposal_id>/changes/", proposal.changes, name="changes"),
+    path("reviews/<uuid:proposal_id>/changes.csv", changes_csv, name="changes_csv"),
+    path("reviews/<uuid:proposal_id>/why/", proposal.why, name="why"),
     path("reviews/<uuid:proposal_id>/approve/", decisions.approve_door, name="approve"),
     path("reviews/<uuid:proposal_id>/block/", decisions.block_door, name="block"),
     path("reviews/<uuid:proposal_id>/request-changes/", decisions.request_changes_door, name="request_changes"),

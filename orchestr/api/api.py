@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from orchestr.api import catalogue, events, proposals, runs, tools, work
+from orchestr.api import catalogue, events, parts, proposals, runs, tools, work
 from orchestr.api.door import Bearer, StrictParser, unauthenticated
 from orchestr.api.problems import refuse
 from orchestr.refusal import Kind, Refusal, absent
@@ -19,7 +19,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     urls_namespace="api",
 )
-for router in (tools.router, work.router, runs.router, catalogue.router, proposals.router, events.router):
+for router in (tools.router, work.router, runs.router, catalogue.router, parts.router, proposals.router, events.router):
     api.add_router("", router)
 
 

@@ -1,5 +1,6 @@
-"""The stored answers of the agents' door: a repeated key gets the answer it got before."""
+"""What the agents' door keeps: stored answers of repeated keys, and parts of bodies that are yet to be proposed."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from orchestr.ids import Identified
@@ -18,3 +19,17 @@ class IdempotencyKey(Identified):
         db_table = "orchestr_idempotency_key"
         constraints = [models.UniqueConstraint(fields=["agent", "key"], name="idempotency_key_once")]
         indexes = [models.Index(fields=["at"])]
+
+
+class BodyPart(Identified):
+    """Changes that one run will propose together with others: a draft of the agent's own, nothing that anybody sees."""
+
+    run = models.ForeignKey("orchestr.Run", on_delete=models.CASCADE, related_name="+")
+    agent = models.ForeignKey("orchestr.Agent", on_delete=models.CASCADE, related_name="+")
+    changes = models.JSONField()
+    evidence = ArrayField(models.UUIDField(), default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orchestr_body_part"
+        indexes = [models.Index(fields=["agent", "at"])]

@@ -7,12 +7,14 @@ from django.utils import timezone
 from ninja import Router
 
 from audit.record import Actor
+from orchestr.agents.models import AgentToken
 from orchestr.api import answers, polls
 from orchestr.api.door import Knock, write
+from orchestr.api.parts import named, refuse_too_many, used
 from orchestr.api.problems import answering
 from orchestr.api.runs import reader_of
 from orchestr.api.shapes import ExceptionIn, ProposalIn, WithdrawIn
-from orchestr.catalogue.plans import MOST_CHANGES, ProposedChange
+from orchestr.catalogue.plans import ProposedChange
 from orchestr.execution.drift.told import told_of_proposal
 from orchestr.policy.values import Json
 from orchestr.proposals.close import close
@@ -48,7 +50,7 @@ def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: s
         proposer = AgentProposer(request.auth, of_this_agent(run, agent_id=request.auth.agent_id))
     else:
         proposer = AgentProposer(request.auth, None, _workflow_for_check(request, workflow))
-    drafted = rehearse(proposer=proposer, content=content_of(body), at=at)
+    drafted = rehearse(proposer=proposer, content=content_of(body, request.auth, at), at=at)
     judged = drafted.judgement
     verdict = judged.verdict
     classes = drafted.field_classes
@@ -67,8 +69,10 @@ def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: s
 @router.post("/runs/{run_id}/proposals", summary="Submit a proposal", response={201: dict})
 @write(201)
 def propose(request: Knock, run_id: UUID, body: ProposalIn) -> dict[str, Json]:
+    """Of more than 1,000 changes, the others come before it: see `parts`. A set holds 10,000 at most."""
     at = timezone.now()
-    made = submit_in_run(token=request.auth, run_id=run_id, content=content_of(body), at=at)
+    made = submit_in_run(token=request.auth, run_id=run_id, content=content_of(body, request.auth, at), at=at)
+    used(body.parts, token=request.auth)
     return answers.submitted(made.proposal, made.version, made.field_classes, verdict=made.verdict)
 
 
@@ -91,9 +95,10 @@ def put(request: Knock, proposal_id: UUID, body: ProposalIn) -> dict[str, Json]:
         proposal_id=proposal_id,
         digest=digest,
         proposer=AgentProposer(request.auth, mine.run),
-        content=content_of(body),
+        content=content_of(body, request.auth, at),
         at=at,
     )
+    used(body.parts, token=request.auth)
     return answers.submitted(proposal, current(proposal), reader_of(request.auth, at=at).field_classes)
 
 
@@ -147,23 +152,21 @@ async def show(request: Knock, proposal_id: UUID, wait: int = 0, after: int = 0)
     return found if found is not None else await polls.read(lambda: _whole(request, proposal_id, timezone.now()))
 
 
-def content_of(body: ProposalIn) -> Content:
-    """The body as operations take it; confidence in basis points. Raises Refusal (413) over MOST_CHANGES."""
-    if len(body.changes) > MOST_CHANGES:
-        raise Refusal(
-            Kind.TOO_LARGE,
-            "too_many_changes",
-            f"A proposal holds at most {MOST_CHANGES:,} changes.",
-            next="Split it into several proposals.",
-            params={"changes": len(body.changes)},
-        )
+def content_of(body: ProposalIn, token: AgentToken, at: datetime) -> Content:
+    """The body as operations take it, behind the parts it names; confidence in basis points.
+
+    Raises Refusal (413) over the changes of one body, and for a part that is not the agent's (absent).
+    """
+    refuse_too_many(body.changes)
+    changes, evidence = named(body.parts, token=token, at=at)
+    changes += [vars(each) for each in body.changes]
     return Content(
         summary=body.summary,
         rationale=body.rationale,
         confidence_bp=None if body.confidence is None else round(body.confidence * 10_000),
         atomicity=body.atomicity,
-        evidence=tuple(body.evidence),
-        changes=tuple(ProposedChange.parse(index, vars(each)) for index, each in enumerate(body.changes)),
+        evidence=tuple(dict.fromkeys([*evidence, *body.evidence])),
+        changes=tuple(ProposedChange.parse(index, each) for index, each in enumerate(changes)),
         objectives=body.objectives,
         alternatives=body.alternatives,
         predictions=[each.model_dump() for each in body.predictions],

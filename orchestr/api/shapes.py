@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from orchestr.catalogue.plans import MOST_CHANGES
-
 Json = Any
 Text = str
+MOST_IN_BODY = 1_000  # changes; a larger set comes in parts
+MOST_PARTS = 20
 
 
 class Strict(BaseModel):
@@ -118,7 +118,19 @@ class ProposalIn(Strict):
     rollout: RolloutIn | None = Field(
         default=None, description="Send out a first share, hold it, and look at the numbers; per_item only."
     )
-    changes: list[ChangeIn] = Field(min_length=1, json_schema_extra={"maxItems": MOST_CHANGES})
+    parts: list[UUID] = Field(
+        default_factory=list,
+        max_length=MOST_PARTS,
+        description="Ids that POST /runs/{id}/changes answered: their changes and evidence come before those named here.",
+    )
+    changes: list[ChangeIn] = Field(min_length=1, json_schema_extra={"maxItems": MOST_IN_BODY})
+
+
+class ChangesIn(Strict):
+    """A part of a change set that is too large for one body."""
+
+    evidence: list[UUID] = Field(default_factory=list, max_length=2_000)
+    changes: list[ChangeIn] = Field(min_length=1, json_schema_extra={"maxItems": MOST_IN_BODY})
 
 
 class WithdrawIn(Strict):

@@ -17,7 +17,7 @@ from orchestr.catalogue.spelling import hidden_in_id
 from orchestr.connectors.base import ConnectorError
 from orchestr.policy.values import Address, FieldKind, Json, ValueRefused
 
-MOST_CHANGES = 1_000
+MOST_CHANGES = 10_000  # of a set, and writes of its plan: what people can decide on with filters and sums
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +111,8 @@ def expand(
     A promotion that is not there yet is made where its channel is sold (`creations`). Reads three queries
     whatever the number of changes, a few more where something is created; locks nothing. Raises Refusal, naming the change:
     unknown resource, field or address; not writable; a named system that does not own the field; a value
-    of the wrong kind, currency, exponent or tax, or negative; one address twice; nothing to change; and
+    of the wrong kind, currency, exponent or tax, or negative; one address twice; nothing to change; more than
+    MOST_CHANGES, as proposed or as planned; and
     409 `before_moved` with the live value where `before` is not what the catalogue holds.
     """
     if not changes:
@@ -132,6 +133,8 @@ def expand(
                 raise refused.twice(change)
             taken.add(place)
             plan.append(_planned(len(plan), change, resource, there))
+    if len(plan) > MOST_CHANGES:
+        raise refused.too_many(len(plan), MOST_CHANGES)
     return tuple(plan)
 
 

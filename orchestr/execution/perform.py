@@ -1,6 +1,7 @@
 """One claimed execution, as far as it gets: what is unsettled first, then what is pending, item by item."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db import transaction
 
@@ -21,6 +22,7 @@ from orchestr.execution.worker import Abandoned, Ask, Away, Settled, Step, Wait,
 BRIEF = frozenset({"time_is_up", "reading_back", "rate_limited", "with_another_item", "clearing_staged"})
 # The item was not looked at: the one after it still needs its second look.
 NOT_LOOKED_AT = frozenset({"breaker_open", "rate_limited"})
+TELLS = timedelta(seconds=1)  # readers hear of progress so often, however fast it goes
 FAILED = (ItemState.NOT_APPLIED, ItemState.CONFLICT)
 
 
@@ -57,6 +59,7 @@ def _perform(work: Work, worker: Worker, wave: Wave) -> None:
     work = staged
     ordered = sorted(work.due, key=lambda item: item.state == ItemState.PENDING)
     all_due = len(ordered) == len(work.items) and not any_staged(work.items)
+    told = worker.clock()
     for position, item in enumerate(ordered):
         if work.atomic and work.failed and item.state == ItemState.PENDING:
             _abandon(work, "set_failed", worker)  # A worker died between the failure and this.
@@ -79,8 +82,9 @@ def _perform(work: Work, worker: Worker, wave: Wave) -> None:
             round.asks.append((item.index, step))
         if (work.atomic and not round.clear) or (isinstance(step, Wait) and step.reason == "not_yet"):
             break
-        if isinstance(step, Settled) and position % 50 == 49:
+        if isinstance(step, Settled) and worker.clock() >= told + TELLS:
             _show_progress(work, worker)
+            told = worker.clock()
     _close(work, round, worker)
 
 

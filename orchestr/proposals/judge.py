@@ -14,6 +14,7 @@ from orchestr.policy.ruleset import Policy
 from orchestr.prepared import prepared
 from orchestr.proposals import facts as loader
 from orchestr.proposals.brought import Brought, brought_by
+from orchestr.proposals.lines import work_out as lines
 from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.own_work import persons_of
 from orchestr.proposals.uses import family_of
@@ -75,9 +76,10 @@ def judged_of(proposal: Proposal, version: Version, evidence: Sequence[Brought] 
 
 
 def keep(version: Version, judgement: Judgement, *, occasion: str, at: datetime) -> Verdict:
-    """Store the verdict with the canonical bytes of the facts it judged."""
+    """Store the verdict with the canonical bytes of the facts it judged, and the lines of a large set."""
     row = verdict_row(version, judgement, occasion=occasion, at=at)
     row.save(force_insert=True)
+    lines.store(version, verdict_id=row.pk, facts=judgement.facts, findings=judgement.verdict.findings)
     return row
 
 

@@ -43,7 +43,7 @@ _OWN: dict[type[Model], dict[str, str]] = {
 
 
 def insert(rows: Rows) -> None:
-    """Store all of them, and give proposal and version their identity."""
+    """Store all of them, and give proposal, version and verdict their identity."""
     given: dict[str, Any] = {
         "proposal": _encode(_wire(rows.proposal)),
         "version": _encode(_wire(rows.version)),
@@ -56,8 +56,8 @@ def insert(rows: Rows) -> None:
     }
     with prepared() as cursor:
         cursor.execute(_statement(), given)
-        proposal_id, version_id = cursor.fetchone()
-    for row, id in ((rows.proposal, proposal_id), (rows.version, version_id)):
+        proposal_id, version_id, verdict_id = cursor.fetchone()
+    for row, id in ((rows.proposal, proposal_id), (rows.version, version_id), (rows.verdict, verdict_id)):
         row.pk = id
         row._state.adding, row._state.db = False, connection.alias
     rows.version.proposal = rows.proposal
@@ -68,14 +68,14 @@ def _statement() -> str:
     return f"""
 WITH proposal AS ({_insert(Proposal, "jsonb_populate_record", "proposal")} RETURNING id),
 version AS ({_insert(Version, "jsonb_populate_record", "version")} RETURNING id),
-verdict AS ({_insert(Verdict, "jsonb_populate_record", "verdict")}),
+verdict AS ({_insert(Verdict, "jsonb_populate_record", "verdict")} RETURNING id),
 exposure AS ({_insert(Exposure, "jsonb_populate_recordset", "exposure")}),
 uses AS ({_insert(ExposureUse, "jsonb_populate_recordset", "uses")}),
 evidence AS (
     INSERT INTO orchestr_version_evidence (version_id, evidence_id)
     SELECT version.id, each FROM version, unnest(%(evidence)s::uuid[]) AS each
 )
-SELECT proposal.id, version.id FROM proposal, version
+SELECT proposal.id, version.id, verdict.id FROM proposal, version, verdict
 """  # noqa: S608 - made of the models' own tables and columns
 
 

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from uuid import UUID
 
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+
 from orchestr.policy.promotions import folded_code, read_promotion
 from orchestr.policy.values import Address, Json
 from orchestr.prepared import prepared
@@ -75,7 +78,7 @@ def touches_of(plan: Iterable[Mapping[str, Json]]) -> list[int]:
 
 def open_on(hashes: Iterable[int]) -> ProposalQuerySet:
     """Proposals that wait or are approved and touch any of these."""
-    return Proposal.objects.filter(state__in=("draft", "approved"), touches__overlap=list(hashes))
+    return ever_on(hashes).filter(state__in=("draft", "approved"))
 
 
 def ids_open_on(hashes: Iterable[int], *, most: int) -> list[UUID]:
@@ -90,7 +93,12 @@ def ids_open_on(hashes: Iterable[int], *, most: int) -> list[UUID]:
 
 
 def ever_on(hashes: Iterable[int]) -> ProposalQuerySet:
-    return Proposal.objects.filter(touches__overlap=list(hashes))
+    """Proposals that touch any of these, whatever has become of them.
+
+    The hashes go over as one value: a lookup of Django's would make an expression of each of ten thousand.
+    """
+    any_of_them = RawSQL("orchestr_proposal.touches && %s::bigint[]", [list(hashes)], output_field=BooleanField())
+    return Proposal.objects.filter(any_of_them)
 
 
 def _hash(*parts: str) -> int:

@@ -16,6 +16,7 @@ from orchestr.proposals.digest import Signed, of
 from orchestr.proposals.draft import Drafted
 from orchestr.proposals.figures import figures_of
 from orchestr.proposals.judge import evidence_until, keep, verdict_row
+from orchestr.proposals.lines import work_out as lines
 from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.states import ProposalState
 from orchestr.proposals.store import Rows, insert
@@ -95,6 +96,8 @@ def add_first(proposal: Proposal, version: Version, drafted: Drafted, *, at: dat
             uses=[] if blocked else uses.taken(proposal, drafted.judgement.facts, at),
         )
     )
+    judgement = drafted.judgement
+    lines.store(version, verdict_id=verdict.pk, facts=judgement.facts, findings=judgement.verdict.findings)
     return verdict
 
 

@@ -37,9 +37,9 @@ class ScopeForm(forms.Form):
     limit = forms.IntegerField(
         label=gettext_lazy("Changes in one proposal, at most"),
         min_value=1,
-        max_value=1000,
+        max_value=10_000,
         required=False,
-        help_text=gettext_lazy("Blank: as many as policy and the API allow (1,000)."),
+        help_text=gettext_lazy("Blank: as many as policy and the API allow (10,000)."),
     )
     expires_on = forms.DateField(
         label=gettext_lazy("Ends with the day"),

@@ -25,11 +25,14 @@ from orchestr.proposals.models import Proposal
 from orchestr.refusal import absent
 from reviews.acts import Act
 from reviews.behaviour_words import trip_of, trip_words
+from reviews.executing.listing import first_of
 from reviews.executions import items_of, title_of
 from reviews.incident.account import called_for, deeds_of, freezes_of
 from reviews.incident.closing import VERDICT_WORDS, closing_of
 from reviews.proposal.trail import MOST, Moment, moments_of
 from reviews.titles import intents_of
+
+MOST_ITEMS = 200  # that are shown of what was put back
 
 ANSWERING = frozenset({str(Function.ONCALL), str(Function.ADMIN)})
 
@@ -131,10 +134,20 @@ def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
         "execution_title": title_of(execution) if execution else "",
         "execution_url": reverse("reviews:execution", args=[execution.pk]) if execution else "",
         "open": execution is not None and execution.state in OPEN,
-        "items": items_of(execution, account=request.user, settles=False) if execution else [],
+        **items_shown(execution, request.user),
         "events": timeline_of(found),
         "course_url": reverse("reviews:incident_course", args=[found.pk]),
     }
+
+
+def items_shown(execution: Execution | None, account: Account) -> dict[str, Any]:
+    """What was put back, as far as it is shown here: what did not go well first; the execution's own page has it all."""
+    if execution is None:
+        return {"items": [], "items_in_all": 0, "unshown": 0}
+    rows = first_of(execution, most=MOST_ITEMS)
+    count = execution.items.count()
+    items = items_of(execution, rows, account=account, settles=False)
+    return {"items": items, "items_in_all": count, "unshown": count - len(items)}
 
 
 def execution_of(found: Incident) -> Execution | None:

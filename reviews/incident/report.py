@@ -18,10 +18,9 @@ from orchestr.execution.models import Incident
 from orchestr.http import SignedIn, gate
 from orchestr.proposals.models import Decision
 from reviews.behaviour_words import trip_of, trip_words
-from reviews.executions import items_of
 from reviews.incident.account import called_for, deeds_of, freezes_of
 from reviews.incident.closing import VERDICT_WORDS
-from reviews.incident.page import execution_of, timeline_of, visible
+from reviews.incident.page import execution_of, items_shown, timeline_of, visible
 from reviews.titles import intents_of, proposer_of
 
 VERDICTS: Mapping[str, str | Promise] = {
@@ -66,7 +65,7 @@ def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
         "freezes": freezes_of(found),
         "deeds": deeds_of(found),
         "called": called_for(found),
-        "items": items_of(execution, account=request.user, settles=False) if execution else [],
+        **items_shown(execution, request.user),
         "events": timeline_of(found),
     }
 

@@ -40,6 +40,7 @@ oncall_patterns = [
     path("executions/<uuid:execution_id>/again/", progress.again, name="propose_again"),
     path("executions/<uuid:execution_id>/", executions.execution, name="execution"),
     path("executions/<uuid:execution_id>/items/", executions.items, name="execution_items"),
+    path("executions/<uuid:execution_id>/items.csv", executions.items_csv, name="execution_csv"),
     path("executions/items/<uuid:item_id>/settle/", settle.settle, name="settle"),
     path("incidents/<uuid:incident_id>/", incident_page.incident, name="incident"),
     path("incidents/<uuid:incident_id>/course/", incident_page.course, name="incident_course"),

@@ -12,7 +12,7 @@ from orchestr.proposals.quorum import Standing, missing
 from orchestr.proposals.states import ProposalState, Turn
 from reviews.acts import Act, address, approving, blocking, claiming, decides, snoozing
 from reviews.position import Position
-from reviews.proposal.narrowing import NarrowAct, rows_of
+from reviews.proposal.narrowing import NarrowAct
 from reviews.words import function_label, published_as
 
 
@@ -127,7 +127,6 @@ def _narrow(proposal: Proposal, version: Version, position: Position) -> NarrowA
         url=address("narrow", proposal.pk),
         label=_("Make this version %(n)d") % {"n": proposal.number + 1},
         why_not="",
-        rows=rows_of(version),
         note=note,
     )
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from orchestr.catalogue.classes import COST, class_of
 from orchestr.catalogue.kinds import same
 from orchestr.catalogue.models import FieldValue
+from orchestr.policy.facts import ItemFacts
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Verdict, Version
 from reviews.catalogue.picture import picture_url
@@ -95,10 +96,12 @@ class Changes:
 
 def shown(version: Version, *, sees_cost: bool) -> list[dict[str, Json]]:
     """The plan without the values that need the right to see cost."""
-    return [
-        change | {"before": None, "after": None} if _withheld(change, sees_cost=sees_cost) else change
-        for change in version.plan
-    ]
+    return [without_cost(change, sees_cost=sees_cost) for change in version.plan]
+
+
+def without_cost(change: dict[str, Json], *, sees_cost: bool) -> dict[str, Json]:
+    """A planned change, its values taken out where they need the right to see cost."""
+    return change | {"before": None, "after": None} if _withheld(change, sees_cost=sees_cost) else change
 
 
 def _withheld(change: Mapping[str, Json], *, sees_cost: bool) -> bool:
@@ -114,10 +117,31 @@ def changes_of(
     at: datetime,
     written: Collection[int] = (),
 ) -> Changes:
-    """The tables of a version (five queries). `open`: whether the live value still matters; `written`: what is ours there."""
+    """The tables of a version (five queries), outliers first. `open`: whether the live value still matters; `written`: what is ours there."""
     plan = shown(version, sees_cost=sees_cost)
-    known = known_of(plan, at=at)
     facts = facts_of(verdict)
+    found = drawn(plan, facts, verdict, sees_cost=sees_cost, open=open, at=at, written=written)
+    rows = _outliers_first(found.values)
+    return replace(found, values=rows, totals=_totals(rows))
+
+
+def drawn(
+    plan: Sequence[Mapping[str, Json]],
+    facts: Mapping[int, ItemFacts],
+    verdict: Verdict | None,
+    *,
+    sees_cost: bool,
+    open: bool,
+    at: datetime,
+    middle: float | None = None,
+    written: Collection[int] = (),
+) -> Changes:
+    """The tables of these changes in their order (five queries); `facts` by index.
+
+    `middle` is the usual size of a change in basis points: what is much larger is marked. Values that need the right
+    to see cost are withheld from `plan` already.
+    """
+    known = known_of(plan, at=at)
     floor_bp = floor_bp_of(verdict) if sees_cost else None
     rows = []
     for change in plan:
@@ -125,11 +149,11 @@ def changes_of(
             withheld = _withheld(change, sees_cost=sees_cost)
             item = None if withheld else facts.get(change["index"])
             worth = worth_of(item, floor_bp, sees_cost=sees_cost)
-            rows.append(_value(change, known, worth, open=open and not withheld))
-    rows = _outliers_first([_as_ours(row, written) for row in rows])
+            row = _as_ours(_value(change, known, worth, open=open and not withheld), written)
+            rows.append(replace(row, odd=_odd(row, middle)))
     texts = [_as_ours(_text(change, known, open=open), written) for change in plan if change["kind"] == "text"]
     moved = sum(row.live_differs for row in rows) + sum(row.live_differs for row in texts)
-    return Changes(rows, texts, _columns(rows), _totals(rows), moved)
+    return Changes(rows, texts, _columns(rows), None, moved)
 
 
 def _as_ours[Row: (ValueRow, TextRow)](row: Row, written: Collection[int]) -> Row:

@@ -1,10 +1,11 @@
 """The evidence of a version: where it is from, how old it may be, who says so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from orchestr.catalogue.classes import readable
@@ -12,6 +13,13 @@ from orchestr.policy.values import Json
 from orchestr.runs.models import Evidence
 from reviews.templatetags.show import address_words
 from reviews.words import field_label
+
+MOST_EVIDENCE = 200  # that a page draws of a large set
+
+
+def of_changes(changes: Sequence[Mapping[str, Json]]) -> Q:
+    """The evidence of what these changes are on."""
+    return Q(resource__type__in={each["type"] for each in changes}, resource__key__in={each["id"] for each in changes})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,27 @@
-"""What was written, item by item, with its outcome."""
+"""What was written: each execution with how far it is, and its items as far as they need to be seen here."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orchestr.catalogue.classes import readable
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.policy.values import Json
+from reviews.executing.listing import outcome_url, ranked
+from reviews.executing.progress import Progress, pace, progress_of, said
 from reviews.executions import MESSAGES, staging_words
 from reviews.standing_by import waits_for
 from reviews.templatetags.show import address_words
 from reviews.words import field_label
+
+MOST_ITEMS = 20  # of one execution; its own page has them all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,38 +36,68 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionLine:
+    """`counts` is (state, how many, where they are listed); `unshown` items are on the page of the execution alone."""
+
     id: UUID
+    url: str
     kind_words: str
     state: str
     held_by: str
     why: str
     at: datetime
+    progress: Progress
+    counts: Sequence[tuple[str, int, str]]
+    said: str
+    pace: str
     items: list[ItemLine]
+    unshown: int
 
 
-def executions_of(rows: Sequence[Execution], *, sees_cost: bool) -> list[ExecutionLine]:
-    """One block each, newest first; they come with items, resources, systems and who asked."""
-    return [_execution(row, sees_cost=sees_cost) for row in sorted(rows, key=lambda row: row.queued_at, reverse=True)]
+def executions_of(rows: Sequence[Execution], *, sees_cost: bool, at: datetime) -> list[ExecutionLine]:
+    """One block each, in their order (two queries); they come with who asked and the number of their version."""
+    ids = [row.pk for row in rows]
+    progress = progress_of(ids, at=at)
+    shown = _first(ids)
+    return [_execution(row, progress[row.pk], shown.get(row.pk, []), sees_cost=sees_cost, at=at) for row in rows]
 
 
-def _execution(row: Execution, *, sees_cost: bool) -> ExecutionLine:
+def _first(ids: Sequence[UUID]) -> Mapping[UUID, list[ExecutionItem]]:
+    """The first items of each execution: what needs somebody before what went well."""
+    place = Window(RowNumber(), partition_by=F("execution_id"), order_by=[F("rank"), F("index")])
+    rows = ranked(ExecutionItem.objects.filter(execution__in=ids)).annotate(place=place).filter(place__lte=MOST_ITEMS)
+    found: dict[UUID, list[ExecutionItem]] = defaultdict(list)
+    for row in rows.select_related("resource", "system").order_by("place") if ids else ():
+        found[row.execution_id].append(row)
+    return found
+
+
+def _execution(
+    row: Execution, progress: Progress, items: Sequence[ExecutionItem], *, sees_cost: bool, at: datetime
+) -> ExecutionLine:
     if row.kind == "apply":
-        words = _("Publishing version %(n)d") % {"n": row.version.number}
+        words = _("Publishing version %(n)d") % {"n": row.number}  # type: ignore[attr-defined]
     elif row.requested_by is not None:
         words = _("Put back by %(who)s") % {"who": row.requested_by.name}
     elif row.authority.get("kind") == "guard_metric":
         words = _("Put back by the guard of its rollout")
     else:
         words = _("Put back by the system")
-    items = sorted(row.items.all(), key=lambda item: item.index)
+    if progress.total <= MOST_ITEMS:
+        items = sorted(items, key=lambda item: item.index)
     return ExecutionLine(
         id=row.pk,
+        url=reverse("reviews:execution", args=[row.pk]),
         kind_words=words,
         state=row.state,
         held_by=waits_for(row.held_by),
         why=row.why,
         at=row.ended_at or row.started_at or row.queued_at,
+        progress=progress,
+        counts=[(state, n, outcome_url(row.pk, state)) for state, n in progress.by_state],
+        said=said(progress),
+        pace=pace(row, progress, at=at),
         items=[_item(item, sees_cost=sees_cost) for item in items],
+        unshown=progress.total - len(items),
     )
 
 

@@ -1,21 +1,21 @@
 """What the systems say right now of the values a proposal would write."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from orchestr.catalogue.live import Wanted, read_now
 from orchestr.catalogue.models import Resource, System
-from orchestr.policy.values import Address
-from orchestr.proposals.models import Version
+from orchestr.policy.values import Address, Json
 
 MOST = 100  # more would keep a person waiting: the rest shows what the catalogue last saw
 
 
-def read_live(version: Version, *, at: datetime) -> tuple[str, ...]:
-    """Read them, bounded in time; what was read is in the catalogue then. Returns the names of systems that did not answer.
+def read_live(changes: Sequence[Mapping[str, Json]], *, at: datetime) -> tuple[str, ...]:
+    """Read those of the first MOST changes, bounded in time; what was read is in the catalogue then. Returns the names of systems that did not answer.
 
     `at` says when was asked. Not inside a transaction.
     """
-    plan = version.plan[:MOST]
+    plan = changes[:MOST]
     systems = {system.key: system for system in System.objects.filter(key__in={each["system"] for each in plan})}
     rows = Resource.objects.filter(type__in={each["type"] for each in plan}, key__in={each["id"] for each in plan})
     ids = {(row.type, row.key): row.pk for row in rows}

@@ -1,6 +1,6 @@
 """The form with which a reviewer drops items or moves amounts: drawn from a plan, read from a request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -34,11 +34,11 @@ class NarrowAct:
     url: str
     label: str
     why_not: str
-    rows: list[NarrowRow]
     note: str
 
 
-def rows_of(version: Version) -> list[NarrowRow]:
+def rows_of(changes: Sequence[Mapping[str, Json]]) -> list[NarrowRow]:
+    """A row for each of these planned changes, in their order."""
     return [
         NarrowRow(
             index=change["index"],
@@ -49,7 +49,7 @@ def rows_of(version: Version) -> list[NarrowRow]:
             currency=change["after"]["currency"] if _is_money(change["after"]) else _("number"),
             movable=_is_money(change["after"]) or type(change["after"]) is int,
         )
-        for change in version.plan
+        for change in changes
     ]
 
 

@@ -4,7 +4,8 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.db.models import Exists, F, OuterRef, Q
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -15,10 +16,11 @@ from django.views.decorators.http import require_GET
 from orchestr.catalogue.models import Segment, Site, System
 from orchestr.catalogue.tree import tree
 from orchestr.execution.calendar.opening import forecast
-from orchestr.execution.models import Execution
+from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.revert import may_revert
 from orchestr.execution.states import ItemState
 from orchestr.http import SignedIn, gate
+from orchestr.proposals.lines.work_out import is_large
 from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.states import BlockedReason, ProposalState
 from orchestr.refusal import absent
@@ -29,10 +31,12 @@ from reviews.proposal.around import history_of, hit_rate_of, others_of, predicti
 from reviews.proposal.buttons import Progress, acts_of
 from reviews.proposal.changes import changes_of
 from reviews.proposal.drifts import drifts_of, unseen
-from reviews.proposal.evidence import evidence_of
+from reviews.proposal.evidence import MOST_EVIDENCE, evidence_of, of_changes
 from reviews.proposal.executions import executions_of
 from reviews.proposal.head import Head, head_of
+from reviews.proposal.large.table import LargeSet
 from reviews.proposal.live import read_live
+from reviews.proposal.narrowing import rows_of
 from reviews.proposal.staging import staged_first
 from reviews.proposal.trail import trail_of
 from reviews.proposal.verdicts import decisions_of, quorum_of
@@ -61,19 +65,25 @@ class Seen:
         if found is None:
             raise absent("proposal")
         self.proposal = found
-        self.versions = list(found.versions.select_related("narrowed_by", "edited_by").order_by("number"))
+        versions = found.versions.select_related("narrowed_by", "edited_by").defer("canonical", "plan")
+        self.versions = list(versions.order_by("number"))
         self.version: Version = next(each for each in self.versions if each.number == found.number)
-        self.verdict: Verdict | None = self.version.verdicts.order_by("-at", "-id").first()
+        self.verdict: Verdict | None = self.version.verdicts.defer("facts").order_by("-at", "-id").first()
         self.rights = Rights.of(self.account)
         self.sees_cost = self.rights.sees_cost(found)
         self.position: Position = positions_of(self.account, [found], rights=self.rights, at=self.at)[found.pk]
-        related = ("version", "requested_by")
-        executions = Execution.objects.filter(proposal=found).select_related(*related)
-        self.executions = list(executions.prefetch_related("items__resource", "items__system"))
+        executions = Execution.objects.filter(proposal=found).select_related("requested_by").order_by("-queued_at")
+        self.executions = list(executions.annotate(number=F("version__number"), begun=_begun()))
 
     @property
     def open(self) -> bool:
         return self.proposal.state in OPEN
+
+    def large(self, given: QueryDict) -> LargeSet | None:
+        """The set as it is shown a page at a time; None where one page holds all of it."""
+        if self.verdict is None or not is_large(self.version):
+            return None
+        return LargeSet(self.proposal, self.version, self.verdict, given=given, sees_cost=self.sees_cost)
 
     def head(self) -> Head:
         title = titles_of([self.proposal.pk]).get(self.proposal.pk, "")
@@ -99,17 +109,22 @@ class Seen:
 
     def written(self) -> frozenset[int]:
         """The changes of the current version that are live already, of a set that is not settled yet."""
-        mine = [each for each in self.executions if each.kind == "apply" and each.version_id == self.version.pk]
-        return frozenset(item.index for each in mine for item in each.items.all() if item.state == ItemState.APPLIED)
+        mine = [each.pk for each in self.executions if each.kind == "apply" and each.version_id == self.version.pk]
+        if not mine or not self.open:
+            return frozenset()
+        rows = ExecutionItem.objects.filter(execution__in=mine, state=ItemState.APPLIED)
+        return frozenset(rows.values_list("index", flat=True))
 
     def progress(self) -> Progress:
-        mine = [
-            each for each in self.executions if each.kind == "apply" and each.version.number == self.proposal.number
-        ]
+        mine = [each for each in self.executions if each.kind == "apply" and each.number == self.proposal.number]
         return Progress(
-            claimed=any(each.state not in ("stopped", "held") for each in mine),
-            begun=any(item.intended_at is not None for each in mine for item in each.items.all()),
+            claimed=any(each.state not in ("stopped", "held") for each in mine), begun=any(each.begun for each in mine)
         )
+
+
+def _begun() -> Exists:
+    """Whether anything of an execution was ever intended."""
+    return Exists(ExecutionItem.objects.filter(execution=OuterRef("pk"), intended_at__isnull=False))
 
 
 @require_GET
@@ -117,8 +132,18 @@ class Seen:
 def proposal(request: SignedIn, proposal_id: UUID) -> HttpResponse:
     """The whole page. A GET decides nothing and reads what the catalogue knows; live values come after."""
     seen = Seen(request, proposal_id)
-    context = _rail(seen) | _changes(seen) | _course(seen) | _rest(seen)
+    large = seen.large(request.GET)
+    explained = large is None or "explain" in request.GET
+    context = _rail(seen) | _changes(seen, large) | _course(seen) | _why(seen, explained) | _rest(seen, large)
     return render(request, "reviews/proposal.html", context)
+
+
+@require_GET
+@gate()
+def why(request: SignedIn, proposal_id: UUID) -> HttpResponse:
+    """Why this tier, with what would lower it: of a large set that takes seconds, so it is asked for."""
+    seen = Seen(request, proposal_id)
+    return render(request, "reviews/proposal.html#why", _why(seen, explained=True))
 
 
 @require_GET
@@ -153,8 +178,10 @@ def changes(request: SignedIn, proposal_id: UUID) -> HttpResponse:
     seen = Seen(request, proposal_id)
     if not _holds_current(request, seen):
         return HttpResponse(status=204)
-    unread = read_live(seen.version, at=seen.at) if seen.open else ()
-    context = _changes(seen) | {"live_url": None, "unread": unread}
+    large = seen.large(request.GET)
+    asked = seen.version.plan if large is None else large.plan
+    unread = read_live(asked, at=seen.at) if seen.open else ()
+    context = _changes(seen, large) | {"live_url": None, "unread": unread}
     return render(request, "reviews/proposal.html#changes", context)
 
 
@@ -193,18 +220,31 @@ def _rail(seen: Seen) -> dict[str, Any]:
     }
 
 
-def _changes(seen: Seen) -> dict[str, Any]:
-    found = changes_of(
-        seen.version, seen.verdict, sees_cost=seen.sees_cost, open=seen.open, at=seen.at, written=seen.written()
-    )
+def _changes(seen: Seen, large: LargeSet | None) -> dict[str, Any]:
+    query = f"number={seen.proposal.number}"
+    table = None
+    if large is None:
+        found = changes_of(
+            seen.version, seen.verdict, sees_cost=seen.sees_cost, open=seen.open, at=seen.at, written=seen.written()
+        )
+    else:
+        found, table = (
+            large.changes(open=seen.open, at=seen.at, written=seen.written()),
+            large.table(open=seen.open, begun=seen.progress().begun),
+        )
+        query = "&".join(part for part in (query, large.asked.query()) if part)
     return {
         "now": seen.at,
         "values": found.values,
         "texts": found.texts,
         "columns": found.columns,
         "totals": found.totals,
-        "moved": found.moved,
-        "live_url": f"{address('changes', seen.proposal.pk)}?number={seen.proposal.number}" if seen.open else None,
+        "moved": found.moved if table is None else table.moved,
+        "table": table,
+        "next_number": seen.proposal.number + 1,
+        "csv_url": address("changes_csv", seen.proposal.pk),
+        "narrow_rows": rows_of(seen.version.plan if large is None else large.plan),
+        "live_url": f"{address('changes', seen.proposal.pk)}?{query}" if seen.open else None,
     }
 
 
@@ -216,7 +256,7 @@ def _course(seen: Seen) -> dict[str, Any]:
         "now": seen.at,
         "course_id": seen.proposal.pk,
         "course_url": address("course", seen.proposal.pk),
-        "executions": executions_of(seen.executions, sees_cost=seen.sees_cost),
+        "executions": executions_of(seen.executions, sees_cost=seen.sees_cost, at=seen.at),
         "rollout": panel_of(seen.account, seen.proposal, seen.position) if seen.executions else None,
         "drifts": drifts,
         "drift_act": Act(address("drift_seen", seen.proposal.pk), _("I have seen it")) if acts else None,
@@ -225,8 +265,20 @@ def _course(seen: Seen) -> dict[str, Any]:
     }
 
 
-def _rest(seen: Seen) -> dict[str, Any]:
+def _why(seen: Seen, explained: bool) -> dict[str, Any]:
+    asks = not explained and seen.verdict is not None
+    return {
+        "why": why_of(seen.verdict, sees_cost=seen.sees_cost, explained=explained),
+        "explain_url": address("why", seen.proposal.pk) if asks else "",
+        "exception_url": _exception_url(seen.proposal),
+        "policy_number": seen.verdict.policy_number if seen.verdict else None,
+    }
+
+
+def _rest(seen: Seen, large: LargeSet | None) -> dict[str, Any]:
     evidence = seen.version.evidence.select_related("resource", "system").order_by("resource__title", "field", "id")
+    if large is not None:
+        evidence = evidence.filter(of_changes(large.plan) | Q(kind="claimed"))[:MOST_EVIDENCE]
     since = since_last_look(seen.account, seen.proposal, seen.versions, sees_cost=seen.sees_cost)
     return {
         "next_url": _next(seen),
@@ -234,10 +286,8 @@ def _rest(seen: Seen) -> dict[str, Any]:
         "changed_since": since.sentence,
         "changes_since": since.changes,
         "looked_url": address("looked", seen.proposal.pk),
-        "why": why_of(seen.verdict, sees_cost=seen.sees_cost),
-        "exception_url": _exception_url(seen.proposal),
-        "policy_number": seen.verdict.policy_number if seen.verdict else None,
         "evidence": evidence_of(list(evidence), sees_cost=seen.sees_cost),
+        "evidence_in_all": None if large is None else seen.version.evidence.count(),
         "others": others_of(seen.account, seen.proposal, seen.version),
         "history": history_of(seen.account, seen.proposal, seen.version),
         "hit_rate": hit_rate_of(seen.account, seen.proposal),

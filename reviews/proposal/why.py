@@ -64,13 +64,16 @@ class Why:
     findings: list[FindingLine]
 
 
-def why_of(row: Verdict | None, *, sees_cost: bool) -> Why | None:
-    """The verdict of a version, explained to this reader; None before there is one."""
+def why_of(row: Verdict | None, *, sees_cost: bool, explained: bool = True) -> Why | None:
+    """The verdict of a version, explained to this reader; None before there is one.
+
+    Without `explained` it is not judged again, and what would lower it is left out: of a large set that is asked for.
+    """
     if row is None:
         return None
     given = verdict_of(row)
     found = sorted(given.findings, key=lambda each: (-RANK[each.effect], -each.weight, each.rule))
-    parameters, lowerings = _explained(row, found)
+    parameters, lowerings = _explained(row, found) if explained else ({}, {})
     now = demand_of(given)
     lines = []
     for at, finding in enumerate(found):

@@ -28,6 +28,7 @@ from orchestr.workflows.models import Workflow
 from reviews.revert import kept_choices, typed
 from reviews.reverting.asked import HOURS, begins_of, choices_of, query_of, selection_of, words_for
 from reviews.reverting.page import page_of_many
+from reviews.reverting.rest import rest_choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,11 @@ def _act(request: SignedIn, at: datetime) -> HttpResponse:
         with transaction.atomic(durable=True):
             revert = put_back(
                 plan=plan,
-                choices={**dict.fromkeys(broken, "keep"), **choices_of(request.POST)},
+                choices={
+                    **dict.fromkeys(broken, "keep"),
+                    **rest_choices(request.POST, plan),
+                    **choices_of(request.POST),
+                },
                 digest=request.POST.get("digest", ""),
                 by=request.user,
                 why=request.POST.get("why", "")[:2000],
@@ -97,6 +102,8 @@ def _show(request: SignedIn, at: datetime, plan: RevertPlan | None, *, refusal: 
         words=words_for(plan.selection, _names(plan.selection)),
     )
     kept = kept_choices(request.POST) if refusal else {}
+    if refusal:
+        page = page.with_rest(plan, request.POST)
     context |= {"page": page.with_choices(kept), "change_url": f"{reverse('reviews:revert_many')}#selection"}
     return render(request, "reviews/revert.html", context, status=status)
 

@@ -21,6 +21,7 @@ from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import ProposalState
 from reviews.acts import Act
 from reviews.reverting.items import Item, chosen, items_of
+from reviews.reverting.rest import Rest, rest_of
 from reviews.titles import intents_of
 
 MANY = 20
@@ -39,7 +40,7 @@ class Page:
     back_label: str
     items: Sequence[Item]
     count: int
-    unshown: int
+    rest: Sequence[Rest]
     digest: str
     act: Act
     effects: Sequence[str]
@@ -52,6 +53,10 @@ class Page:
     def with_choices(self, given: Mapping[int, Choice]) -> "Page":
         """The same page with these choices checked, where they are offered."""
         return replace(self, items=[chosen(item, given.get(item.n)) for item in self.items])
+
+    def with_rest(self, plan: RevertPlan, given: QueryDict) -> "Page":
+        """The same page with the choices for what it does not show as a form had them."""
+        return replace(self, rest=rest_of(plan, shown={item.n for item in self.items}, kind=self.kind, given=given))
 
 
 def page_of(proposal: Proposal, plan: RevertPlan, *, account: Account, kind: str, query: QueryDict) -> Page:
@@ -73,7 +78,7 @@ def page_of(proposal: Proposal, plan: RevertPlan, *, account: Account, kind: str
         back_label=_("Back to the proposal"),
         items=lines,
         count=len(plan.lines),
-        unshown=len(plan.lines) - len(lines),
+        rest=rest_of(plan, shown={line.n for line in lines}, kind=kind),
         digest=plan.digest,
         act=Act(address, _label(proposal, plan, kind), _why_not(proposal, plan, account, kind, begun)),
         effects=[*(_contained(proposal) if kind == "contain" else []), *_effects(plan)],
@@ -100,7 +105,7 @@ def page_of_many(plan: RevertPlan, *, account: Account, address: str, query: str
         back_label=_("Back to on call"),
         items=lines,
         count=n,
-        unshown=n - len(lines),
+        rest=rest_of(plan, shown={line.n for line in lines}, kind="revert"),
         digest=plan.digest,
         act=Act(address, label, _why_not_many(plan)),
         effects=_effects(plan),

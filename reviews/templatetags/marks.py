@@ -93,6 +93,11 @@ def outcome_chip(outcome: str) -> SafeString:
     return _chip(OUTCOMES.get(outcome) or _unknown(outcome))
 
 
+def outcome_words(outcome: str) -> str:
+    """The same as a word."""
+    return str((OUTCOMES.get(outcome) or _unknown(outcome))[0])
+
+
 @register.simple_tag
 def effect_chip(effect: str) -> SafeString:
     """What a finding did to the verdict."""

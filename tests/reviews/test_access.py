@@ -33,6 +33,8 @@ OPEN: dict[str, tuple[str, frozenset[str]]] = {
     "comment": ("POST", SEE_APPAREL),
     "looked": ("POST", SEE_APPAREL),
     "changes": ("GET", SEE_APPAREL),
+    "why": ("GET", SEE_APPAREL),
+    "changes_csv": ("POST", SEE_APPAREL),
     "drift_seen": ("POST", frozenset({"omar", "olga"})),
 }
 FIELDS = {

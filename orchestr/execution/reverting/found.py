@@ -141,9 +141,12 @@ SELECT n.system, n.resource, n.field, n.address_key, w.id, w.proposal_id, w.befo
 FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[]) AS n (system, resource, field, address_key)
 JOIN LATERAL (
     SELECT i.id, i.before, i.after, i.settled_at, e.proposal_id
-    FROM orchestr_execution_item i JOIN orchestr_execution e ON e.id = i.execution_id
+    FROM orchestr_execution_item i
+    JOIN LATERAL (
+        SELECT proposal_id, kind FROM orchestr_execution WHERE id = i.execution_id OFFSET 0
+    ) e ON e.kind = 'apply'
     WHERE i.resource_id = n.resource AND i.field = n.field AND i.address_key = n.address_key
-      AND i.system_id = n.system AND i.state = 'applied' AND e.kind = 'apply'
+      AND i.system_id = n.system AND i.state = 'applied'
     ORDER BY i.settled_at DESC LIMIT 50 OFFSET 0
 ) w ON true
 """
