@@ -81,18 +81,23 @@ def test_a_private_key_does_not_show_itself():
         "name",
         "name+00000000",
         "name+zzzzzzzz+AAAA",
-        f"{SIGNER.key.name}+00000000+{str(SIGNER.key).rsplit('+', 1)[1]}",
+        f"{SIGNER.key.name}+00000000+{str(SIGNER.key).split('+', 2)[2]}",
         str(SIGNER.key).replace("orchestr", "Orchestr"),
         str(SIGNER.key) + "=",
         SIGNER.secret(),
     ],
+    ids=["empty", "name", "no key", "no hash", "another's hash", "another's name", "padded", "private"],
 )
 def test_refuses_a_key_that_is_none(text):
     with pytest.raises(NoteRefused):
         Key.parse(text)
 
 
-@pytest.mark.parametrize("text", ["", "PRIVATE+KEY+", str(SIGNER.key), SIGNER.secret().replace("orchestr", "o")])
+@pytest.mark.parametrize(
+    "text",
+    ["", "PRIVATE+KEY+", str(SIGNER.key), SIGNER.secret().replace("orchestr", "o")],
+    ids=["empty", "nothing", "public", "another's name"],
+)
 def test_refuses_a_private_key_that_is_none(text):
     with pytest.raises(NoteRefused):
         Signer.parse(text)
