@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
+from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from launch.live import Live
 from orchestr.execution import sessions
+from orchestr.execution.claim import claim
 from orchestr.execution.drain import drain
 from orchestr.execution.models import Execution
+from orchestr.execution.perform import perform
+from orchestr.execution.queue import queue_ready
 from orchestr.execution.worker import Worker
 from orchestr.proposals.models import Proposal, Version
 from tests import make
@@ -80,7 +84,7 @@ def _followed(page: Page, proposal: Proposal, axe: str) -> None:
     """While it is published the page is told over the socket."""
     sessions.close_all()
     clock = Clock(make.now() + WINDOW)
-    drain(Worker(name="publish-1", clock=clock), at_most_s=1.5)
+    _write_one(clock)
     execution = Execution.objects.get(proposal=proposal)
     page.goto(f"{'/'.join(page.url.split('/')[:3])}/executions/{execution.pk}/")
     expect(page.locator("html")).to_have_attribute("data-live", "on")
@@ -97,3 +101,14 @@ def _followed(page: Page, proposal: Proposal, axe: str) -> None:
     page.locator("#toolbar-q").press("Enter")
     expect(page.locator("[data-item]")).to_have_count(1)
     assert barriers(page, axe, looks=[(360, "dark"), (1280, "light")]) == []
+
+
+def _write_one(clock: Clock) -> None:
+    """A worker whose time is up after the first item."""
+    worker = Worker(name="publish-1", clock=clock)
+    worker.deadline = 0.0
+    with transaction.atomic(durable=True):
+        queue_ready(at=clock(), limit=1, by=worker.actor)
+    with transaction.atomic(durable=True):
+        (work,) = claim(worker=worker.name, at=clock(), limit=1, by=worker.actor)
+    perform(work, worker=worker)
