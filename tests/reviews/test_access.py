@@ -11,6 +11,7 @@ from tests.reviews.browse import browser
 EVERYBODY = frozenset({"mia", "marco", "fay", "lena", "omar", "olga", "ada", "aud"})
 SEE_APPAREL = EVERYBODY - {"marco"}
 DECIDE_APPAREL = frozenset({"mia", "fay", "lena"})
+REVERT = frozenset({"omar", "olga"})
 # name: (method, who gets through; the others get 404 where they do not see it, 403 where they may not act)
 OPEN: dict[str, tuple[str, frozenset[str]]] = {
     "home": ("GET", EVERYBODY),
@@ -35,7 +36,10 @@ OPEN: dict[str, tuple[str, frozenset[str]]] = {
     "changes": ("GET", SEE_APPAREL),
     "why": ("GET", SEE_APPAREL),
     "changes_csv": ("POST", SEE_APPAREL),
-    "drift_seen": ("POST", frozenset({"omar", "olga"})),
+    "drift_seen": ("POST", REVERT),
+    "rollout_go_on": ("POST", DECIDE_APPAREL),
+    "rollout_put_back": ("POST", REVERT),
+    "rollout_longer": ("POST", DECIDE_APPAREL | REVERT),
 }
 FIELDS = {
     "reason_code": "other",
@@ -46,7 +50,7 @@ FIELDS = {
     "why-0": "x",
 }
 # Acts that need a state this proposal is not in: seen and refused as a conflict, never as absent.
-SEEN_AND_REFUSED = {"take_back": 409}
+SEEN_AND_REFUSED = {"take_back": 409, "rollout_go_on": 409, "rollout_put_back": 409, "rollout_longer": 409}
 PATHS = {pattern.name: str(pattern.pattern) for pattern in review_patterns}
 
 
