@@ -63,7 +63,7 @@ def test_a_revert_on_a_phone_reaches_the_shop_and_the_page_follows_item_by_item(
     page.click(f"#recent-revert-{proposal.pk}")
     clash = page.locator("fieldset[data-outcome=conflict]")
     expect(clash).to_have_count(1)
-    expect(clash).to_contain_text("somebody outside Orchestr")
+    expect(clash).to_contain_text("somebody in the back office, outside Orchestr")
     expect(clash.locator("input[value=keep]")).to_be_checked()
     page.fill("#why", "Customers complain.")
     company.live.stop("publish")

@@ -20,6 +20,7 @@ from orchestr.connectors.base import Target
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.revert import request_revert
 from orchestr.execution.revert_plan import plan_revert
+from orchestr.people.models import Account
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.execution.approved import approved
@@ -76,7 +77,13 @@ class Company:
         changes = [
             self.house.change(each, after=self.lower(each, percent)) | {"system": "demo-shop"} for each in wanted
         ]
-        return approved(self.house, *changes, **fields)
+        return approved(self.house, *changes, **{"by": self.deciders(wanted[0])} | fields)
+
+    def deciders(self, resource: Resource) -> list[Account]:
+        """Who decides on what lies where this does: merchandising, then finance."""
+        people = self.house.people
+        apparel = resource.segments.filter(key__startswith="apparel").exists()
+        return [people.mia if apparel else people.marco, people.fay]
 
     def lower(self, resource: Resource, percent: int = 5) -> int:
         return self.price(resource) * (100 - percent) // 100
@@ -136,8 +143,9 @@ def found(live: Live, monkeypatch: Any, *, variants: int = 6) -> Company:
     shop.save()
     read = refresh.refresh(shop)
     assert read.failure == ""
-    sold = Resource.objects.filter(type="variant", systems__system=shop, segments__key__startswith="apparel")
-    chosen = list(sold.exclude(gone_at__isnull=False).distinct().order_by("key")[:variants])
+    sold = Resource.objects.filter(type="variant", systems__system=shop, gone_at=None).order_by("key").distinct()
+    apparel = sold.filter(segments__key__startswith="apparel")
+    chosen = [*apparel[:variants], *sold.exclude(pk__in=apparel)][:variants]
     assert len(chosen) == variants
     for each in chosen:
         price = FieldValue.objects.get(resource=each, system=shop, field="price", address_key=make.DE.key())
