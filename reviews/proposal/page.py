@@ -4,127 +4,41 @@ import json
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q
-from django.http import HttpResponse, QueryDict
+from django.db.models import Q
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from orchestr.catalogue.models import Segment, Site, System
-from orchestr.catalogue.tree import tree
-from orchestr.execution.calendar.opening import forecast
-from orchestr.execution.models import Execution, ExecutionItem
+from orchestr.catalogue.models import Segment, System
 from orchestr.execution.revert import may_revert
-from orchestr.execution.states import ItemState
 from orchestr.http import SignedIn, gate
-from orchestr.proposals.lines.work_out import is_large
-from orchestr.proposals.models import Proposal, Verdict, Version
+from orchestr.proposals.models import Proposal, Version
 from orchestr.proposals.states import BlockedReason, ProposalState
-from orchestr.refusal import absent
 from reviews.acts import Act, address
 from reviews.looks import since_last_look
-from reviews.position import Position, Rights, positions_of
 from reviews.proposal.around import history_of, hit_rate_of, others_of, predictions_of
-from reviews.proposal.buttons import Progress, acts_of
+from reviews.proposal.buttons import acts_of
 from reviews.proposal.changes import changes_of
 from reviews.proposal.drifts import drifts_of, unseen
 from reviews.proposal.evidence import MOST_EVIDENCE, evidence_of, of_changes
 from reviews.proposal.executions import executions_of
-from reviews.proposal.head import Head, head_of
 from reviews.proposal.large.table import LargeSet
 from reviews.proposal.live import read_live
 from reviews.proposal.narrowing import rows_of
+from reviews.proposal.seen import Seen
 from reviews.proposal.staging import staged_first
 from reviews.proposal.trail import trail_of
 from reviews.proposal.verdicts import decisions_of, quorum_of
 from reviews.proposal.versions import lines_of
 from reviews.proposal.why import why_of
 from reviews.queue.asked import Asked
-from reviews.queue.rows import proposer_of, segment_names, titles_of
+from reviews.queue.rows import proposer_of
 from reviews.queue.waiting import Waiting
 from reviews.rollout.page import choice_of, panel_of
 from reviews.words import reason_choices
-from reviews.words_of_time import goes_out
-
-OPEN = (ProposalState.DRAFT, ProposalState.APPROVED)
-
-
-class Seen:
-    """One proposal as one account sees it now: what every part of its page starts from. Raises Refusal (absent)."""
-
-    def __init__(self, request: SignedIn, proposal_id: UUID) -> None:
-        self.account = request.user
-        self.at = timezone.now()
-        rows = Proposal.objects.visible_to(self.account).select_related(
-            "segment_set", "agent", "person", "workflow", "run"
-        )
-        found = rows.filter(pk=proposal_id).first()
-        if found is None:
-            raise absent("proposal")
-        self.proposal = found
-        versions = found.versions.select_related("narrowed_by", "edited_by").defer("canonical", "plan")
-        self.versions = list(versions.order_by("number"))
-        self.version: Version = next(each for each in self.versions if each.number == found.number)
-        self.verdict: Verdict | None = self.version.verdicts.defer("facts").order_by("-at", "-id").first()
-        self.rights = Rights.of(self.account)
-        self.sees_cost = self.rights.sees_cost(found)
-        self.position: Position = positions_of(self.account, [found], rights=self.rights, at=self.at)[found.pk]
-        executions = Execution.objects.filter(proposal=found).select_related("requested_by").order_by("-queued_at")
-        self.executions = list(executions.annotate(number=F("version__number"), begun=_begun()))
-
-    @property
-    def open(self) -> bool:
-        return self.proposal.state in OPEN
-
-    def large(self, given: QueryDict) -> LargeSet | None:
-        """The set as it is shown a page at a time; None where one page holds all of it."""
-        if self.verdict is None or not is_large(self.version):
-            return None
-        return LargeSet(self.proposal, self.version, self.verdict, given=given, sees_cost=self.sees_cost)
-
-    def head(self) -> Head:
-        title = titles_of([self.proposal.pk]).get(self.proposal.pk, "")
-        segments = list(segment_names([self.proposal]).values())
-        channels = list(Site.objects.filter(key__in=self.proposal.channels).values_list("name", flat=True))
-        return head_of(
-            self.proposal, self.version, self.position, title=title, segments=segments, channels=channels,
-            goes_out=self._goes_out(),
-        )  # fmt: skip
-
-    def _goes_out(self) -> str:
-        """When it goes out, while that lies ahead."""
-        if not self.open or self.progress().begun:
-            return ""
-        segments = {key for change in self.version.plan for key in change["segments"]}
-        foretold = forecast(
-            self.proposal,
-            segments=segments | set(tree().above(segments)),
-            systems={change["system"] for change in self.version.plan},
-            at=self.at,
-        )
-        return goes_out(foretold, approved=self.proposal.state == ProposalState.APPROVED, now=self.at)
-
-    def written(self) -> frozenset[int]:
-        """The changes of the current version that are live already, of a set that is not settled yet."""
-        mine = [each.pk for each in self.executions if each.kind == "apply" and each.version_id == self.version.pk]
-        if not mine or not self.open:
-            return frozenset()
-        rows = ExecutionItem.objects.filter(execution__in=mine, state=ItemState.APPLIED)
-        return frozenset(rows.values_list("index", flat=True))
-
-    def progress(self) -> Progress:
-        mine = [each for each in self.executions if each.kind == "apply" and each.number == self.proposal.number]
-        return Progress(
-            claimed=any(each.state not in ("stopped", "held") for each in mine), begun=any(each.begun for each in mine)
-        )
-
-
-def _begun() -> Exists:
-    """Whether anything of an execution was ever intended."""
-    return Exists(ExecutionItem.objects.filter(execution=OuterRef("pk"), intended_at__isnull=False))
 
 
 @require_GET

@@ -13,7 +13,7 @@ from orchestr.policy.values import Json
 from orchestr.proposals.figures import change_bp, margin_bp
 from reviews.files import MONEY, address_cell, csv_answer, money_cells, plain
 from reviews.proposal.changes import shown
-from reviews.proposal.page import Seen
+from reviews.proposal.seen import Seen
 from reviews.proposal.worth import facts_of
 
 HEAD = (
