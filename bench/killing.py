@@ -36,8 +36,8 @@ class Counted:
 def measure(house: House, company: Company, report: Report, options: dict[str, Any]) -> None:
     """The shop's own record says what was written: lost is what never came, doubled what came twice.
 
-    The bare worker acknowledges late, so that a killed one's messages come back; it has no other safety. Neither has
-    the shop: it takes every PUT. The visibility timeout is the same thirty seconds for both.
+    The bare worker acknowledges late, so that a killed one's messages come back after its visibility timeout of thirty
+    seconds; it has no other safety. Neither has the shop: it takes every PUT.
     """
     count = 500 if options["rounds"] > 1 else 150
     keys = Keys(company)

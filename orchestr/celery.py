@@ -12,12 +12,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestr.settings")
 
 from celery.signals import task_prerun
 from django.db import close_old_connections
+from kombu.transport.redis import Channel
 
 from orchestr.clock import BROKER, ROUTES, TICKS
 
 # Celery closes its connection round every task unless told how many it may serve; then each task would connect and
 # prepare its statements anew, which takes longer than publishing one change. CONN_MAX_AGE says when one is old.
 TASKS_A_CONNECTION = 1_000_000
+
+# Nor does a worker that ends give the hints back that it has fetched: they are found by a tick as well, and without a
+# broker they would be written to a file.
+Channel.do_restore = False
 
 app = Celery("orchestr")
 app.conf.update(

@@ -15,9 +15,10 @@ from django.conf import settings
 BROKER: dict[str, Any] = {
     "broker_url": settings.BROKER_URL,
     "broker_transport_options": {
-        "visibility_timeout": 30,
-        "unacked_restore_interval": 5,
-        "unacked_restore_throttle": 1,
+        # A hint is gone once it is fetched: what it hints at stands in the database, and a tick finds it. Redis keeping
+        # note of each until it is acknowledged would cost two calls a hint, and a worker that wants to acknowledge
+        # after its broker went away asks a connection that is no longer there, and takes nothing any more (kombu 5.7).
+        "ack_emulation": False,
         "global_keyprefix": f"{settings.KEY_PREFIX}.celery.",
         "socket_timeout": 5,
         "socket_connect_timeout": 0.2,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from orchestr.execution.models import Execution
 from orchestr.proposals.models import Decision, Proposal
 from tests.faults.company import Company, broken_off, states, wait_until
 from tests.proposals.propose import propose
@@ -71,3 +72,16 @@ def test_a_broker_that_forgot_approved_work_delays_it_and_no_more(company: Compa
     for proposal in proposals:
         company.settled(proposal)
     assert len(company.shop.writes()) == len(proposals)
+
+
+def test_a_worker_that_loses_its_broker_while_it_writes_lives_on_and_takes_the_next_hint(company: Company) -> None:
+    worker = company.worker(forks=2)  # One writes, so that a hint is unacknowledged; the other waits for one.
+    company.shop.script("delay", times=3, ms=1500)
+    first = company.approved()
+    wait_until(lambda: Execution.objects.filter(proposal=first, state="running").exists(), hint=True)
+    with broken_off(company.live):
+        wait_until(lambda: "Cannot connect to" in company.live.log("publish"))
+    second = company.approved(company.variants[1])
+    company.settled(second)
+    assert [states(each) for each in (first, second)] == [["applied"], ["applied"]]
+    assert worker.exit_code() is None
