@@ -10,7 +10,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Literal
 
 from orchestr.policy.findings import RANK
-from orchestr.policy.values import Json, Money, ValueRefused
+from orchestr.policy.values import MAX_AMOUNT, Json, Money, ValueRefused
 
 Kind = Literal["number", "effect", "functions", "texts", "moneys"]
 Tighter = Literal["lower", "higher", "stricter", "more", "fewer"]
@@ -28,7 +28,7 @@ class Spec:
     tighter: Tighter
     help: str
     minimum: int = 0
-    maximum: int = 2**53 - 1
+    maximum: int = MAX_AMOUNT
     optional: bool = False
     valid: Callable[[str], bool] | None = None  # what a text must pass to stand in the list
 
@@ -49,7 +49,7 @@ def number(
     tighter: Tighter,
     help: str,
     minimum: int = 0,
-    maximum: int = 2**53 - 1,
+    maximum: int = MAX_AMOUNT,
     optional: bool = False,
 ) -> Any:
     """A whole number in `unit` (bp, items, units, seconds)."""
@@ -127,14 +127,12 @@ def compare(spec: Spec, old: Any, new: Any) -> Comparison:
         return "tighter" if RANK[new] > RANK[old] else "looser"
     if spec.kind == "moneys":
         return _compare_moneys(old, new)
-    before, after = set(old), set(new)
-    if before == after:
+    gone, come = set(old) - set(new), set(new) - set(old)
+    if gone and come:
+        return "mixed"
+    if not gone and not come:
         return "same"
-    if before < after:
-        return "tighter" if spec.tighter == "more" else "looser"
-    if after < before:
-        return "looser" if spec.tighter == "more" else "tighter"
-    return "mixed"
+    return "tighter" if bool(come) == (spec.tighter == "more") else "looser"
 
 
 def _compare_moneys(old: tuple[Money, ...], new: tuple[Money, ...]) -> Comparison:

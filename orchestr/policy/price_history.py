@@ -49,8 +49,7 @@ def at_or_first(steps: Sequence[Step], at: int) -> int | None:
 def lowest(steps: Sequence[Step], since: int, until: int) -> int | None:
     """The lowest amount asked in [since, until), however short it stood; what stood at its beginning counts."""
     asked = [step.amount for step in steps if since <= step.since < until and step.amount is not None]
-    begun = any(step.since == since for step in steps)
-    if not begun and since < until and (carried := in_force(steps, since)) is not None:
+    if since < until and (carried := in_force(steps, since)) is not None:
         asked.append(carried)
     return min(asked, default=None)
 

@@ -85,7 +85,7 @@ def moment(raw: Json) -> int | None:
 
 def read_promotion(raw: Mapping[str, Json]) -> Promotion:
     """A definition as a promotion: for those who have one without a change of it."""
-    if raw.get("enabled") in (0, False) and "enabled" in raw:
+    if raw.get("enabled") == 0:  # False as well
         return Promotion(off=True)
     starts, ends = moment(raw.get("starts_at")), moment(raw.get("ends_at"))
     if any(raw.get(name) is not None and found is None for name, found in (("starts_at", starts), ("ends_at", ends))):

@@ -184,17 +184,17 @@ def _layers_differ(old: Policy, new: Policy) -> list[Difference]:
                 continue
             way: Comparison = "mixed"
             if dotted not in may_loosen and rule in sides[0] and rule in sides[1]:
-                spec = specs(sides[0][rule].params)[parameter]
+                spec = specs(RULES[rule].params)[parameter]
                 way = compare(spec, *(getattr(side[rule].params, parameter) for side in sides))
             elif dotted not in may_loosen:
-                way = "looser" if rule not in sides[1] else "tighter"
+                way = "looser" if rule not in sides[1] else _arrival(RULES[rule], old)
             found.append(
                 Difference(
                     rule=rule, parameter=parameter, before=values[0], after=values[1], comparison=way, layer=target
                 )
             )
-        for rule in sorted(_bare(was) ^ _bare(now)):
-            gone = rule in _bare(was)
+        for rule in sorted(_alone(was, now) | _alone(now, was)):
+            gone = was is not None and rule in was.overrides
             found.append(
                 Difference(
                     rule=rule,
@@ -219,15 +219,18 @@ def _said(layer: Layer | None, rule: str, parameter: str) -> Json:
     return None
 
 
-def _bare(layer: Layer | None) -> frozenset[str]:
-    """The rules that a layer brings in at their defaults."""
-    return frozenset() if layer is None else frozenset(rule for rule, values in layer.overrides.items() if not values)
+def _alone(layer: Layer | None, other: Layer | None) -> frozenset[str]:
+    """The rules that a layer brings in at their defaults, and of which the other says nothing."""
+    if layer is None:
+        return frozenset()
+    named = other.overrides if other else {}
+    return frozenset(rule for rule, values in layer.overrides.items() if not values and rule not in named)
 
 
 def _allows_differ(old: frozenset[str], new: frozenset[str], layer: str) -> list[Difference]:
     if old == new:
         return []
-    way: Comparison = "tighter" if new < old else "looser" if old < new else "mixed"
+    way: Comparison = "tighter" if not new - old else "mixed" if old - new else "looser"
     return [Difference(rule="", parameter="allows", before=sorted(old), after=sorted(new), comparison=way, layer=layer)]
 
 

@@ -125,7 +125,7 @@ class Address:
 def _key_of(address: Address) -> str:
     """Few addresses differ, and a plan of a thousand changes asks for the key of each several times."""
     parts = {name: part for name in _PARTS if (part := getattr(address, name)) is not None}
-    return _encode(parts) if parts else "{}"
+    return _encode(parts)
 
 
 _PARTS = tuple(field.name for field in fields(Address))

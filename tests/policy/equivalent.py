@@ -10,6 +10,8 @@ KEPT = "Only how long made lists are kept differs: they are made again from the 
 SHORTCUT = "A way round work that would find nothing: what comes after it finds the same."
 UNTAXED = "The margin of a price without tax is worked out without looking at the tax."
 COUNTED = "Every change of stock that is judged has been counted before: the default is never taken."
+BOUNDS = "Only a number has bounds, and it brings its own."
+UNEQUAL = "Equal values are the same before anything else is asked of them."
 
 NO_CUT = "if not before.comparable(after) or after.amount >= before.amount or not item.units_7d or item.units_7d < 0:"
 
@@ -17,8 +19,25 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "compare.py": {
         "return RANK[old.effect] > RANK[new.effect] | Gt → GtE": "Asked of two different effects, which have different ranks.",
     },
+    "layers.py": {
+        "loosening = all(alone for _, alone in here) | all → any": (
+            "The layers of one level that meet an item may all loosen it, or none of them may."
+        ),
+    },
     "lexicon.py": {
         'return max(whole, key=len, default="") | max → min': "Any whole word of an entry sorts a text out: the entry is searched for in any case.",
+    },
+    "packing.py": {
+        "if gain > 0 | Gt → GtE": "What adds nothing is sorted last and adds nothing to the sum.",
+        "return (middle[1] - start[1]) * (end[0] - middle[0]) > (end[1] - middle[1]) * (middle[0] - start[0]) | Gt → GtE": (
+            "Two steps of one slope are as steep as the one over both, rounded up or not."
+        ),
+    },
+    "parameters.py": {
+        "minimum: int = 0 | 0 → 1": BOUNDS,
+        "optional: bool = False | False → True": BOUNDS,
+        'return "tighter" if (new < old) == (spec.tighter == "lower") else "looser" | Lt → LtE': UNEQUAL,
+        'return "tighter" if RANK[new] > RANK[old] else "looser" | Gt → GtE': UNEQUAL,
     },
     "pricing.py": {
         "return size if delta >= 0 else -size | GtE → Gt": "A change of nothing is of no size, whichever sign it has.",
@@ -26,6 +45,9 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     },
     "rolling.py": {
         "own = sum(use.items for _, use in uses) if len(uses) > 1 else uses[0][1].items | Gt → GtE": "The sum of one is that one.",
+    },
+    "ruleset.py": {
+        "fewer = not set(old.functions) <= set(new.functions) | LtE → Lt": "They are sorted when read: equal sets do not differ.",
     },
     "standing.py": {
         "live_7d=Taken(*raw[11:14]), | 14 → 15": "The last part ends where the row does.",

@@ -13,33 +13,12 @@ from orchestr.policy.findings import TIER_RANK
 from orchestr.policy.layers import strictest
 from orchestr.policy.parameters import ParameterRefused, compare, specs
 from orchestr.policy.rules import RULES
-from orchestr.policy.ruleset import Policy, differences, loosens, parse_policy
+from orchestr.policy.ruleset import differences, loosens, parse_policy
 from orchestr.policy.values import canonical
 from orchestr.policy.words import say
 from tests.policy.cases import copy, eur, facts, price, stock
+from tests.policy.layering import ALLOWED, LOOSE, STRICT, layer, layered, tier
 from tests.policy.strategies import RULE, all_facts, values_for
-
-
-def layer(level: str, key: str, *, allows: tuple[str, ...] = (), **rules: dict[str, Any]) -> dict[str, Any]:
-    rows = [{"rule": name, "params": params} for name, params in rules.items()]
-    return {"layer": level, "key": key, "rules": rows, "allows": list(allows)}
-
-
-def layered(*layers: dict[str, Any], allows: tuple[str, ...] = (), **rules: dict[str, Any]) -> Policy:
-    raw = default_rules()
-    for row in raw["rules"]:
-        row["params"] = row["params"] | rules.get(row["rule"], {})
-    return parse_policy(raw | {"layers": list(layers), "allows": list(allows)}, number=2)
-
-
-def tier(policy: Policy, *items: Any, **more: Any) -> str:
-    verdict = evaluate(facts(*items, **more), policy)
-    return "refused" if verdict.refused else verdict.tier
-
-
-STRICT = {"price_change": {"dual_over_bp": 300}}
-LOOSE = {"price_change": {"dual_over_bp": 2_500}}
-ALLOWED = ("price_change.dual_over_bp",)
 
 
 @pytest.mark.parametrize(

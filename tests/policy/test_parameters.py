@@ -37,6 +37,21 @@ def test_an_optional_number_may_be_absent():
     assert parse("price_change", PRICE.params, {"refuse_over_bp": None}).refuse_over_bp is None
 
 
+@pytest.mark.parametrize("value", [0, 10_000])
+def test_a_share_reaches_its_bounds(value):
+    assert parse("margin", RULES["margin"].params, {"dual_under_bp": value}).dual_under_bp == value
+
+
+def test_a_number_reaches_as_far_as_every_reader_holds_it():
+    largest = 9_007_199_254_740_991
+    assert parse("price_change", PRICE.params, {"dual_over_bp": largest}).dual_over_bp == largest
+
+
+def test_every_function_that_decides_may_be_demanded_at_once():
+    three = ["finance", "legal", "merchandising"]
+    assert parse("price_change", PRICE.params, {"functions": three}).functions == tuple(three)
+
+
 @pytest.mark.parametrize("value", [["oncall"], ["finance", "finance"], "finance", [1], [""]])
 def test_refuses_functions_that_cannot_decide(value):
     assert refusal({"functions": value})[0] == "parameter_value"
@@ -47,7 +62,20 @@ def test_refuses_an_effect_there_is_not(value):
     assert refusal({"unknown_effect": value}, RULES["cost"])[0] == "parameter_value"
 
 
-@pytest.mark.parametrize("value", [{}, [{"amount": -1, "currency": "EUR"}], [{"amount": 1, "currency": "EUR"}] * 2])
+def test_a_limit_may_be_nothing():
+    limits = [{"amount": 0, "currency": "EUR"}]
+    assert parse("value_at_stake", RULES["value_at_stake"].params, {"dual_over": limits}).dual_over == (
+        Money(0, "EUR"),
+    )
+
+
+NEGATIVE = {"amount": -1, "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{}, [NEGATIVE], [NEGATIVE, {"amount": 1, "currency": "GBP"}], [{"amount": 1, "currency": "EUR"}] * 2],
+)
 def test_refuses_limits_that_are_none(value):
     assert refusal({"dual_over": value}, RULES["value_at_stake"])[0] == "parameter_value"
 
@@ -56,6 +84,10 @@ def test_refuses_limits_that_are_none(value):
 def test_refuses_a_window_nobody_can_read(value):
     assert refusal({"windows": [value]}, RULES["promotion_window"])[0] == "parameter_value"
     assert parse("promotion_window", RULES["promotion_window"].params, {"windows": ["*"]}).windows == ("*",)
+
+
+def test_a_text_is_no_list_of_the_texts_in_it():
+    assert refusal({"windows": "*"}, RULES["promotion_window"])[0] == "parameter_value"
 
 
 def test_refuses_a_word_that_would_match_half_the_language():
@@ -111,6 +143,8 @@ EUR = Money(100, "EUR")
         ("value_at_stake", "dual_over", (EUR,), (), "tighter"),
         ("value_at_stake", "dual_over", (), (EUR,), "looser"),
         ("value_at_stake", "dual_over", (EUR,), (Money(1, "GBP"),), "mixed"),
+        ("value_at_stake", "dual_over", (EUR, Money(1, "GBP")), (EUR, Money(2, "GBP")), "looser"),
+        ("value_at_stake", "dual_over", (EUR, Money(2, "GBP")), (EUR, Money(1, "GBP")), "tighter"),
     ],
 )
 def test_knows_which_way_is_tighter(rule, parameter, old, new, way):

@@ -44,6 +44,21 @@ def test_names_the_rule_nobody_knows():
     assert caught.value.rule == "nonsense"
 
 
+def test_the_name_nobody_knows_is_kept_at_sixty_letters():
+    with pytest.raises(ParameterRefused) as caught:
+        parse_policy(rules({"rule": "x" * 61}), number=1)
+    assert caught.value.rule == "x" * 60
+
+
+def test_a_rule_that_judges_no_class_tightens_even_an_empty_policy():
+    assert not loosens(policy(), policy(cost={}))
+
+
+def test_a_rule_for_a_class_that_is_judged_already_tightens():
+    old = policy(price_change={})
+    assert not loosens(old, policy(price_change={}, price_day={}))
+
+
 def test_a_rule_without_parameters_takes_its_defaults():
     read = parse_policy(rules({"rule": "cost"}), number=4)
     assert (read.number, read.wire()) == (4, policy(cost={}).wire() | {"functions": ["legal"]})
@@ -86,3 +101,6 @@ def test_fewer_functions_at_the_strictest_loosen():
     fewer = parse_policy({**default_rules(), "functions": ["finance"]}, number=2)
     assert loosens(default_policy(), fewer)
     assert not loosens(fewer, default_policy())
+    assert [(one.parameter, one.before, one.after) for one in differences(default_policy(), fewer)] == [
+        ("functions", ["finance", "legal", "merchandising"], ["finance"])
+    ]

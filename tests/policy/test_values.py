@@ -1,5 +1,6 @@
 """Money, canonical bytes: what they take, what they refuse, and that haste changed neither."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestr.policy.values import MAX_AMOUNT, Money, ValueRefused, canonical
+from orchestr.policy.values import MAX_AMOUNT, Address, Money, ValueRefused, canonical, digest
 
 EUROS = {"amount": 1990, "currency": "EUR", "exponent": 2, "tax": "included"}
 WITHOUT_FLOATS = st.recursive(
@@ -57,6 +58,18 @@ class TestMoney:
             Money.parse(raw)
         assert refused.value.code == "money_shape"
 
+    @pytest.mark.parametrize("exponent", [0, 4])
+    def test_its_exponent_reaches_as_far_as_currencies_do(self, exponent: int) -> None:
+        assert Money.parse(EUROS | {"exponent": exponent}).exponent == exponent
+
+    def test_the_largest_is_what_every_reader_of_json_holds_exactly(self) -> None:
+        assert MAX_AMOUNT == 9_007_199_254_740_991
+
+    @pytest.mark.parametrize("other", [{"currency": "GBP"}, {"exponent": 3}, {"tax": "excluded"}])
+    def test_what_differs_in_currency_exponent_or_tax_is_not_subtracted(self, other: dict[str, Any]) -> None:
+        assert Money.parse(EUROS).comparable(Money.parse(EUROS | {"amount": 1}))
+        assert not Money.parse(EUROS).comparable(Money.parse(EUROS | other))
+
     @pytest.mark.parametrize("amount", [MAX_AMOUNT, -MAX_AMOUNT, 0])
     def test_amounts_reach_as_far_as_every_reader_holds_them(self, amount: int) -> None:
         assert Money.parse(EUROS | {"amount": amount}).wire() == EUROS | {"amount": amount}
@@ -75,3 +88,66 @@ class TestCanonical:
 
     def test_keys_are_sorted_and_nothing_is_spaced(self) -> None:
         assert canonical({"b": 1, "a": ["ä", None, True]}) == '{"a":["ä",null,true],"b":1}'.encode()
+
+    def test_the_digest_is_that_of_the_bytes(self) -> None:
+        assert digest({"b": 1, "a": "ä"}) == hashlib.sha256('{"a":"ä","b":1}'.encode()).hexdigest()
+
+    @pytest.mark.parametrize("hiding", [{"a": 1.5}, [1.5], (1.5,), {"a": ["x", 1, {"b": 1.5}]}, {"a": 1, "b": (1.5,)}])
+    def test_a_float_between_texts_and_numbers_is_refused(self, hiding: Any) -> None:
+        with pytest.raises(TypeError):
+            canonical(hiding)
+
+    def test_there_is_no_number_that_is_none(self) -> None:
+        with pytest.raises(ValueError):
+            Address(min_quantity=float("nan")).key()  # type: ignore[arg-type]  # what no reader of JSON lets through
+
+
+class TestAddress:
+    def test_what_is_not_said_does_not_apply(self) -> None:
+        assert Address.parse(None) == Address.parse({}) == Address()
+
+    def test_it_reads_back_every_part_and_shows_those_that_do_not_apply(self) -> None:
+        whole = {
+            "channel": "web-de", "country": "DE", "customer_group": "trade", "currency": "EUR", "locale": "de",
+            "location": "hamburg", "min_quantity": 10, "valid_from": "2026-10-01T00:00:00Z",
+            "valid_until": "2026-11-01T00:00:00Z",
+        }  # fmt: skip
+        assert Address.parse(whole).wire() == whole
+        assert Address.parse({"channel": "web-de"}).wire() == dict.fromkeys(whole) | {"channel": "web-de"}
+
+    def test_its_key_holds_what_applies_alone_in_one_order(self) -> None:
+        assert Address().key() == "{}"
+        assert Address(currency="EUR", channel="wéb").key() == '{"channel":"wéb","currency":"EUR"}'
+        assert Address(min_quantity=0).key() == '{"min_quantity":0}'
+
+    @pytest.mark.parametrize(
+        ("raw", "code"),
+        [
+            ([], "address_shape"),
+            ("web-de", "address_shape"),
+            ({"chanel": "web-de"}, "address_part"),
+            ({"channel": 1}, "address_part"),
+            ({"channel": ""}, "address_part"),
+            ({"channel": "x" * 81}, "address_part"),
+            ({"min_quantity": "10"}, "address_part"),
+            ({"min_quantity": True}, "address_part"),
+            ({"min_quantity": 10**80}, "address_part"),
+        ],
+    )
+    def test_refuses_what_is_none(self, raw: Any, code: str) -> None:
+        with pytest.raises(ValueRefused) as refused:
+            Address.parse(raw)
+        assert refused.value.code == code
+
+    def test_says_which_part_is_unknown_or_of_the_wrong_kind(self) -> None:
+        with pytest.raises(ValueRefused, match="no part called 'a'"):
+            Address.parse({"z": 1, "a": 1})
+        with pytest.raises(ValueRefused, match="'min_quantity' of an address is int"):
+            Address.parse({"min_quantity": "10"})
+        with pytest.raises(ValueRefused, match="'locale' of an address is str"):
+            Address.parse({"locale": 10})
+
+    def test_its_parts_reach_as_far_as_they_may(self) -> None:
+        assert Address.parse({"channel": "x" * 80, "min_quantity": 10**79, "locale": None}) == Address(
+            channel="x" * 80, min_quantity=10**79
+        )
