@@ -10,6 +10,7 @@ KEPT = "Only how long made lists are kept differs: they are made again from the 
 SHORTCUT = "A way round work that would find nothing: what comes after it finds the same."
 UNTAXED = "The margin of a price without tax is worked out without looking at the tax."
 COUNTED = "Every change of stock that is judged has been counted before: the default is never taken."
+FOUND_RIGHT = "What is not remembered as right is looked at once more, and found right."
 BOUNDS = "Only a number has bounds, and it brings its own."
 UNEQUAL = "Equal values are the same before anything else is asked of them."
 
@@ -56,6 +57,13 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         f"{NO_CUT} | GtE → Gt": "A cut of nothing gives up nothing.",
         f"{NO_CUT} | Lt → LtE": "No units at all have been sorted out just before.",
         f"{NO_CUT} | 0 → 1": "No units at all have been sorted out just before.",
+    },
+    "values.py": {
+        "_MOST_UNITS = 10_000 | 10000 → 10001": FOUND_RIGHT,
+        "if len(_UNITS) < _MOST_UNITS: | Lt → LtE": FOUND_RIGHT,
+        "if len(_UNITS) < _MOST_UNITS: | Lt → GtE": FOUND_RIGHT,
+        "return unit in _UNITS and type(unit[1]) is int | 1 → 2": FOUND_RIGHT,
+        "if kind is not str and kind is not int: | And → Or": SHORTCUT,
     },
     "rules/copy_claims.py": {
         "_MOST_READY = 64 | 64 → 65": KEPT,

@@ -116,6 +116,11 @@ def test_the_window_is_closed_at_its_beginning_and_open_at_its_end():
     assert lowest(steps, 20, 31) == 70
 
 
+def test_nothing_is_asked_in_no_time():
+    assert lowest([Step(0, 100), Step(10, 50)], 10, 10) is None
+    assert lowest([Step(0, 100), Step(10, 50)], 5, 5) is None
+
+
 def test_where_history_begins_later_the_first_price_stands_in():
     assert at_or_first([Step(10, 100), Step(20, 90)], 5) == 100
     assert at_or_first([Step(10, 100), Step(20, 90)], 25) == 90
