@@ -7,7 +7,6 @@ from orchestr.policy.parameters import Spec, specs
 from orchestr.policy.ruleset import Policy
 
 ORDER = ("single", "dual", "refuse")
-FLOORS, CEILINGS = ("floor", "minimum", "least", "lowest"), ("ceiling", "maximum", "most", "highest")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +19,7 @@ class Contradiction:
 
 
 def contradictions(policy: Policy) -> list[Contradiction]:
-    """A band of one effect that lies wholly within that of a graver one, and floors above their ceilings."""
+    """A band of one effect that lies wholly within that of a graver one."""
     found = []
     for setting in sorted(policy.settings, key=lambda setting: setting.rule.name):
         known = specs(setting.rule.params)
@@ -29,11 +28,6 @@ def contradictions(policy: Policy) -> list[Contradiction]:
             Contradiction(rule=setting.rule.name, never=milder, because=graver)
             for milder, graver in _bands(values)
             if _swallowed(known[milder], values[milder], values[graver])
-        ]
-        found += [
-            Contradiction(rule=setting.rule.name, never=floor, because=ceiling)
-            for floor, ceiling in _ends(values)
-            if values[floor] > values[ceiling]
         ]
     return found
 
@@ -53,13 +47,3 @@ def _bands(values: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _swallowed(spec: Spec, milder: int, graver: int) -> bool:
     return milder > graver if spec.tighter == "lower" else milder < graver
-
-
-def _ends(values: dict[str, Any]) -> list[tuple[str, str]]:
-    found = []
-    for low, high in zip(FLOORS, CEILINGS, strict=True):
-        for name, value in values.items():
-            other = name.replace(low, high)
-            if low in name and value is not None and values.get(other) is not None:
-                found.append((name, other))
-    return found

@@ -11,6 +11,9 @@ SHORTCUT = "A way round work that would find nothing: what comes after it finds 
 UNTAXED = "The margin of a price without tax is worked out without looking at the tax."
 COUNTED = "Every change of stock that is judged has been counted before: the default is never taken."
 FOUND_RIGHT = "What is not remembered as right is looked at once more, and found right."
+BEFORE_ALL = "A moment before all others, whichever it is."
+ALIKE = "Both are as long as each other by how they are made."
+NO_TIME = "What held for no time adds none to any amount's."
 BOUNDS = "Only a number has bounds, and it brings its own."
 UNEQUAL = "Equal values are the same before anything else is asked of them."
 
@@ -57,6 +60,24 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         f"{NO_CUT} | GtE → Gt": "A cut of nothing gives up nothing.",
         f"{NO_CUT} | Lt → LtE": "No units at all have been sorted out just before.",
         f"{NO_CUT} | 0 → 1": "No units at all have been sorted out just before.",
+    },
+    "timeline.py": {
+        "COUNT_BITS = 20 | 20 → 21": "How many bits the number of promotions has is no part of any sum that is told.",
+        "ALWAYS = -(2**62)  # the first state of each: before anything runs | 2 → 3": BEFORE_ALL,
+        "ALWAYS = -(2**62)  # the first state of each: before anything runs | 62 → 63": BEFORE_ALL,
+        "return tuple(sorted((*one, *other))[:NAMED]) if one and other else one or other | And → Or": (
+            "Names are in their order and no more than that: what one has alone is the same put together."
+        ),
+        "if high - low == 1: | Sub → Add": SHORTCUT,
+        "standing = [0] * len(lines) | 0 → 1": "At the first moment of all every line begins: each is set before it is read.",
+        "return Figures(*(_outermost(each) for each in zip(*lines, strict=True))) | True → False": ALIKE,
+    },
+    "unattended_windows.py": {
+        "for step, until in zip(steps, ends, strict=True): | True → False": ALIKE,
+        "if held > 0 and step.amount is not None: | Gt → GtE": NO_TIME,
+    },
+    "price_history.py": {
+        "if held > 0 and step.amount is not None: | Gt → GtE": NO_TIME,
     },
     "values.py": {
         "_MOST_UNITS = 10_000 | 10000 → 10001": FOUND_RIGHT,

@@ -25,3 +25,7 @@ def test_a_limit_from_below_is_read_the_other_way_round() -> None:
 
 def test_no_limit_contradicts_nothing() -> None:
     assert contradictions(policy(price_change={"dual_over_bp": 9_999, "refuse_over_bp": None})) == []
+
+
+def test_two_limits_at_one_place_leave_nothing_out_of_reach_from_below_either() -> None:
+    assert contradictions(policy(confidence={"single_under_bp": 5_000, "dual_under_bp": 5_000})) == []

@@ -72,3 +72,7 @@ def test_the_default_holds_every_rule_and_reads_back_the_same():
     again = parse_policy(parse_policy(raw, number=3).wire(), number=3)
     assert again.wire() == POLICY.wire()
     assert again.digest() == POLICY.digest()
+
+
+def test_it_is_the_first_unless_said_otherwise():
+    assert default_policy().number == 1

@@ -131,6 +131,43 @@ def test_a_short_excursion_leaves_the_anchor():
     assert usual([Step(0, 100), Step(10, 10), Step(12, 100)], 0, 60) == 100
 
 
+@pytest.mark.parametrize(
+    ("steps", "anchor"),
+    [
+        ([(0, 100), (5, 90)], 90),  # both halves as long: the lower
+        ([(0, 90), (5, 100)], 90),
+        ([(0, 100), (6, 90)], 100),
+        ([(0, 90), (4, 100)], 100),
+        ([(0, 80), (3, 90), (6, 100)], 90),
+        ([(0, 100), (3, 90), (5, 100)], 100),  # what stood twice counts both times
+        ([(0, None), (9, 100)], 100),
+        ([(0, 70), (9, None)], 70),
+        ([(10, 100)], None),
+        ([(0, 50), (0, 100)], 100),
+        ([(-9, 50), (0, 100)], 100),
+        ([(0, 1), (1, 2), (2, 3)], 3),
+    ],
+)
+def test_the_anchor_is_the_amount_at_or_below_which_half_of_the_time_was_spent(steps, anchor):
+    assert usual([Step(*step) for step in steps], 0, 10) == anchor
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([(0, 5), (3, 5)], False),
+        ([(0, 5), (3, 6)], True),
+        ([(0, None), (3, 1)], True),
+        ([(0, 5), (3, None)], False),
+        ([(3, 1)], True),
+        ([(0, 5), (3, 4), (6, 5)], True),
+        ([(0, 5), (10, 6)], False),
+    ],
+)
+def test_only_more_than_before_or_a_return_is_a_rise(steps, said):
+    assert rose([Step(*step) for step in steps], 0, 10) is said
+
+
 PRICES = st.integers(1, 100_000)
 SHARES = st.integers(0, 10_000)
 

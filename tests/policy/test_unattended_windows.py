@@ -1,5 +1,6 @@
 """Where a price stood, as far as a day to come cannot change it: held against what the loader makes of any such day."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,3 +69,37 @@ def test_of_several_systems_only_what_all_say_counts() -> None:
     assert agreed([one, PriceFacts(week=eur(1))]) is None
     assert agreed([]) is None
     assert agreed([one]) == one
+
+
+def test_a_week_is_seven_days() -> None:
+    assert WEEK == 604_800
+
+
+def test_what_moved_in_the_very_second_a_window_begins_with_stands_from_then_on() -> None:
+    told = of_the_day([Step(AT - 60 * DAY, 1_200), Step(AT - WEEK, 1_000)], at=AT, now=NOW)
+    assert told is not None
+    assert told.week == NOW
+
+
+@pytest.mark.parametrize(
+    ("steps", "anchor"),
+    [
+        ([(60 * DAY, 1_200), (15 * DAY, 1_000)], eur(1_000)),
+        ([(60 * DAY, 1_200), (15 * DAY - 1, 1_000)], None),
+        ([(60 * DAY, 1_300), (22 * DAY, 1_200), (15 * DAY, 1_000)], eur(1_000)),
+        ([(60 * DAY, 1_200), (20 * DAY, 1_000), (20 * DAY - 1, 1_200), (15 * DAY - 1, 1_000)], eur(1_000)),
+    ],
+)
+def test_of_the_days_that_are_known_every_second_counts(steps, anchor) -> None:
+    """29 days, of which one amount has to have stood for 15 that no day to come can tip."""
+    told = of_the_day([Step(AT - back, amount) for back, amount in steps], at=AT, now=NOW)
+    assert told is not None
+    assert told.anchor == anchor
+
+
+def test_an_amount_counts_for_all_the_times_it_stood() -> None:
+    """1,000 for twenty days, in two pieces, beside nine of 1,200."""
+    steps = [Step(AT - 60 * DAY, 1_000), Step(AT - 15 * DAY, 1_200), Step(AT - 6 * DAY, 1_000)]
+    told = of_the_day(steps, at=AT, now=NOW)
+    assert told is not None
+    assert told.anchor == NOW
