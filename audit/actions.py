@@ -191,6 +191,12 @@ _LINES = (
     _line("event.received", _("Event received"), source=WORD, type=WORD, outcome=WORD),
     _line("event.coalesced", _("Event coalesced"), source=WORD, type=WORD),
     _line("event.suppressed", _("Event suppressed"), source=WORD, type=WORD),
+    _line("event.capped", _("Event capped"), source=WORD, type=WORD),
+    _line("event.refused", _("Event refused by its trigger"), source=WORD, type=WORD),
+    _line("trigger.created", _("Trigger created"), trigger_version=NUMBER),
+    _line("trigger.changed", _("Trigger changed"), trigger_version=NUMBER),
+    _line("trigger.paused", _("Trigger paused"), events=NUMBER, per_s=NUMBER),
+    _line("trigger.resumed", _("Trigger resumed")),
     _line("outcome.measured", _("Outcome measured"), metric=WORD, value=NUMBER, unit=WORD, hit=FLAG),
     # Agents, their tokens, tools and scopes; workflows and policy.
     _line("agent.registered", _("Agent registered"), stage=WORD),

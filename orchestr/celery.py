@@ -46,6 +46,7 @@ app.conf.update(
         "orchestr.catalogue.tasks",
         "orchestr.proposals.tasks",
         "orchestr.runs.tasks",
+        "orchestr.triggers.tasks",
         "orchestr.upkeep.tasks",
         "orchestr.reconciling.tasks",
         "orchestr.outcomes.tasks",

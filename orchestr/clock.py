@@ -38,6 +38,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "orchestr.rollout.*": {"queue": "catalogue"},
     "orchestr.proposals.*": {"queue": "default"},
     "orchestr.runs.*": {"queue": "default"},
+    "orchestr.triggers.*": {"queue": "default"},
     "orchestr.upkeep.*": {"queue": "default"},
     "orchestr.reconciling.*": {"queue": "default"},
     "orchestr.outcomes.*": {"queue": "default"},
@@ -51,6 +52,7 @@ TICKS: dict[str, dict[str, Any]] = {
         "options": {"expires": 10},  # ticks of an hour without a worker are of no use to anybody
     },
     "runs-sweep": {"task": "orchestr.runs.sweep", "schedule": 10.0},
+    "triggers": {"task": "orchestr.triggers.tick", "schedule": 5.0, "options": {"expires": 10}},
     "proposals-sweep": {"task": "orchestr.proposals.sweep", "schedule": 10.0},
     "proposals-rejudge": {"task": "orchestr.proposals.rejudge", "schedule": 10.0},
     "exposure-totals": {"task": "orchestr.proposals.add_up", "schedule": 10.0, "options": {"expires": 10}},

@@ -43,9 +43,16 @@ SEALING = frozenset(
     }
 )
 
+# Of events on their way to runs.
+DISPATCHING = frozenset(
+    {
+        "dispatch.opened",  # events are stored and their windows opened; no run is queued, nothing committed
+    }
+)
+
 _armed, _, _count = os.environ.get("ORCHESTR_FAILPOINT", "").partition(":")
-if _armed and _armed not in POINTS | SEALING:
-    raise LookupError(f"There is no failpoint {_armed!r}: {', '.join(sorted(POINTS | SEALING))}.")
+if _armed and _armed not in POINTS | SEALING | DISPATCHING:
+    raise LookupError(f"There is no failpoint {_armed!r}: {', '.join(sorted(POINTS | SEALING | DISPATCHING))}.")
 _left = int(_count or 1)
 _mark = os.environ.get("ORCHESTR_FAILPOINT_MARK", "")
 

@@ -38,6 +38,7 @@ from orchestr.proposals.total_models import ExposureTotal
 from orchestr.pulse import Pulse
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.runs.models import BudgetUse, Event, Evidence, Run, Step
+from orchestr.triggers.models import CapUse, Trigger, Window
 from orchestr.workflows.models import Workflow, WorkflowVersion
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "Breaker",
     "BudgetUse",
     "Call",
+    "CapUse",
     "Claim",
     "Commitment",
     "ControlChange",
@@ -103,10 +105,12 @@ __all__ = [
     "SystemResource",
     "Threshold",
     "Tool",
+    "Trigger",
     "Trip",
     "ValueHistory",
     "Verdict",
     "Version",
+    "Window",
     "Workflow",
     "WorkflowVersion",
 ]

@@ -26,6 +26,7 @@ def places() -> list[tuple[str, str, str, frozenset[str], bool]]:
         ("/agents/", _("Agents"), "cpu-chip", ADMIN | AUDITOR, False),
         ("/tools/", _("Tools and scopes"), "wrench-screwdriver", ADMIN | AUDITOR, False),
         ("/workflows/", _("Workflows"), "arrow-path-rounded-square", ADMIN | AUDITOR | ONCALL, False),
+        ("/triggers/", _("Triggers"), "bolt", ADMIN | AUDITOR | ONCALL, False),
         ("/controls/", _("Control changes"), "check-badge", CONFIRMERS, False),
         ("/policy/", _("Policy"), "scale", ANYBODY, False),
         ("/calendar/", _("Publication calendar"), "calendar-days", ANYBODY, False),

@@ -23,6 +23,7 @@ WORDS: Mapping[str, Promise] = {
     "execution.needs_person": _("An execution cannot go on without a person."),
     "rollout.asking": _("A first share is out, and its numbers do not say whether to go on."),
     "rollout.put_back": _("A first share was put back."),
+    "trigger.storm": _("A storm of events has paused a trigger."),
     "drift.found": _("A published value is no longer the one that was published."),
     "breaker.opened": _("A system does not answer; what would be written to it waits."),
     "incident.contained": _("A containment has stopped a workflow."),
@@ -42,6 +43,7 @@ _PAGES: Mapping[str, str] = {
     "execution": "reviews:execution",
     "proposal": "reviews:proposal",
     "run": "reviews:run",
+    "trigger": "admin:trigger",
 }
 
 

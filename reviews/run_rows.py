@@ -11,6 +11,7 @@ from django.urls import reverse
 from orchestr.people.models import Account
 from orchestr.proposals.models import Proposal
 from orchestr.runs.models import Run
+from orchestr.triggers.cause import collapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Row:
     version: int
     agent: str
     event: str
+    collapsed: int
     state: str
     reason: str
     at: datetime
@@ -38,15 +40,16 @@ class Row:
 
 
 def rows_of(account: Account, runs: Sequence[Run]) -> list[Row]:
-    """These runs with the proposals the account may see (two queries, whatever their number)."""
+    """These runs with the proposals the account may see (three queries, whatever their number)."""
     made: dict[UUID | None, list[Made]] = defaultdict(list)
     proposals = Proposal.objects.visible_to(account).filter(run__in=[run.pk for run in runs])
     for id, run_id, state in proposals.order_by("submitted_at").values_list("id", "run_id", "state"):
         made[run_id].append(Made(reverse("reviews:proposal", args=[id]), state))
-    return [_row(run, made[run.pk]) for run in runs]
+    alike = collapsed([run.pk for run in runs])
+    return [_row(run, alike.get(run.pk, 0), made[run.pk]) for run in runs]
 
 
-def _row(run: Run, made: Sequence[Made]) -> Row:
+def _row(run: Run, alike: int, made: Sequence[Made]) -> Row:
     ended = run.ended_at - run.started_at if run.ended_at and run.started_at else None
     return Row(
         id=run.pk,
@@ -55,6 +58,7 @@ def _row(run: Run, made: Sequence[Made]) -> Row:
         version=run.workflow_version,
         agent=run.agent.name,
         event=run.event.type,
+        collapsed=alike,
         state=run.state,
         reason=run.reason.replace("_", " "),
         at=run.created_at,

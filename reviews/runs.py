@@ -18,7 +18,9 @@ from orchestr.people.models import Account
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.runs.models import Run
 from orchestr.runs.states import RunState
+from orchestr.triggers.cause import cause_of
 from orchestr.workflows.models import Workflow
+from reviews.admin.trigger_words import reason_words
 from reviews.queue.asked import Filter, Option
 from reviews.run_course import Course, course_of
 from reviews.run_rows import rows_of
@@ -76,10 +78,13 @@ def _context(request: SignedIn, run_id: UUID) -> dict[str, Any]:
     if found is None:
         raise absent("run")
     at = timezone.now()
+    cause = cause_of(found)
     told: Course = course_of(found, account=request.user, at=at)
     return {
         "now": at,
         "run": found,
+        "cause": cause,
+        "left_out": [(target, reason_words(reason)) for target, reason in cause.left_out[:SHOWN]],
         "lasted": _lasted(found),
         "tree": _tree(found, request.user),
         "course": told,

@@ -21,6 +21,7 @@ from orchestr.proposals.exception_models import PolicyException
 from orchestr.proposals.models import Decision, Proposal, Verdict, Version
 from orchestr.runs import budgets
 from orchestr.runs.models import Run
+from orchestr.triggers.cause import cause_of
 
 
 def moment(at: datetime | None) -> str | None:
@@ -41,6 +42,23 @@ def run(row: Run) -> dict[str, Json]:
         "rollback_owner": row.rollback_owner.name,
         "budget": [each.wire() for each in budgets.of_run(row)],
         "url": page_url(f"/runs/{row.pk}/"),
+    }
+
+
+def cause(row: Run) -> dict[str, Json]:
+    """The event a run is about. Of near-duplicates it is the last, with the number of those that were collapsed."""
+    told = cause_of(row)
+    return {
+        "event": {
+            "id": told.event.external_id,
+            "type": told.event.type,
+            "source": told.event.source,
+            "subject": told.event.subject or None,
+            "data": told.event.data,
+        },
+        "trigger": told.trigger,
+        "collapsed": told.collapsed,
+        "left_out": [{"target": target, "reason": reason} for target, reason in told.left_out],
     }
 
 

@@ -5,12 +5,15 @@ from ninja import Router
 
 from audit.record import Actor
 from orchestr.api.door import Knock, write
-from orchestr.api.shapes import EventIn
+from orchestr.api.shapes import EventIn, EventsIn
 from orchestr.policy.values import Json
+from orchestr.refusal import Kind, Refusal
 from orchestr.runs.events import SourceEvent
-from orchestr.triggers.dispatch import Dispatched, dispatch
+from orchestr.triggers.dispatch import Dispatched, dispatch, dispatch_many
 
 router = Router(tags=["Events"])
+# Shops come in by their hooks and triggers make their own: an agent does not speak for either.
+RESERVED = ("system:", "trigger:")
 
 
 @router.post("/events", summary="Send an event", response={201: dict})
@@ -18,8 +21,28 @@ router = Router(tags=["Events"])
 def event(request: Knock, body: EventIn) -> dict[str, Json]:
     """A structured CloudEvent. (source, id) dedupes: the same one again starts nothing and is answered as before."""
     agent = request.auth.agent
-    came = SourceEvent(id=body.id, type=body.type, source=body.source, subject=body.subject, data=body.data)
-    return _answer(dispatch(event=came, by=Actor.agent(agent.pk), at=timezone.now(), agent=agent))
+    return _answer(dispatch(event=_came(body), by=Actor.agent(agent.pk), at=timezone.now(), agent=agent))
+
+
+@router.post("/events/batch", summary="Send events together", response={201: dict})
+@write(201)
+def events(request: Knock, body: EventsIn) -> dict[str, Json]:
+    """Up to 1,000 CloudEvents in one transaction: all of them are taken in, in this order, or none."""
+    agent = request.auth.agent
+    came = [_came(each) for each in body.events]
+    done = dispatch_many(events=came, by=Actor.agent(agent.pk), at=timezone.now(), agent=agent)
+    return {"events": [_answer(each) for each in done]}
+
+
+def _came(body: EventIn) -> SourceEvent:
+    if body.source.startswith(RESERVED):
+        raise Refusal(
+            Kind.UNPROCESSABLE,
+            "source_reserved",
+            "Sources that begin with system: or trigger: are told by Orchestr itself.",
+            next="Send the event with the source it comes from.",
+        )
+    return SourceEvent(id=body.id, type=body.type, source=body.source, subject=body.subject, data=body.data)
 
 
 def _answer(done: Dispatched) -> dict[str, Json]:

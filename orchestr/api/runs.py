@@ -52,7 +52,9 @@ def start(request: Knock, body: RunIn) -> dict[str, Json]:
 
 @router.get("/runs/{run_id}", summary="One of my runs")
 def show(request: Knock, run_id: UUID) -> dict[str, Json]:
-    return answers.run(of_this_agent(run_id, agent_id=request.auth.agent_id))
+    """With what it is about: the last of the events that are this run, and how many they are."""
+    run = of_this_agent(run_id, agent_id=request.auth.agent_id)
+    return answers.run(run) | answers.cause(run)
 
 
 @router.post("/runs/{run_id}/steps", summary="Report a step", response={201: dict})

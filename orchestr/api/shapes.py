@@ -155,3 +155,9 @@ class EventIn(BaseModel):
     subject: str = Field(default="", max_length=300)
     time: datetime | None = None
     data: dict[str, Json] = Field(default_factory=dict)
+
+
+class EventsIn(Strict):
+    """Events that come together, in the order in which they happened."""
+
+    events: list[EventIn] = Field(min_length=1)

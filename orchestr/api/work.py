@@ -29,7 +29,11 @@ async def following(request: Knock, wait: int = 0) -> object:
             run = lease_next(agent=request.auth.agent, at=timezone.now())
         if run is None:
             return None
-        return {"run": answers.run(run), "lease": str(run.lease), "lease_until": answers.moment(run.lease_until)}
+        return {
+            "run": answers.run(run) | answers.cause(run),
+            "lease": str(run.lease),
+            "lease_until": answers.moment(run.lease_until),
+        }
 
     found = await polls.until(lease, about=agent_group(request.auth.agent_id), wait=min(wait, polls.LONGEST_S))
     return HttpResponse(status=204) if found is None else found

@@ -23,9 +23,31 @@ class Event(Identified):
     outcome = models.CharField(max_length=12)
     reason = models.CharField(max_length=60, default="", blank=True)
     received_at = models.DateTimeField()
+    trigger = models.ForeignKey(
+        "orchestr.Trigger", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    run = models.ForeignKey(
+        "orchestr.Run",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="collapsed",
+        help_text="What it started, or what it became part of.",
+    )
+    told = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="What each trigger made of it: trigger, outcome, reason, run.",
+    )
 
     class Meta:
         db_table = "orchestr_event"
+        indexes = [
+            models.Index(fields=["-received_at", "-id"], name="event_newest"),
+            models.Index(
+                fields=["trigger", "-received_at", "-id"], condition=Q(trigger__isnull=False), name="event_of_trigger"
+            ),
+            models.Index(fields=["outcome", "-received_at", "-id"], name="event_outcome"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["source", "external_id"], name="event_once"),
             models.CheckConstraint(

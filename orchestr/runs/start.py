@@ -33,7 +33,11 @@ def start_run(
     workflow has already run for (409 `already_run`, with that run); a chain of runs deeper than DEEPEST;
     a spent budget (429). Locks the workflow's daily budgets.
     """
-    return _create(agent, workflow, source_event, parent_id, by, at, RunState.RUNNING)
+    in_transaction()
+    _refuse_unable(agent, workflow)
+    depth, parent = _chained(agent, workflow, parent_id)
+    event, fresh = receive(event=source_event, by=by, at=at)
+    return _create(agent, workflow, event, not fresh, parent, depth, by, at, RunState.RUNNING)
 
 
 def queue_run(
@@ -45,21 +49,27 @@ def queue_run(
     at: datetime,
 ) -> Run:
     """A run that waits until its agent asks for the next one. Refuses and locks like `start_run`."""
-    return _create(workflow.agent, workflow, source_event, parent_id, by, at, RunState.QUEUED)
-
-
-def _create(
-    agent: Agent,
-    workflow: Workflow,
-    source_event: SourceEvent,
-    parent_id: UUID | None,
-    by: Actor,
-    at: datetime,
-    state: RunState,
-) -> Run:
     in_transaction()
-    _refuse_unable(agent, workflow)
+    _refuse_unable(workflow.agent, workflow)
+    depth, parent = _chained(workflow.agent, workflow, parent_id)
+    event, fresh = receive(event=source_event, by=by, at=at)
+    return _create(workflow.agent, workflow, event, not fresh, parent, depth, by, at, RunState.QUEUED)
+
+
+def queue_for(*, workflow: Workflow, event: Event, parent_id: UUID | None = None, by: Actor, at: datetime) -> Run:
+    """A queued run for an event that is stored already, in answer to any agent's run. Refuses and locks like `start_run`."""
+    in_transaction()
+    _refuse_unable(workflow.agent, workflow)
+    parent = None if parent_id is None else Run.objects.get(pk=parent_id)
+    return _create(workflow.agent, workflow, event, True, parent, _deeper(workflow, parent), by, at, RunState.QUEUED)
+
+
+def _chained(agent: Agent, workflow: Workflow, parent_id: UUID | None) -> tuple[int, Run | None]:
     parent = None if parent_id is None else of_this_agent(parent_id, agent_id=agent.pk)
+    return _deeper(workflow, parent), parent
+
+
+def _deeper(workflow: Workflow, parent: Run | None) -> int:
     depth = 0 if parent is None else parent.depth + 1
     if depth > DEEPEST:
         raise Refusal(
@@ -70,9 +80,22 @@ def _create(
             params={"depth": depth},
             about={"workflow": str(workflow.pk)},
         )
-    event, fresh = receive(event=source_event, by=by, at=at)
+    return depth
+
+
+def _create(
+    agent: Agent,
+    workflow: Workflow,
+    event: Event,
+    known: bool,
+    parent: Run | None,
+    depth: int,
+    by: Actor,
+    at: datetime,
+    state: RunState,
+) -> Run:
     budgets.reserve(workflow=workflow, wanted={"runs_per_day": 1}, at=at)
-    if not fresh:
+    if known:
         _refuse_repeated(workflow, event)
     verb = "start" if state == RunState.RUNNING else "queue"
     CHART.require(verb, None, state, about={})

@@ -1,6 +1,9 @@
-"""From an event to a run: every event ends as started, suppressed or capped, with the reason on its row."""
+"""From events to runs: each ends as started, coalesced, suppressed, capped or refused, with the reason on its row.
 
-from collections.abc import Iterable
+Rows are locked in one order whoever brings what: events, windows, caps, budgets, triggers.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,57 +12,180 @@ from django.db import transaction
 
 from audit.record import Actor
 from orchestr.agents.models import Agent
+from orchestr.failpoints import hit
 from orchestr.refusal import Kind, Refusal
-from orchestr.runs.events import SourceEvent, receive
+from orchestr.runs.events import SourceEvent, Stored, receive_many
 from orchestr.runs.models import Event, Run
-from orchestr.runs.start import queue_run
-from orchestr.workflows.models import Workflow
+from orchestr.runs.start import queue_for
+from orchestr.triggers import windows
+from orchestr.triggers.caps import Ledger
+from orchestr.triggers.definition import Cap
+from orchestr.triggers.facts import Things
+from orchestr.triggers.groups import Group, Tellings, Told, grouped, judge_all, places_of
+from orchestr.triggers.routes import Routes, routes_for
+from orchestr.triggers.settle import settle
+from orchestr.triggers.storms import pause_storms
+from orchestr.triggers.windows import Held, Name
+
+MOST_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatched:
-    """What became of an event, and the first run it queued."""
+    """What became of an event, and the run it queued or became part of."""
 
     event: Event
     run_id: UUID | None
 
 
 def dispatch(*, event: SourceEvent, by: Actor, at: datetime, agent: Agent | None = None) -> Dispatched:
-    """Queue a run of each enabled workflow that waits for this type of event (of this agent, if given).
+    """One event, as `dispatch_many` does it."""
+    return dispatch_many(events=[event], by=by, at=at, agent=agent)[0]
 
-    The same (source, id) again is answered as before and starts nothing. A workflow that refuses
-    (frozen, budget spent) refuses for itself alone. Locks the workflows' budgets.
+
+def dispatch_many(
+    *, events: Sequence[SourceEvent], by: Actor, at: datetime, agent: Agent | None = None
+) -> list[Dispatched]:
+    """Settle what becomes of each event, and queue the runs they are for (of this agent alone, if one is given).
+
+    The same (source, id) again is answered as before and starts nothing. Events that a trigger takes for one are one
+    run: the first opens a window, the others are counted into it. A workflow that refuses (frozen, budget spent)
+    refuses for itself alone. Of a storm the trigger is paused and its owner told. Refuses more than MOST_AT_ONCE and
+    what `receive` refuses. Locks, in this order: the events, their windows, caps, budgets and, in a storm, the trigger.
     """
-    stored, is_new = receive(event=event, by=by, at=at)
-    if not is_new:
-        first = stored.runs.order_by("created_at").values_list("id", flat=True).first()
-        return Dispatched(stored, first)
-    workflows = Workflow.objects.filter(enabled=True, triggers__contains=[event.type]).select_related("agent")
-    if agent is not None:
-        workflows = workflows.filter(agent=agent)
-    runs, refusals = _queue(workflows.order_by("key"), event, by, at)
-    if not runs:
-        stored.outcome, stored.reason = _outcome(refusals)
-        stored.save(update_fields=["outcome", "reason"])
-    return Dispatched(stored, runs[0].pk if runs else None)
+    if len(events) > MOST_AT_ONCE:
+        raise Refusal(
+            Kind.TOO_LARGE,
+            "too_many_events",
+            f"At most {MOST_AT_ONCE:,} events come in one body.",
+            next="Send the rest in another.",
+            params={"count": len(events)},
+        )
+    stored = receive_many(events=events, at=at)
+    fresh = [each for each in stored if each.is_new]
+    if fresh:
+        routes = routes_for([each.given for each in fresh], agent=agent)
+        tellings: Tellings = {each.row.pk: [] for each in fresh}
+        groups = grouped(fresh, routes, tellings)
+        _start(groups, tellings, by, at)
+        _start_plain(fresh, routes, tellings, by, at)
+        settle(fresh, tellings, by=by, at=at)
+        pause_storms(groups, at=at)
+    return [Dispatched(each.row, each.row.run_id) for each in stored]
+
+
+def _start(groups: Sequence[Group], tellings: Tellings, by: Actor, at: datetime) -> None:
+    if not groups:
+        return
+    known = judge_all(groups, at=at)
+    free = []
+    for group in groups:
+        if group.judged.reason:
+            _tell(group, tellings, group.told("suppressed", group.judged.reason))
+        else:
+            free.append(group)
+    live = [group for group in free if group.route.trigger.paused_at is None]
+    paused = [group for group in free if group.route.trigger.paused_at is not None]
+    held = windows.open_or_join([group.claim(at=at) for group in live], at=at)
+    held |= windows.join([group.claim(at=at) for group in paused], at=at)
+    hit("dispatch.opened")
+    for group in paused:
+        if group.name not in held:
+            _tell(group, tellings, group.told("suppressed", "trigger_paused"))
+    for group in free:
+        if group.name in held and (run_id := held[group.name].run_id) is not None:
+            _tell(group, tellings, group.told("coalesced", "", run_id))
+    _queue([group for group in live if held[group.name].run_id is None], held, known, tellings, by, at)
 
 
 def _queue(
-    workflows: Iterable[Workflow], event: SourceEvent, by: Actor, at: datetime
-) -> tuple[list[Run], list[Refusal]]:
-    runs: list[Run] = []
-    refusals: list[Refusal] = []
-    for workflow in workflows:
-        try:
-            with transaction.atomic():
-                runs.append(queue_run(workflow=workflow, source_event=event, by=by, at=at))
-        except Refusal as refusal:
-            refusals.append(refusal)
-    return runs, refusals
+    groups: Sequence[Group],
+    held: dict[Name, Held],
+    known: Things,
+    tellings: Tellings,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Give every window that was opened its run; what a cap or the workflow refuses is taken back."""
+    places = {group.name: places_of(group, known) for group in groups if group.route.definition.cap is not None}
+    ledger = _ledger(groups, places, at)
+    runs: dict[UUID, tuple[UUID, list[object]]] = {}
+    dropped = []
+    for group in sorted(groups, key=lambda group: (str(group.route.trigger.workflow_id), group.place)):
+        window, counted = held[group.name], places.get(group.name)
+        if ledger is not None and counted is not None and not ledger.take(group.route.trigger.pk, counted):
+            dropped.append(window.id)
+            _tell(group, tellings, group.told("capped", "frequency_cap"))
+            continue
+        told = _one(group, by, at)
+        if told.run_id is None:
+            dropped.append(window.id)
+            if ledger is not None and counted is not None:
+                ledger.give_back(group.route.trigger.pk, counted)
+            _tell(group, tellings, told)
+            continue
+        runs[window.id] = (told.run_id, [list(pair) for pair in group.judged.left_out])
+        tellings[group.events[0].row.pk].append(told)
+        for event in group.events[1:]:
+            tellings[event.row.pk].append(group.told("coalesced", "", told.run_id))
+    if ledger is not None:
+        ledger.save()
+    windows.give_runs(runs)
+    windows.drop(dropped)
 
 
-def _outcome(refusals: list[Refusal]) -> tuple[str, str]:
-    if not refusals:
-        return "suppressed", "no_trigger"
-    first = refusals[0]
-    return ("capped" if first.kind is Kind.LIMITED else "suppressed"), first.code
+def _ledger(groups: Sequence[Group], places: dict[Name, list[str]], at: datetime) -> Ledger | None:
+    if not places:
+        return None
+    wanted: dict[UUID, tuple[Cap, list[str]]] = {}
+    for group in groups:
+        cap, id = group.route.definition.cap, group.route.trigger.pk
+        if cap is not None:
+            before = wanted[id][1] if id in wanted else []
+            wanted[id] = (cap, [*before, *places[group.name]])
+    return Ledger(wanted, at=at)
+
+
+def _one(group: Group, by: Actor, at: datetime) -> Told:
+    """Queue the run of the group, for its first event."""
+    try:
+        with transaction.atomic():
+            run = queue_for(
+                workflow=group.route.workflow, event=group.events[0].row, parent_id=_parent(group), by=by, at=at
+            )
+    except Refusal as refusal:
+        return _refused(refusal, group)
+    return group.told("started", "", run.pk)
+
+
+def _parent(group: Group) -> UUID | None:
+    return next((each.given.parent_id for each in reversed(group.events) if each.given.parent_id is not None), None)
+
+
+def _refused(refusal: Refusal, group: Group | None = None) -> Told:
+    if refusal.code == "already_run":  # another trigger of the same workflow has taken this event
+        outcome, run_id = "coalesced", UUID(refusal.answer["run"])
+        return group.told(outcome, "", run_id) if group else Told(outcome, "", run_id)
+    outcomes = {Kind.LIMITED: "capped", Kind.FORBIDDEN: "suppressed"}
+    outcome = outcomes.get(refusal.kind, "refused")
+    return group.told(outcome, refusal.code) if group else Told(outcome, refusal.code)
+
+
+def _start_plain(fresh: Sequence[Stored], routes: Routes, tellings: Tellings, by: Actor, at: datetime) -> None:
+    """A workflow that names the type and nothing else runs for each event."""
+    if not routes.plain:
+        return
+    for event in fresh:
+        for workflow in routes.plain_of(event.given, routes.of(event.given)):
+            try:
+                with transaction.atomic():
+                    run: Run = queue_for(workflow=workflow, event=event.row, by=by, at=at)
+            except Refusal as refusal:
+                tellings[event.row.pk].append(_refused(refusal))
+            else:
+                tellings[event.row.pk].append(Told("started", "", run.pk))
+
+
+def _tell(group: Group, tellings: Tellings, told: Told) -> None:
+    for event in group.events:
+        tellings[event.row.pk].append(told)

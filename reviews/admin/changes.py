@@ -22,6 +22,8 @@ from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.rulebook.models import PolicyVersion
+from orchestr.triggers.define import KIND as TRIGGER
+from orchestr.triggers.models import Trigger
 from orchestr.workflows.models import Workflow
 from reviews.acts import Act
 from reviews.admin import calendar_words
@@ -29,6 +31,7 @@ from reviews.admin.extents import segment_names
 from reviews.admin.policy_words import differences_between
 from reviews.admin.rights import right_label
 from reviews.admin.system_form import setting_words
+from reviews.admin.trigger_words import differences, wire_of
 from reviews.behaviour_words import NAMES, percent, span_words
 from reviews.templatetags.show import wire_value
 from reviews.words import function_label
@@ -130,6 +133,7 @@ def _words(row: ControlChange) -> tuple[str, str, list[Line]]:
         USE: _system,
         CLOSE: _close,
         LOOSEN: _threshold,
+        TRIGGER: _trigger,
     }
     timed = {calendar_change.KIND: calendar_words.windows, UNPLAN: calendar_words.unplan}
     if row.kind in timed:
@@ -214,6 +218,15 @@ def _stage(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) 
         Line(_("Version of the workflow"), str(before["version"]), str(after["version"])),
     ]
     return title, reverse("admin:workflow", args=[key]), lines
+
+
+def _trigger(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
+    key = row.target.removeprefix("trigger:")
+    trigger = Trigger.objects.filter(key=key).first()
+    name = trigger.name if trigger else key
+    title = _("Let %(trigger)s start more") if before else _("Let %(trigger)s start runs")
+    lines = [Line(label, was, then, "wider") for label, was, then in differences(wire_of(before), after["definition"])]
+    return title % {"trigger": name}, reverse("admin:trigger", args=[key]), lines
 
 
 def _policy(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
