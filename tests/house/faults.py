@@ -283,10 +283,23 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
         "a failing record fails the fact": ("audit/test_record.py::*",),
     },
     "swarms": {
-        "near-duplicate events make one run": (
+        "near-duplicate events make one run with a counter, and the owner of a storm is told": (
             "runs/test_budgets.py::test_ten_starting_for_one_event_make_one_run",
             "api/test_events.py::test_an_event_that_a_workflow_waits_for_queues_a_run_for_its_agent",
+            "api/test_events.py::test_near_duplicates_are_one_run_which_its_agent_gets_with_the_last_value",
+            "triggers/test_dispatch.py::test_the_first_starts_and_the_others_are_counted_into_its_run_with_the_last_value",
+            "triggers/test_dispatch.py::test_a_storm_pauses_the_trigger_tells_its_owner_once_and_is_still_counted",
         ),
+        "two events at once on one key make one run": ("races/test_triggers.py::*",),
+        "killed between an event and its run, the next tick finds it": ("faults/test_killed_dispatch.py::*",),
+        "a frozen workflow's triggers only record": (
+            "triggers/test_dispatch.py::test_a_frozen_workflow_only_records",
+            "triggers/test_schedules.py::test_of_a_frozen_workflow_the_time_is_only_recorded",
+        ),
+        "agents that answer each other's changes end at a depth": (
+            "triggers/test_changes.py::test_agents_that_answer_each_others_changes_end_at_the_depth_cap",
+        ),
+        "daylight saving and leap days on schedules": ("triggers/test_cron.py::*",),
         "a noisy agent is stopped by its budget and told": (
             "runs/test_budgets.py::test_the_last_run_of_the_day_starts_and_the_next_is_told_when",
             "api/test_events.py::test_a_spent_budget_caps_the_event",

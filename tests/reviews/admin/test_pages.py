@@ -21,6 +21,9 @@ def pages(house: make.House) -> list[str]:
         "/workflows/define/",
         "/workflows/clearance/",
         "/workflows/clearance/change/",
+        "/triggers/",
+        "/triggers/define/",
+        "/events/",
         "/controls/",
         "/people/",
         f"/people/{house.people.mia.pk}/",
@@ -64,5 +67,6 @@ def test_an_auditor_looks_and_is_offered_no_act(house: make.House) -> None:
 
 def test_an_empty_house_says_what_will_appear(db: None) -> None:
     client = signed_in(people.account("ada", ["admin"]))
-    for address in ("/agents/", "/tools/", "/workflows/", "/controls/", "/policy/", "/policy/draft/", "/connectors/"):
+    for address in ("/agents/", "/tools/", "/workflows/", "/triggers/", "/events/", "/controls/", "/policy/", "/policy/draft/",
+                    "/connectors/"):  # fmt: skip
         assert client.get(address).status_code == 200, address
