@@ -108,7 +108,7 @@ class Field:
         at = case.facts.at
         self.own: list[tuple[ItemFacts, Running]] = []
         for item, promotion in case.promotions:
-            if promotion.readable and not promotion.off:
+            if promotion.runs:
                 self.own.append((item, running(item, promotion, at=at)))
         self.rows: Sequence[Running] = (*standing(case.facts), *(one for _, one in self.own))
         self._by_name: dict[str, list[int]] = {}
@@ -124,7 +124,7 @@ class Field:
                 self._reachless.append(place)
         # A promotion that names SKUs in one place and none in another counts once: it is added up good by good.
         self._split = {
-            name for name, places in self._by_name.items() if len({not self.rows[place].skus for place in places}) > 1
+            name for name, places in self._by_name.items() if len({bool(self.rows[place].skus) for place in places}) > 1
         }
         self._goods = _goods(self.rows)
         self._wides: dict[_Reach, tuple[_Layer, frozenset[int]]] = {}
@@ -148,8 +148,7 @@ class Field:
                 if key > worst[0] or (key == worst[0] and names < worst[1]):
                     worst = key, names
                 counts, unknowns = wide.figures.counts, wide.figures.unknowns
-                mine = 1 if part.key else 0
-                others = max(others, _most(counts, point.figures.counts, part) - mine)
+                others = max(others, _most(counts, point.figures.counts, part) - 1)  # itself
                 unknown = max(unknown, _most(unknowns, point.figures.unknowns, part) - part.unknown)
         names = tuple(name for name in worst[1] if name != one.name)[:NAMED]
         return Heap(total_bp=(worst[0] >> COUNT_BITS) + own_bp, others=others, unknown=unknown, names=names)
@@ -258,7 +257,7 @@ def _most(wide: Steps, point: Steps, part: _Part) -> int:
     if high - low == 1 or not any(point.values[low:high]):
         return wide.highest(*wide.between(part.starts_at, part.ends_at))[0] + point.values[low]
     if len(wide.values) == 1:
-        return point.highest(low, high)[0] + wide.values[0]
+        return point.highest(low, high)[0]
     return max(
         point.values[place] + wide.highest(*wide.between(*_stretch(point, place, part)))[0]
         for place in range(low, high)

@@ -240,11 +240,11 @@ def _decimal(amount: int, places: int, *, trim: bool = False) -> str:
 
 
 def _duration(seconds: int) -> str:
+    sign = "−" if seconds < 0 else ""
     for size, name in ((86_400, "d"), (3600, "h"), (60, "min")):
         if abs(seconds) >= size:
             whole, rest = divmod(abs(seconds), size)
-            sign = "−" if seconds < 0 else ""
             smaller = {"d": (3600, "h"), "h": (60, "min"), "min": (1, "s")}[name]
             more = rest // smaller[0]
             return f"{sign}{whole} {name}" + (f" {more} {smaller[1]}" if more else "")
-    return f"{seconds} s"
+    return f"{sign}{abs(seconds)} s"

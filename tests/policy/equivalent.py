@@ -14,6 +14,11 @@ FOUND_RIGHT = "What is not remembered as right is looked at once more, and found
 BEFORE_ALL = "A moment before all others, whichever it is."
 ALIKE = "Both are as long as each other by how they are made."
 NO_TIME = "What held for no time adds none to any amount's."
+AFTER_ALL = "A moment after all others, whichever it is."
+BOTH_WAYS = "State by state or added up beforehand: both ways come to the same sums."
+THREE = "What begins ends: there is one state, or there are three at least."
+MARKS = "marks.update(at for row in rows for at in (row.starts_at, row.ends_at) if one.starts_at < at < one.ends_at)"
+OWN_PART = "Its own part is among what is added up: some state is always greater than that."
 BOUNDS = "Only a number has bounds, and it brings its own."
 UNEQUAL = "Equal values are the same before anything else is asked of them."
 
@@ -22,6 +27,9 @@ NO_CUT = "if not before.comparable(after) or after.amount >= before.amount or no
 EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "compare.py": {
         "return RANK[old.effect] > RANK[new.effect] | Gt → GtE": "Asked of two different effects, which have different ranks.",
+    },
+    "default_examples.py": {
+        "AT = 1_790_000_000 | 1790000000 → 1790000001": "All of an example is counted from its second, whichever that is.",
     },
     "layers.py": {
         "loosening = all(alone for _, alone in here) | all → any": (
@@ -53,6 +61,29 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "ruleset.py": {
         "fewer = not set(old.functions) <= set(new.functions) | LtE → Lt": "They are sorted when read: equal sets do not differ.",
     },
+    "stacking.py": {
+        **dict.fromkeys(
+            (f"FOREVER = 2**53 - 1 | {change}" for change in ("Sub → Add", "1 → 2", "2 → 3", "53 → 54")), AFTER_ALL
+        ),
+        "FEW = 8  # states that are gone through one by one; more are added up with what lies under them, once | 8 → 9": BOTH_WAYS,
+        "if high - low > FEW: | Gt → GtE": BOTH_WAYS,
+        "if high - low > FEW: | Gt → LtE": BOTH_WAYS,
+        "if high - low > FEW: | Sub → Add": BOTH_WAYS,
+        "if len(wide.figures.sums.values) > 1: | Gt → GtE": BOTH_WAYS,
+        "best, named, under = -1, low, 0 | without USub": OWN_PART,
+        "best, named, under = -1, low, 0 | 0 → 1": OWN_PART,
+        "best, named, under = -1, low, 0 | 1 → 2": OWN_PART,
+        "if len(wide.figures.sums.values) > 1: | 1 → 2": THREE,
+        "if key > worst[0] or (key == worst[0] and names < worst[1]): | Lt → LtE": "The same names are the same names.",
+        f"{MARKS} | Lt → LtE": "Where it begins and ends is marked already.",
+        f"{MARKS} | Lt → LtE #2": "Where it begins and ends is marked already.",
+        "mixed = sorted((places for places in sets if not places <= within), key=sorted) | LtE → Lt": (
+            "What lies wholly within the reach is looked at once more, and found as heavy."
+        ),
+        "if high - low == 1 or not any(point.values[low:high]): | Or → And": SHORTCUT,
+        "if high - low == 1 or not any(point.values[low:high]): | Sub → Add": SHORTCUT,
+        "if len(wide.values) == 1: | 1 → 2": THREE,
+    },
     "standing.py": {
         "live_7d=Taken(*raw[11:14]), | 14 → 15": "The last part ends where the row does.",
     },
@@ -60,6 +91,9 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         f"{NO_CUT} | GtE → Gt": "A cut of nothing gives up nothing.",
         f"{NO_CUT} | Lt → LtE": "No units at all have been sorted out just before.",
         f"{NO_CUT} | 0 → 1": "No units at all have been sorted out just before.",
+    },
+    "what_if.py": {
+        'tax_bp = item.tax_bp if after.tax == "included" else 0 | 0 → 1': UNTAXED,
     },
     "timeline.py": {
         "COUNT_BITS = 20 | 20 → 21": "How many bits the number of promotions has is no part of any sum that is told.",

@@ -59,7 +59,7 @@ BESIDE: Mapping[str, Sequence[str]] = {  # the tests that are not named after th
     "rolling": ["budgets", "template_family", "uses"],
     "rule": ["rule", "promotion_window", "confidence", "evidence", "price_change", "promise_broken", "template_family", "budgets"],
     "ruleset": ["ruleset", "layer_differences", "layers"], "scripts": ["scripts", "copy_characters", "copy_claims"],
-    "timeline": ["stacking"], "unattended_asked": ["unattended"], "unattended_ladder": ["unattended"],
+    "stacking": ["stacking_cases", "stacking"], "timeline": ["timeline", "stacking"], "what_if": ["what_if_moves", "what_if"], "unattended_asked": ["unattended"], "unattended_ladder": ["unattended"],
     "unattended_losses": ["unattended", "unattended_money"], "unattended_shares": ["unattended_money"],
     "unattended_steps": ["unattended"], "values": ["values", "facts"],
 }  # fmt: skip

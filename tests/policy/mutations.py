@@ -75,6 +75,8 @@ def _places(tree: ast.Module) -> Iterator[tuple[ast.AST, Change]]:
         left = [node] if isinstance(node, ast.keyword) and node.arg in SHOWN else getattr(node, "decorator_list", [])
         if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "Literal":
             left = [node]  # a type, which only the checker reads
+        if isinstance(node, ast.TypeAlias):
+            left = [node]
         shown |= {id(part) for one in left for part in ast.walk(one)}
     for node in ast.walk(tree):
         if id(node) in shown or not hasattr(node, "lineno"):

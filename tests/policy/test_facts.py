@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.facts import DeciderFacts, ExposureFacts, Facts, FreezeFacts, read_value
+from orchestr.policy.facts import DeciderFacts, ExposureFacts, Facts, FreezeFacts, ItemFacts, read_value
 from orchestr.policy.values import Address, Money, ValueRefused
 from tests.policy.cases import copy, definition, eur, facts, price, promotion, stock
 
@@ -73,3 +73,9 @@ def test_reads_money_and_leaves_what_is_none():
     assert read_value("money", {"amount": "1"}) == {"amount": "1"}
     assert read_value("object", {"amount": 1, "currency": "EUR"}) == {"amount": 1, "currency": "EUR"}
     assert read_value("integer", 3) == 3
+
+
+def test_a_live_value_that_nobody_read_is_not_known():
+    item = copy("x")
+    parts = {name: getattr(item, name) for name in ("index", "type", "id", "field", "kind", "field_class", "system")}
+    assert not ItemFacts(**parts, before="", after="x").live_known

@@ -2,7 +2,8 @@ import pytest
 
 from orchestr.policy import lower_words
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.lower import demand_of, lower
+from orchestr.policy.findings import Finding
+from orchestr.policy.lower import Demand, Lowering, demand_of, lower
 from orchestr.policy.lower_words import say_lower
 from tests.policy.cases import copy, eur, facts, policy, price
 
@@ -79,3 +80,35 @@ def test_nor_is_it_told_by_what_would_still_be_asked():
 def test_what_refuses_beside_it_is_told():
     about = facts(price(4_500, minimum_price=eur(9_600), day_start=eur(10_100)))
     assert "By itself it changes nothing: something else would still refuse the proposal." in said(about)
+
+
+def test_where_another_asks_for_one_person_too_it_changes_nothing_by_itself():
+    sentence = "By itself it changes nothing: something else would still ask for one person."
+    assert said(facts(price(9_500), confidence_bp=6_000)).count(sentence) == 1
+
+
+NOW = Demand(refused=False, tier="dual", functions=())
+FOUND = Finding(rule="stock_change", code="stock_change", effect="dual", value=5, threshold=3, unit="units", items=(0,))
+
+
+def test_a_finding_without_a_limit_says_nothing_of_one():
+    assert say_lower(Lowering(finding=FOUND, parameters=()), now=NOW, sees_cost=True) == []
+
+
+@pytest.mark.parametrize(
+    ("side", "bound", "sentences"),
+    [("at_most", 0, 0), ("at_most", 1, 1), ("at_least", 0, 1)],
+)
+def test_to_change_nothing_at_all_is_no_advice(side, bound, sentences):
+    lowering = Lowering(finding=FOUND, parameters=(), side=side, bound=bound)
+    assert len(say_lower(lowering, now=NOW, sees_cost=True)) == sentences
+
+
+@pytest.mark.parametrize(
+    ("discloses", "sees_cost", "sentences"),
+    [("", False, 1), ("", True, 1), ("cost", True, 1), ("cost", False, 0)],
+)
+def test_what_dropping_items_leaves_is_said_unless_it_tells_the_cost(discloses, sees_cost, sentences):
+    rest = Demand(refused=False, tier="single", functions=(), discloses=discloses)
+    lowering = Lowering(finding=FOUND, parameters=(), without=rest)
+    assert len(say_lower(lowering, now=NOW, sees_cost=sees_cost)) == sentences

@@ -100,6 +100,9 @@ def test_text_of_an_agent_is_filled_in_and_never_read_as_a_template():
         (Money(1_990, "EUR"), "money", "19.90 EUR"),
         (Money(-5, "EUR"), "money", "−0.05 EUR"),
         (Money(1_990, "JPY", 0), "money", "1990 JPY"),
+        (0, "seconds", "0 s"),
+        (-59, "seconds", "−59 s"),
+        (-61, "seconds", "−1 min 1 s"),
         (59, "seconds", "59 s"),
         (61, "seconds", "1 min 1 s"),
         (3_600, "seconds", "1 h"),
@@ -111,3 +114,15 @@ def test_text_of_an_agent_is_filled_in_and_never_read_as_a_template():
 )
 def test_plain_measures(measure, unit, shown):
     assert words.plain(measure, unit) == shown
+
+
+def test_several_parts_are_told_one_after_another():
+    finding = Finding(
+        rule="deciders",
+        code="nobody_can_decide",
+        effect="refuse",
+        value=1,
+        threshold=2,
+        params={"functions": ["finance", "legal"]},
+    )
+    assert words.say(finding) == "1 eligible persons cannot decide this; it needs 2 (finance, legal)."
