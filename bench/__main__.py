@@ -8,7 +8,20 @@ import sys
 
 from bench.stage import open_stage
 
-PARTS = ("audit", "seal", "judge", "submit", "sets", "large", "publish", "kill", "queue", "simulate", "unattended")
+PARTS = (
+    "audit",
+    "seal",
+    "judge",
+    "submit",
+    "sets",
+    "large",
+    "progress",
+    "publish",
+    "kill",
+    "queue",
+    "simulate",
+    "unattended",
+)
 
 
 def main() -> int:

@@ -50,7 +50,7 @@ def measure(house: House, company: Company, report: Report, options: dict[str, A
             "approved": [],
         }
         for _ in range(options["rounds"]):
-            seconds, proposal = _timed(lambda size=size: _submit(company, size))  # type: ignore[misc]
+            seconds, proposal = _timed(lambda size=size: submitted_set(company, size))  # type: ignore[misc]
             page = f"/reviews/{proposal.pk}/"
             took["submitted"].append(seconds)
             took["opened"].append(_page(browser, page))
@@ -79,7 +79,8 @@ def _page(browser: Browser, address: str) -> float:
     return seconds
 
 
-def _submit(company: Company, size: int) -> Proposal:
+def submitted_set(company: Company, size: int) -> Proposal:
+    """One proposal on so many prices, with evidence of each."""
     client = company.clients[0]
     keys = list(islice(chain.from_iterable(company.keys(each) for each in company.clients), size))
     content = Content(

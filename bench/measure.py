@@ -10,7 +10,18 @@ import django
 
 django.setup()
 
-from bench import judging, killing, large, publishing, recording, sealing, simulating, submissions, waiting
+from bench import (
+    judging,
+    killing,
+    large,
+    large_published,
+    publishing,
+    recording,
+    sealing,
+    simulating,
+    submissions,
+    waiting,
+)
 from bench.company import SEGMENTS, VARIANTS, found
 from bench.house import open_house
 from bench.report import Report, say
@@ -34,6 +45,7 @@ def main() -> int:
             "submit": submissions.measure,
             "sets": submissions.measure_sets,
             "large": large.measure,
+            "progress": large_published.measure,
             "publish": publishing.measure,
             "kill": killing.measure,
             "queue": waiting.measure,

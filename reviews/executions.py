@@ -209,7 +209,7 @@ def items_of(execution: Execution, rows: Sequence[ExecutionItem], *, account: Ac
     labels = labels_of(execution, MARKS)
     classes = _classes(execution, account)
     forward = execution.kind == "apply"
-    return [_item(row, classes, labels, settles, forward=forward) for row in rows]
+    return [_item(row, classes, labels, settles, forward=forward, reason=execution.reason) for row in rows]
 
 
 def _classes(execution: Execution, account: Account) -> Sequence[str]:
@@ -224,8 +224,9 @@ def _item(
     settles: bool,
     *,
     forward: bool,
+    reason: str,
 ) -> Item:
-    marks = marks_of(row, forward=forward) if settles else ()
+    marks = marks_of(row, forward=forward, reason=reason) if settles else ()
     hidden = not readable(row.resource.type, row.field, classes)
     return Item(
         id=row.pk,

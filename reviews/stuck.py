@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from orchestr.execution import notify
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.settle_by_person import Mark, marks_for
+from orchestr.execution.staging.clear import REFUSED
 from orchestr.people.models import Person
 from reviews.words import field_label
 
@@ -29,6 +30,11 @@ HAPPENED: Mapping[str, str | Promise] = {
         "The system said yes to a write a quarter of an hour ago and still shows the old value."
     ),
 }
+HAPPENED_STAGED = gettext_lazy(
+    "These changes had to be made all together or not at all. One could not be prepared, so nothing of them is live."
+    " What had been prepared was taken back, but the system refused to take back the rest: it is prepared there, where"
+    " no buyer sees it, and would go live if somebody published it."
+)
 OTHERWISE = gettext_lazy("A write came to an end that cannot be told from here.")
 
 FORWARD: Mapping[Mark, str | Promise] = {
@@ -37,6 +43,16 @@ FORWARD: Mapping[Mark, str | Promise] = {
     ),
     "written": gettext_lazy("You see the new value there. The item counts as written."),
     "not_written": gettext_lazy("You see the old value there. The item counts as not written."),
+}
+STAGED: Mapping[Mark, str | Promise] = {
+    "retry": gettext_lazy("Asks the system once more to take back what is prepared."),
+    "accept": gettext_lazy(
+        "What is prepared there stays. You take it out in the system yourself, or it is meant to be."
+    ),
+}
+STAGED_LABELS: Mapping[Mark, str | Promise] = {
+    "retry": gettext_lazy("Take it back again"),
+    "accept": gettext_lazy("Leave it prepared"),
 }
 BACKWARD: Mapping[Mark, str | Promise] = {
     "retry": gettext_lazy("Writes the value from before over what is there now, whoever has put it there."),
@@ -79,9 +95,10 @@ def stuck_of(execution: Execution, *, labels: Mapping[Mark, str | Promise], at: 
     """Four queries, whatever the number of items."""
     rows = list(ExecutionItem.objects.filter(execution=execution).select_related("system").order_by("index"))
     forward = execution.kind == "apply"
-    waiting = [row for row in rows if marks_of(row, forward=forward)]
-    does = FORWARD if forward else BACKWARD
-    offered = [mark for mark in does if any(mark in marks_of(row, forward=forward) for row in waiting)]
+    marks = {row.pk: marks_of(row, forward=forward, reason=execution.reason) for row in rows}
+    waiting = [row for row in rows if marks[row.pk]]
+    does = _does(execution)
+    offered = [mark for mark in does if any(mark in marks[row.pk] for row in waiting)]
     named = labels_of(execution, labels)
     owner, on_call = _asked(execution, at)
     return Stuck(
@@ -94,14 +111,22 @@ def stuck_of(execution: Execution, *, labels: Mapping[Mark, str | Promise], at: 
     )
 
 
+def _does(execution: Execution) -> Mapping[Mark, str | Promise]:
+    if execution.reason == REFUSED:
+        return STAGED
+    return FORWARD if execution.kind == "apply" else BACKWARD
+
+
 def labels_of(execution: Execution, forward: Mapping[Mark, str | Promise]) -> Mapping[Mark, str | Promise]:
     """What the buttons say: putting back is not sending again."""
+    if execution.reason == REFUSED:
+        return STAGED_LABELS
     return forward if execution.kind == "apply" else BACKWARD_LABELS
 
 
-def marks_of(row: ExecutionItem, *, forward: bool) -> tuple[Mark, ...]:
-    """What a person may still say of an item: nothing once it was accepted as it is."""
-    return () if row.outcome_code == "person_accepted" else marks_for(row, forward=forward)
+def marks_of(row: ExecutionItem, *, forward: bool, reason: str) -> tuple[Mark, ...]:
+    """What a person may still say of an item: nothing once it was accepted as it is. `reason`: the execution's."""
+    return () if row.outcome_code == "person_accepted" else marks_for(row, forward=forward, reason=reason)
 
 
 def _happened(execution: Execution, count: int) -> str:
@@ -110,6 +135,8 @@ def _happened(execution: Execution, count: int) -> str:
             "A first share was to be put back before the rest went out. Some of it could not be put back; the rest was"
             " never begun."
         )
+    if execution.reason == REFUSED:
+        return str(HAPPENED_STAGED)
     if execution.reason != "compensation_stuck":
         return str(HAPPENED.get(execution.reason, OTHERWISE))
     return ngettext(

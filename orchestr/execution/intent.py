@@ -10,7 +10,7 @@ from django.db import transaction
 from orchestr import failpoints
 from orchestr.execution import sessions, transitions
 from orchestr.execution.calendar import opening
-from orchestr.execution.grip import Grip, grip
+from orchestr.execution.grip import Grip, extended, grip
 from orchestr.execution.staging import transitions as staging
 from orchestr.execution.staging.states import StagingState
 from orchestr.execution.states import ItemState
@@ -26,6 +26,7 @@ from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.recheck import recheck as recheck_proposal
 
+SOON = timedelta(seconds=1)
 NEVER_OPEN = timedelta(hours=1)  # windows that never meet are looked at again: somebody will change them
 
 
@@ -51,6 +52,7 @@ def intend(
             return _held(work, frozen, worker, at)
         if work.forward and (stopped := _stopped(work, held, proposal, worker, at, look_again)) is not None:
             return stopped
+        at = _looked(work, worker, at)
         put = _put_staging_on_record if staged else _put_one_on_record
         intended = put(work, item, worker=worker, at=at)
         if work.forward and recheck:
@@ -104,6 +106,16 @@ def _guarantee(item: Item) -> str:
 
 def _locked(work: Work, recheck: bool) -> Proposal | None:
     return lock(work.proposal_id) if work.forward and recheck else None
+
+
+def _looked(work: Work, worker: Worker, at: datetime) -> datetime:
+    """The moment of the intent: looking at thousands of items takes seconds, and the lease has to outlast the write."""
+    now = worker.clock()
+    if now - at < SOON:
+        return at
+    extended([work], at=now)  # Ours still: we hold its row since the grip.
+    worker.deadline += (now - at).total_seconds()  # What is left of the time is for writing.
+    return now
 
 
 def _held(work: Work, frozen: Frozen, worker: Worker, at: datetime) -> Away:

@@ -13,6 +13,7 @@ from orchestr.people.paging.call import page
 from orchestr.people.rota import cover
 
 NEEDS_PERSON = "execution.needs_person"
+ROLLOUT_ASKS = "rollout.asking"
 
 _ANSWERABLE = """
 SELECT COALESCE(w.rollback_owner_id, p.person_id)
@@ -27,11 +28,17 @@ def needs_person(work: Work, *, by: Actor, at: datetime) -> None:
     Once each time that an execution comes to need somebody; whoever answers for it, or is on call, reads of it too.
     """
     about = {"proposal": str(work.proposal_id), "execution": str(work.execution_id)}
-    key = f"needs_person:{work.execution_id}:{work.fence}"
-    first = answerable(work.proposal_id)
-    # The word that is told comes first: the call's own, under the same key, is then no second one.
-    tell([*first, *on_call(at)], kind=NEEDS_PERSON, about=about, dedupe_key=f"page:{key}", at=at)
-    page(kind=NEEDS_PERSON, about=about, first=first, spared=[], dedupe_key=key, by=by, at=at)
+    call_somebody(NEEDS_PERSON, about, key=f"needs_person:{work.execution_id}:{work.fence}", by=by, at=at)
+
+
+def call_somebody(kind: str, about: Mapping[str, str], *, key: str, by: Actor, at: datetime) -> None:
+    """Call whoever answers for the proposal, then others until one answers; all of them, and on call, read of it.
+
+    Under one `key` once. What is told comes first: the call's own word, under the same key, is then no second one.
+    """
+    first = answerable(UUID(about["proposal"]))
+    tell([*first, *on_call(at)], kind=kind, about=about, dedupe_key=f"page:{key}", at=at)
+    page(kind=kind, about=about, first=first, spared=[], dedupe_key=key, by=by, at=at)
 
 
 def tell(persons: Iterable[UUID], *, kind: str, about: Mapping[str, str], dedupe_key: str, at: datetime) -> None:

@@ -112,8 +112,12 @@ def _step(work: Work, item: Item, worker: Worker, round: _Round, last: bool, wav
 
 def _close(work: Work, round: _Round, worker: Worker) -> None:
     """Say what the execution is doing now that nothing more can be done at once."""
-    if round.clear and work.atomic and (waits := clear(work, worker=worker)) is not None:
-        round.waits.append(waits)
+    if round.clear and work.atomic:
+        left = clear(work, worker=worker)
+        if isinstance(left, Wait):
+            round.waits.append(left)
+        else:
+            round.asks += left
     at = worker.clock()
     with transaction.atomic():
         grip(work, at=at)

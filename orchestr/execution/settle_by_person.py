@@ -12,6 +12,8 @@ from orchestr.execution.backward import DRAIN
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.notify import NEEDS_PERSON
 from orchestr.execution.revert import may_revert
+from orchestr.execution.staging import transitions as staging
+from orchestr.execution.staging.clear import NOT_LIVE, OURS, REFUSED
 from orchestr.execution.staging.clear import left as staged_left
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.execution.work import OPEN_ITEMS, Item, Work, load
@@ -31,7 +33,8 @@ def settle_item(*, item_id: UUID, mark: Mark, reason: str, by: Account, at: date
 
     `retry`: look again and, where nothing of ours is there, send once more under the same operation key.
     `written` / `not_written`: what the person sees in the system. `accept`: a compensation that got
-    stuck stays as it is. When nothing is left to settle, the execution goes on or ends.
+    stuck stays as it is, or a staged value that the system would not take back stays prepared there. When nothing is
+    left to settle, the execution goes on or ends.
 
     Locks the proposal, then the execution. Refuses who may not revert on every segment, a missing
     reason, an execution that does not wait for a person, and a mark that does not fit the item. Settling is an
@@ -64,7 +67,10 @@ def settle_item(*, item_id: UUID, mark: Mark, reason: str, by: Account, at: date
         )
     actor = Actor.person(account_id=by.pk, person_id=by.person_id)
     (work,) = load([execution.pk])
-    _mark(work, found, mark, actor, at, about)
+    if execution.reason == REFUSED:
+        _mark_staged(work, found, mark, actor, at, about)
+    else:
+        _mark(work, found, mark, actor, at, about)
     ExecutionItem.objects.filter(pk=item_id).update(message=reason.strip()[:300])
     _go_on(work, actor, at)
     answer_about(kind=NEEDS_PERSON, about={"execution": str(execution.pk)}, by=by, at=at)
@@ -95,6 +101,18 @@ def _mark(work: Work, item: ExecutionItem, mark: Mark, by: Actor, at: datetime, 
             code=f"person_{mark}",
             by_person=True,
         )
+
+
+def _mark_staged(work: Work, item: ExecutionItem, mark: Mark, by: Actor, at: datetime, about: dict[str, str]) -> None:
+    """`retry`: a worker tries once more to take it back. `accept`: it stays prepared there, where no buyer sees it."""
+    if mark not in marks_for(item, forward=True, reason=REFUSED):
+        raise _does_not_fit(item, mark, about)
+    if mark == "retry":
+        _resume(work, by, at)
+        return
+    (whole,) = load([work.execution_id], states=NOT_LIVE)
+    (ours,) = [each for each in whole.items if each.id == item.pk]
+    staging.clear(work, ours, code="person_accepted", by=by, at=at)
 
 
 def _seen(work: Work) -> ItemState:
@@ -138,7 +156,12 @@ def _note(work: Work, item: ExecutionItem, code: str, by: Actor, at: datetime) -
 
 def _go_on(work: Work, by: Actor, at: datetime) -> None:
     """Back to the queue while something is open, done once every stuck item is settled or accepted."""
+    now = Execution.objects.get(pk=work.execution_id)
     open_left = ExecutionItem.objects.filter(execution_id=work.execution_id, state__in=OPEN_ITEMS)
+    if now.state != ExecutionState.NEEDS_PERSON:
+        return  # It was sent back to a worker.
+    if now.reason == REFUSED and staged_left(work.execution_id):
+        return  # Others of it wait for their own word.
     retrying = open_left.filter(outcome_code="person_retry").exists() or open_left.filter(state="pending").exists()
     if retrying:
         _resume(work, by, at)
@@ -189,8 +212,10 @@ def _does_not_fit(item: ExecutionItem, mark: Mark, about: dict[str, str]) -> Ref
     )
 
 
-def marks_for(item: Item | ExecutionItem, *, forward: bool) -> tuple[Mark, ...]:
-    """What a person may say of a stuck item."""
+def marks_for(item: Item | ExecutionItem, *, forward: bool, reason: str = "") -> tuple[Mark, ...]:
+    """What a person may say of a stuck item. `reason`: why its execution needs one."""
+    if reason == REFUSED:
+        return ("retry", "accept") if item.staging in OURS and item.state in NOT_LIVE else ()
     if item.state in (ItemState.UNKNOWN, ItemState.INTENDED, ItemState.APPLIED_NOT_EFFECTIVE):
         return ("retry", "written", "not_written")
     if not forward and item.state in (ItemState.CONFLICT, ItemState.NOT_APPLIED):

@@ -276,4 +276,10 @@ class ExposureUse(Identified):
                 condition=~Q(state="released") & Q(folded=False),
                 name="exposure_use_unfolded",
             ),
+            # A proposal's own, found thing by thing: a set of ten thousand takes of as many purses.
+            models.Index(
+                fields=["proposal", "scope", "key"],
+                condition=~Q(state="released") & Q(folded=True),
+                name="exposure_use_own",
+            ),
         ]

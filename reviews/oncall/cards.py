@@ -1,8 +1,7 @@
 """The cards of the on-call board: what needs hands, the most pressing kind first, the oldest first within it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,38 +15,16 @@ from orchestr.execution.drift.models import Drift
 from orchestr.execution.models import Execution, ExecutionItem, Incident
 from orchestr.execution.states import ExecutionState, ItemState
 from orchestr.people.models import Account
-from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from reviews.acts import Act
 from reviews.behaviour_words import trip_of, trip_words
+from reviews.oncall import rollouts
+from reviews.oncall.card import SHOWN, Card, freeze_url, runbook_of
 from reviews.oncall.sight import Sight
 from reviews.titles import intents_of
 
-SHOWN = 20  # of each kind; the card above them says how many more there are
 CONFLICTS_FOR = timedelta(hours=24)
 UNSETTLED = (ItemState.UNKNOWN, ItemState.APPLIED_NOT_EFFECTIVE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """See the header of templates/reviews/oncall.html."""
-
-    kind: str
-    kind_words: str
-    tone: str
-    shape: str
-    id: str
-    title: str
-    url: str
-    since: datetime
-    text: str = ""
-    per_hour: Json = None
-    facts: Sequence[str] = field(default_factory=list)
-    runbook: str = ""
-    contain: Act | None = None
-    freeze_url: str = ""
-    act: Act | None = None
-    acknowledge: Act | None = None
 
 
 def cards_of(account: Account, sight: Sight, *, at: datetime) -> list[Card]:
@@ -56,12 +33,15 @@ def cards_of(account: Account, sight: Sight, *, at: datetime) -> list[Card]:
     stuck = _executions(sight, state=ExecutionState.NEEDS_PERSON)
     unsettled = _unsettled(sight)
     clashed = _clashed(sight, at=at)
+    asking = rollouts.asking(sight)
     executions = [*stuck, *unsettled, *clashed]
     proposals = [each.proposal for each in executions] + [each.proposal for each in incidents if each.proposal]
+    proposals += [each.execution.proposal for each in asking]
     intents = intents_of(proposals)
     outcomes = _outcomes(executions)
     return [
         *(_stuck_card(each, sight, intents, outcomes) for each in stuck),
+        *(rollouts.card_of(each, sight, intents) for each in asking),
         *(_incident_card(each, account, intents) for each in incidents),
         *(_unsettled_card(each, sight, intents, outcomes) for each in unsettled),
         *(_clashed_card(each, sight, intents, outcomes) for each in clashed),
@@ -196,7 +176,7 @@ def _incident_card(incident: Incident, account: Account, intents: Mapping[UUID, 
         text=trip_words(trip) if trip is not None else incident.why,
         per_hour=incident.proposal.revenue_per_hour,
         facts=facts,
-        runbook=_runbook(incident.proposal),
+        runbook=runbook_of(incident.proposal),
         acknowledge=acknowledge,
         act=Act(reverse("reviews:incident", args=[incident.pk]), _("Review it")),
     )
@@ -266,22 +246,11 @@ def _card(
         text=_("While putting it back.") if execution.kind == "revert" else "",
         per_hour=proposal.revenue_per_hour,
         facts=facts,
-        runbook=_runbook(proposal),
+        runbook=runbook_of(proposal),
         contain=Act(contain, _("Contain")) if sight.may_contain(proposal) else None,
         freeze_url=freeze_url(proposal),
         act=Act(url, act),
     )
-
-
-def freeze_url(proposal: Proposal) -> str:
-    """The board's freeze form, with this proposal's workflow chosen."""
-    if proposal.workflow is None:
-        return ""
-    return reverse("reviews:oncall", query={"freeze": f"workflow:{proposal.workflow.key}"}) + "#stop-title"
-
-
-def _runbook(proposal: Proposal) -> str:
-    return proposal.workflow.runbook if proposal.workflow else ""
 
 
 def _counted(outcomes: Counter[str]) -> list[str]:

@@ -23,7 +23,7 @@ from orchestr.proposals.states import ProposalState
 from orchestr.proposals.touches import resource_hash
 from orchestr.refusal import Kind, Refusal
 from reviews.acts import Act
-from reviews.oncall.cards import freeze_url
+from reviews.oncall.card import freeze_url
 from reviews.oncall.sight import Sight
 from reviews.titles import intents_of, proposer_of
 

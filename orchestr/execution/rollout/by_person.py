@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from audit.record import Actor
+from orchestr.execution.notify import ROLLOUT_ASKS
 from orchestr.execution.revert import may_revert
 from orchestr.execution.rollout import settle
 from orchestr.execution.rollout.hold import next_look
@@ -13,6 +14,7 @@ from orchestr.execution.rollout.states import ROLLOUT_CHART, RolloutState
 from orchestr.people.eligibility import holds_on
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
+from orchestr.people.paging.call import answer_about
 from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.quorum import Standing, missing, would_help
@@ -58,6 +60,7 @@ def go_on_now(*, proposal_id: object, digest: str, by: Account, at: datetime) ->
         settle.go_on(rollout, proposal, settled_by=authority, reason="person", by=actor, at=at)
     else:
         touch(proposal_id=proposal.pk)
+    _answered(rollout, by, at)
     return rollout
 
 
@@ -77,6 +80,7 @@ def put_back_now(*, proposal_id: object, digest: str, why: str, by: Account, at:
     settle.put_back(
         rollout, proposal, settled_by=authority, reason="person", why=why.strip()[:2_000], by=_actor(by), at=at
     )
+    _answered(rollout, by, at)
     return rollout
 
 
@@ -96,6 +100,7 @@ def hold_longer(*, proposal_id: object, digest: str, by: Account, at: datetime) 
     data = {"holds_until": rollout.holds_until}
     settle.tell("rollout.held_longer", about, data, by=_actor(by), at=at, segments=proposal.segment_ids)
     touch(proposal_id=proposal.pk)
+    _answered(rollout, by, at)
     return rollout
 
 
@@ -132,6 +137,11 @@ def _open(
         )  # fmt: skip
     ROLLOUT_CHART.require(verb, rollout.state, about=settle.about_of(proposal, rollout.execution_id))
     return proposal, rollout
+
+
+def _answered(rollout: Rollout, by: Account, at: datetime) -> None:
+    """Whoever says something of it is on it: nobody else is called."""
+    answer_about(kind=ROLLOUT_ASKS, about={"execution": str(rollout.execution_id)}, by=by, at=at)
 
 
 def _actor(by: Account) -> Actor:

@@ -81,11 +81,14 @@ def mark_put_back(
     _settle(rollout, RolloutState.PUT_BACK, settled_by, reason, at)
     data = {"reason": reason, "authority": settled_by["kind"], "first": rollout.first_items}
     tell("rollout.put_back", about, data, by=by, at=at, segments=segments)
-    _notice(rollout, about, "rollout.put_back", at)
+    _notice(rollout, about, at)
 
 
 def ask(rollout: Rollout, proposal: Proposal, *, reason: str, by: Actor, at: datetime) -> None:
-    """The numbers do not say whether to go on: the first share stays, the rest waits, a person is asked."""
+    """The numbers do not say whether to go on: the first share stays, the rest waits, a person is called.
+
+    Once each time it comes to ask, and then the next one, until somebody answers or does one of the three things.
+    """
     about = about_of(proposal, rollout.execution_id)
     ROLLOUT_CHART.require("ask", rollout.state, RolloutState.ASKING, about=about)
     rollout.state = RolloutState.ASKING
@@ -93,7 +96,9 @@ def ask(rollout: Rollout, proposal: Proposal, *, reason: str, by: Actor, at: dat
     rollout.next_look_at = None
     rollout.save(update_fields=["state", "reason", "next_look_at"])
     tell("rollout.asked", about, {"reason": reason}, by=by, at=at, segments=proposal.segment_ids)
-    _notice(rollout, about, "rollout.asking", at)
+    notify.call_somebody(
+        notify.ROLLOUT_ASKS, about, key=f"{notify.ROLLOUT_ASKS}:{rollout.pk}:{rollout.looks}", by=by, at=at
+    )
     touch(proposal_id=proposal.pk)
 
 
@@ -134,12 +139,12 @@ def _settle(rollout: Rollout, state: RolloutState, settled_by: Mapping[str, Json
     rollout.save(update_fields=["state", "reason", "why", "settled_by", "settled_at", "next_look_at", "numbers"])
 
 
-def _notice(rollout: Rollout, about: Mapping[str, UUID | str | None], kind: str, at: datetime) -> None:
+def _notice(rollout: Rollout, about: Mapping[str, UUID | str | None], at: datetime) -> None:
     proposal_id = UUID(str(about["proposal"]))
     notify.tell(
-        [*notify.answerable(proposal_id), *(notify.on_call(at) if kind == "rollout.put_back" else ())],
-        kind=kind,
+        [*notify.answerable(proposal_id), *notify.on_call(at)],
+        kind="rollout.put_back",
         about={"proposal": str(proposal_id)},
-        dedupe_key=f"{kind}:{rollout.pk}:{rollout.looks}",
+        dedupe_key=f"rollout.put_back:{rollout.pk}:{rollout.looks}",
         at=at,
     )

@@ -1,8 +1,10 @@
 """A set has failed: what is staged of it and not live goes back to what it was, before the set ends.
 
-It is compared like every other write: what somebody else has prepared there since is theirs, and stays.
+It is compared like every other write: what somebody else has prepared there since is theirs, and stays. What the system
+refuses to take back is for a person.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,11 +22,11 @@ from orchestr.execution.staging.stage import staged_value
 from orchestr.execution.staging.states import StagingState
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work, load
-from orchestr.execution.worker import Wait, Worker, write_timeout_s
+from orchestr.execution.worker import Ask, Wait, Worker, write_timeout_s
 
 OURS = (StagingState.INTENDED, StagingState.STAGED)
 NOT_LIVE = (ItemState.NOT_APPLIED, ItemState.CONFLICT)
-CLEARING = "clearing_staged"
+CLEARING, REFUSED = "clearing_staged", "unstage_refused"
 
 
 def left(execution_id: UUID) -> bool:
@@ -32,21 +34,27 @@ def left(execution_id: UUID) -> bool:
     return ExecutionItem.objects.filter(execution_id=execution_id, staging__in=OURS, state__in=NOT_LIVE).exists()
 
 
-def clear(work: Work, *, worker: Worker) -> Wait | None:
-    """Put back what is staged and not going to be live; None: nothing of ours is staged any more.
+def clear(work: Work, *, worker: Worker) -> Wait | Sequence[tuple[int, Ask]]:
+    """Put back what is staged and not going to be live; empty: nothing of ours is staged any more.
+
+    Else what has to be waited for, or, by index, what the system refuses to take back.
 
     Calls systems outside any transaction. Whoever dies in between is followed by the next, who reads first.
     """
     if not (work.forward and left(work.execution_id)):
-        return None
+        return ()
     (whole,) = load([work.execution_id], states=NOT_LIVE)
+    asks: list[tuple[int, Ask]] = []
     for item in reversed([each for each in whole.items if each.staging in OURS]):
-        if (waits := _clear(work, item, worker)) is not None:
-            return waits
-    return None
+        step = _clear(work, item, worker)
+        if isinstance(step, Wait):
+            return step
+        if step is not None:
+            asks.append((item.index, step))
+    return asks
 
 
-def _clear(work: Work, item: Item, worker: Worker) -> Wait | None:
+def _clear(work: Work, item: Item, worker: Worker) -> Wait | Ask | None:
     at = worker.clock()
     landed_by = (item.sent_by or at) + sessions.declaration(item.system).settle_after
     try:
@@ -77,8 +85,7 @@ def _clear(work: Work, item: Item, worker: Worker) -> Wait | None:
             waits = breakers.failed(worker, item, failure)
             return Wait(waits.until, CLEARING, waits.waits_for)
         case _:
-            _done(work, item, worker, "refused")
-            return None
+            return Ask(REFUSED)
 
 
 def _done(work: Work, item: Item, worker: Worker, code: str) -> None:
