@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as histories
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from launch import chromium as browsers
@@ -18,6 +20,10 @@ from launch.clones import Clone, Clones
 from launch.live import Live
 from launch.pytest_plugin import broker_of, rehearsal_of
 from launch.rehearsal import ClusterServer, Rehearsal, new_folder
+
+# How fast a machine draws examples says nothing of what is tried; whatever else is set (CI's own) stays.
+histories.register_profile("unhurried", histories(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+histories.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ not is parked for `reconcile`.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from orchestr.execution import beside, breakers, sessions, transitions
 from orchestr.execution.calendar import evidence_again
 from orchestr.execution.failures import NEVER_REACHED, Failure, FailureClass, exhausted, of_error, of_outcome
 from orchestr.execution.grip import grip
-from orchestr.execution.intent import intend
+from orchestr.execution.intent import intend_together
 from orchestr.execution.reverting.carry_out import not_to_be_written, there_already
 from orchestr.execution.settle import park, release, settle, success_of
 from orchestr.execution.staging.states import StagingState
@@ -33,20 +33,37 @@ CALLS_A_WRITE = 3  # read, write, read back
 READ_BACK_AFTER_S = (0.0, 0.02, 0.05, 0.1, 0.2)
 
 
-def apply(work: Work, item: Item, *, worker: Worker, recheck: bool, last: bool) -> Step:
-    """Write one pending item. Raises LeaseLost where somebody took the execution over."""
+def apply(
+    work: Work,
+    item: Item,
+    *,
+    worker: Worker,
+    recheck: bool,
+    last: bool,
+    after: Sequence[Item] = (),
+    begun: Callable[[Sequence[Item]], None] | None = None,
+) -> Step:
+    """Write one pending item. Raises LeaseLost where somebody took the execution over.
+
+    The intents of the items `after` it are committed with its own where nothing of theirs is frozen; `begun` is told
+    which they are, and they are the caller's to take up.
+    """
     if not work.forward and (ended := not_to_be_written(work, item, worker=worker, last=last)):
         return ended
     if (waits := breakers.admit(worker, item, calls=CALLS_A_WRITE)) is not None:
         return waits
-    intended = intend(work, item, worker=worker, recheck=recheck, look_again=True)
+    together = [item, *after]
+    intended = intend_together(work, together, worker=worker, recheck=recheck, look_again=True)
     if isinstance(intended, EvidenceDue):
         evidence_again.look_again(work, worker=worker)
-        intended = intend(work, item, worker=worker, recheck=recheck)
+        intended = intend_together(work, together, worker=worker, recheck=recheck)
     assert not isinstance(intended, EvidenceDue)
-    if not isinstance(intended, Item):
+    if not isinstance(intended, list):
         return intended
-    return carry_out(work, intended, worker=worker, last=last)
+    first, *others = intended
+    if others and begun is not None:
+        begun(others)
+    return carry_out(work, first, worker=worker, last=last)
 
 
 def carry_out(work: Work, intended: Item, *, worker: Worker, last: bool) -> Step:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from audit.record import Actor, Entry, record_many
 from orchestr.execution.states import EXECUTION_CHART, ExecutionState
-from orchestr.execution.work import Work, load
+from orchestr.execution.work import AT_A_TIME, Work, load
 from orchestr.prepared import prepared
 
 BATCH = 20
@@ -47,7 +47,7 @@ def claim(*, worker: str, at: datetime, limit: int, by: Actor) -> list[Work]:
         rows = sorted(cursor.fetchall(), key=lambda row: (row[1], row[0]))
     if not rows:
         return []
-    claimed = load([row[0] for row in rows])
+    claimed = load([row[0] for row in rows], at_a_time=AT_A_TIME)
     record_many(
         [
             Entry(

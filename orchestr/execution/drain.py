@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from orchestr import failpoints
 from orchestr.execution import breakers, transitions, wave
+from orchestr.execution.begun import Wave
 from orchestr.execution.claim import BATCH, claim, give_back
 from orchestr.execution.grip import LeaseLost, grip
 from orchestr.execution.perform import perform
@@ -55,26 +56,27 @@ def _work_off(works: list[Work], worker: Worker) -> None:
                     give_back(works=works[number:], at=worker.clock(), by=worker.actor)
                 return
             _work_on(work, worker, begun)
-        worker.pace_s = (time.monotonic() - began) / len(together)
+        if all(len(work.items) == 1 for work in together):
+            worker.pace_s = (time.monotonic() - began) / len(together)
         position += len(together)
 
 
-def _begin(works: Sequence[Work], worker: Worker) -> tuple[Sequence[Work], wave.Wave]:
+def _begin(works: Sequence[Work], worker: Worker) -> tuple[Sequence[Work], Wave]:
     """Those of these executions to work on next, with what was intended of them already."""
     try:
         together = wave.next_of(works, worker)
         if len(together) > 1 and not worker.out_of_time:
             return together, wave.begin(together, worker=worker)
-        return together[:1], wave.Wave()
+        return together[:1], Wave()
     except Exception:
         if not connection.is_usable():
             raise
         # Nothing was committed: the first is begun by itself, and says so if it is to blame.
         log.exception("executions could not be begun together")
-        return works[:1], wave.Wave()
+        return works[:1], Wave()
 
 
-def _work_on(work: Work, worker: Worker, begun: wave.Wave) -> None:
+def _work_on(work: Work, worker: Worker, begun: Wave) -> None:
     try:
         perform(work, worker=worker, wave=begun)
     except Exception:

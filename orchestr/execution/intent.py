@@ -1,8 +1,10 @@
 """The intent: everything is looked at once more, and the coming write is on record before it is sent."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +19,7 @@ from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Away, EvidenceDue, Wait, Worker
 from orchestr.freezes import planned
-from orchestr.freezes.guard import Frozen, assert_not_frozen
+from orchestr.freezes.guard import Frozen, assert_not_frozen, guarded
 from orchestr.generation import pinned
 from orchestr.prepared import prepared
 from orchestr.proposals import ledger
@@ -26,7 +28,7 @@ from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.recheck import recheck as recheck_proposal
 
-SOON = timedelta(seconds=1)
+SOON, LONGEST_S = timedelta(seconds=1), 30.0
 NEVER_OPEN = timedelta(hours=1)  # windows that never meet are looked at again: somebody will change them
 
 
@@ -42,23 +44,39 @@ def intend(
     to be whole is finished once it was begun. With `look_again`, evidence that expired while it waited for
     its time is to be read again first. `staged`: what is to be written is the staged value, which nobody sees.
     """
+    put = _put_staging_on_record if staged else _put_on_record
+    done = _intend(work, [item], put, worker=worker, recheck=recheck, look_again=look_again)
+    return done[0] if isinstance(done, list) else done
+
+
+def intend_together(
+    work: Work, items: Sequence[Item], *, worker: Worker, recheck: bool, look_again: bool = False
+) -> list[Item] | Away | Abandoned | Wait | EvidenceDue:
+    """The same for several items of one execution in one transaction; of the first alone where another is frozen."""
+    return _intend(work, items, _put_on_record, worker=worker, recheck=recheck, look_again=look_again)
+
+
+def _intend(
+    work: Work, items: Sequence[Item], put: "_Put", *, worker: Worker, recheck: bool, look_again: bool
+) -> list[Item] | Away | Abandoned | Wait | EvidenceDue:
     at = worker.clock()
     with transaction.atomic():
         proposal = _locked(work, recheck)
         held = grip(work, at=at, locked=proposal)
         try:
-            assert_not_frozen(work.guarded_by(item), at=at, planned=work.forward)
+            items = _not_frozen(work, items, at)
         except Frozen as frozen:
             return _held(work, frozen, worker, at)
         if work.forward and (stopped := _stopped(work, held, proposal, worker, at, look_again)) is not None:
             return stopped
         at = _looked(work, worker, at)
-        put = _put_staging_on_record if staged else _put_one_on_record
-        intended = put(work, item, worker=worker, at=at)
+        intended = put(work, items, worker=worker, at=at)
         if work.forward and recheck:
             ledger.go_live([work.proposal_id], at)
-        failpoints.hit("intent.recorded")
-    failpoints.hit("intent.committed")
+        for _ in intended:
+            failpoints.hit("intent.recorded")
+    for _ in intended:
+        failpoints.hit("intent.committed")
     return intended
 
 
@@ -82,21 +100,37 @@ def put_on_record(begun: Sequence[tuple[Work, Item]], *, worker: Worker, at: dat
     ]
 
 
-def _put_one_on_record(work: Work, item: Item, *, worker: Worker, at: datetime) -> Item:
-    (intended,) = put_on_record([(work, item)], worker=worker, at=at)
-    return intended
+class _Put(Protocol):
+    def __call__(self, work: Work, items: Sequence[Item], *, worker: Worker, at: datetime) -> list[Item]: ...
 
 
-def _put_staging_on_record(work: Work, item: Item, *, worker: Worker, at: datetime) -> Item:
+def _put_on_record(work: Work, items: Sequence[Item], *, worker: Worker, at: datetime) -> list[Item]:
+    return put_on_record([(work, item) for item in items], worker=worker, at=at)
+
+
+def _put_staging_on_record(work: Work, items: Sequence[Item], *, worker: Worker, at: datetime) -> list[Item]:
+    (item,) = items
     sent_by = at + timedelta(seconds=settings.LEASE_S)
     staging.intend(work, item, sent_by=sent_by, guarantee=_guarantee(item), by=worker.actor, at=at)
-    return replace(
-        item,
-        staging=StagingState.INTENDED,
-        intended_at=item.intended_at or at,
-        sent_by=sent_by,
-        attempts=item.attempts + 1,
-    )
+    return [
+        replace(
+            item,
+            staging=StagingState.INTENDED,
+            intended_at=item.intended_at or at,
+            sent_by=sent_by,
+            attempts=item.attempts + 1,
+        )
+    ]
+
+
+def _not_frozen(work: Work, items: Sequence[Item], at: datetime) -> Sequence[Item]:
+    """All of these, or the first alone where one after it is frozen. Raises Frozen where the first one is."""
+    if len(items) > 1:
+        together = frozenset(target for item in items for target in work.guarded_by(item))
+        if not guarded(together, at=at, planned=work.forward):
+            return items
+    assert_not_frozen(work.guarded_by(items[0]), at=at, planned=work.forward)
+    return items[:1]
 
 
 def _guarantee(item: Item) -> str:
@@ -114,7 +148,8 @@ def _looked(work: Work, worker: Worker, at: datetime) -> datetime:
     if now - at < SOON:
         return at
     extended([work], at=now)  # Ours still: we hold its row since the grip.
-    worker.deadline += (now - at).total_seconds()  # What is left of the time is for writing.
+    # Most of the time is for writing: the next look is as long as this one.
+    worker.deadline = max(worker.deadline, time.monotonic() + min(LONGEST_S, 4 * (now - at).total_seconds()))
     return now
 
 

@@ -1,5 +1,7 @@
 """One claimed execution, as far as it gets: what is unsettled first, then what is pending, item by item."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -8,13 +10,14 @@ from django.db import transaction
 from orchestr import failpoints
 from orchestr.execution import finish, transitions
 from orchestr.execution.apply import apply
+from orchestr.execution.begun import Wave
 from orchestr.execution.grip import LeaseLost, grip
 from orchestr.execution.reconcile import reconcile
 from orchestr.execution.rollout.hold import hold
 from orchestr.execution.staging.clear import clear
 from orchestr.execution.staging.stage import any_staged, stage_set
 from orchestr.execution.states import ItemState
-from orchestr.execution.wave import Wave, go_on
+from orchestr.execution.wave import after, go_on, keep, let_go
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Abandoned, Ask, Away, Settled, Step, Wait, Worker
 
@@ -33,6 +36,7 @@ class _Round:
     waits: list[Wait] = field(default_factory=list)
     asks: list[tuple[int, Ask]] = field(default_factory=list)
     recheck: bool = True
+    settled: bool = False
 
     @property
     def clear(self) -> bool:
@@ -58,7 +62,7 @@ def _perform(work: Work, worker: Worker, wave: Wave) -> None:
         return
     work = staged
     ordered = sorted(work.due, key=lambda item: item.state == ItemState.PENDING)
-    all_due = len(ordered) == len(work.items) and not any_staged(work.items)
+    all_due = len(ordered) == len(work.items) and not work.more and not any_staged(work.items)
     told = worker.clock()
     for position, item in enumerate(ordered):
         if work.atomic and work.failed and item.state == ItemState.PENDING:
@@ -68,7 +72,7 @@ def _perform(work: Work, worker: Worker, wave: Wave) -> None:
             round.waits.append(Wait(worker.clock(), "time_is_up"))
             break
         last = all_due and position == len(ordered) - 1 and round.clear
-        step = _step(work, item, worker, round, last, wave)
+        step = _step(work, ordered[position:], worker, round, last, wave)
         if isinstance(step, Away) or (isinstance(step, Settled) and step.over):
             return
         if isinstance(step, Settled) and work.atomic and step.outcome in FAILED:
@@ -78,6 +82,8 @@ def _perform(work: Work, worker: Worker, wave: Wave) -> None:
             break
         if isinstance(step, Wait):
             round.waits.append(step)
+        elif isinstance(step, Settled):
+            round.settled = True
         elif isinstance(step, Ask):
             round.asks.append((item.index, step))
         if (work.atomic and not round.clear) or (isinstance(step, Wait) and step.reason == "not_yet"):
@@ -85,6 +91,9 @@ def _perform(work: Work, worker: Worker, wave: Wave) -> None:
         if isinstance(step, Settled) and worker.clock() >= told + TELLS:
             _show_progress(work, worker)
             told = worker.clock()
+    let_go(work, wave, worker=worker)
+    if work.more_due and (round.settled or not round.waits):
+        round.waits.append(Wait(worker.clock(), "time_is_up"))  # Its next thousand.
     _close(work, round, worker)
 
 
@@ -99,15 +108,29 @@ def _stop_at_staging(work: Work, step: Step, worker: Worker, round: _Round) -> N
     _close(work, round, worker)
 
 
-def _step(work: Work, item: Item, worker: Worker, round: _Round, last: bool, wave: Wave) -> Step:
-    if (intended := wave.intended.pop(work.execution_id, None)) is not None:
-        return go_on(work, intended, wave, worker=worker, last=last)
+def _step(work: Work, left: Sequence[Item], worker: Worker, round: _Round, last: bool, wave: Wave) -> Step:
+    item, began = left[0], time.monotonic()
+    if (intended := wave.intended.pop(item.id, None)) is not None:
+        step = go_on(work, intended, wave, pending=item, worker=worker, last=last)
+        _pace(worker, began)
+        return step
     if item.state != ItemState.PENDING:
         return reconcile(work, item, worker=worker, last=last)
-    step = apply(work, item, worker=worker, recheck=round.recheck, last=last)
+    step = apply(
+        work, item, worker=worker, recheck=round.recheck, last=last, after=after(work, item, left[1:], worker),
+        begun=lambda others: keep(wave, work, others, looked_at=began),
+    )  # fmt: skip
+    if not round.recheck:
+        _pace(worker, began)
     if not (isinstance(step, Wait) and step.reason in NOT_LOOKED_AT):
         round.recheck = False  # It was looked at within this claim; the lease bounds how long ago.
     return step
+
+
+def _pace(worker: Worker, began: float) -> None:
+    """How long an item takes of late: what came before counts for half."""
+    took = time.monotonic() - began
+    worker.pace_s = (worker.pace_s + took) / 2 if worker.pace_s else took
 
 
 def _close(work: Work, round: _Round, worker: Worker) -> None:

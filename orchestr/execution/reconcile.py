@@ -18,6 +18,7 @@ from orchestr.execution.apply import look, send
 from orchestr.execution.failures import NEVER_REACHED, Failure, FailureClass, of_error
 from orchestr.execution.grip import grip
 from orchestr.execution.intent import intend
+from orchestr.execution.rollout.states import RolloutState
 from orchestr.execution.settle import park, settle, success_of
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
@@ -112,6 +113,9 @@ def _unanswered(work: Work, item: Item, live: Observed, worker: Worker, last: bo
     if item.checked_at is None or at - item.checked_at < BETWEEN_READS:
         _note(work, item, live, worker, item.checked_at or at)
         return Wait((item.checked_at or at) + BETWEEN_READS, "second_read_due")
+    if work.forward and (work.awaited or work.contained or work.rollout == RolloutState.PUT_BACK):
+        # Nothing of it is there, and all of it is to be put back: it is not sent again for that.
+        return settle(work, item, ItemState.NOT_APPLIED, worker=worker, observed=live.value, code="reverted", last=last)
     if not _may_send_again(item, live):
         return Ask("cannot_send_again")
     intended = intend(work, item, worker=worker, recheck=False)

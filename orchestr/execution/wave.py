@@ -1,25 +1,25 @@
-"""Executions of one item that are begun together: their intents are looked at and committed at once.
+"""Items that are begun together: of executions of one item, or of one set whose items stand for themselves.
 
-Each has its own row, fence and operation key, and is then compared, written, read back and settled by itself. A wave is
-what can be written within half a second, so a freeze finds as little under way as before; whatever is not plainly fine
-is left out and looked at by itself, which also says what follows.
+Their intents are looked at and committed at once. Each has its own row and operation key, and is then compared,
+written, read back and settled by itself. A wave is what can be written within half a second, so a freeze finds as
+little under way as before; whatever is not plainly fine is left out and looked at by itself, which also says what
+follows.
 """
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import takewhile
 from uuid import UUID
 
 from django.db import transaction
 
 from orchestr import failpoints
-from orchestr.execution import breakers, sessions
+from orchestr.execution import breakers, sessions, transitions
 from orchestr.execution.apply import CALLS_A_WRITE, apply, carry_out
+from orchestr.execution.begun import Wave
 from orchestr.execution.calendar import opening
-from orchestr.execution.grip import LeaseLost, extended
+from orchestr.execution.grip import LeaseLost, extended, grip
 from orchestr.execution.intent import put_on_record
-from orchestr.execution.settle import release
 from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Step, Worker
@@ -37,21 +37,17 @@ WRITTEN_WITHIN_S = 0.5
 SENT_AGAIN = frozenset({"operation_key", "absolute", "token"})
 
 
-@dataclass(slots=True)
-class Wave:
-    """The intended items by execution, until each is taken up; `looked_at` is when freezes were last looked for."""
-
-    intended: dict[UUID, Item] = field(default_factory=dict)
-    guards: frozenset[Target] = frozenset()
-    frozen: frozenset[Target] = frozenset()
-    looked_at: float = 0.0
-
-
 def next_of(works: Sequence[Work], worker: Worker) -> Sequence[Work]:
     """How many of these to take up next: the plain ones in front, as many as are written soon; at least one."""
-    room = FIRST if not worker.pace_s else max(1, min(MOST, int(WRITTEN_WITHIN_S / worker.pace_s)))
-    plain = list(takewhile(lambda work: _is_plain(work, worker), works[:room]))
+    plain = list(takewhile(lambda work: _is_plain(work, worker), works[: _room(worker)]))
     return plain or works[:1]
+
+
+def after(work: Work, item: Item, rest: Sequence[Item], worker: Worker) -> list[Item]:
+    """The items of a set to intend together with this one: the plain ones that follow, as many as are written soon."""
+    if not work.forward or work.atomic or not _is_plain_item(item, worker):
+        return []
+    return list(takewhile(lambda each: _is_plain_item(each, worker), rest[: _room(worker) - 1]))
 
 
 def begin(works: Sequence[Work], *, worker: Worker) -> Wave:
@@ -73,33 +69,63 @@ def begin(works: Sequence[Work], *, worker: Worker) -> Wave:
             failpoints.hit("intent.recorded")
     for _ in begun:
         failpoints.hit("intent.committed")
-    intended = {work.execution_id: item for work, item in zip(begun, items, strict=True)}
-    return Wave(intended, guards, frozen, looked_at)
+    return Wave({item.id: item for item in items}, guards, frozen, looked_at)
 
 
-def go_on(work: Work, item: Item, wave: Wave, *, worker: Worker, last: bool) -> Step:
-    """Write an item of the wave, unless its system failed or something was frozen since it was intended."""
+def keep(wave: Wave, work: Work, items: Sequence[Item], *, looked_at: float) -> None:
+    """These items of a set were intended together with the one that is written now."""
+    wave.intended |= {item.id: item for item in items}
+    wave.guards = frozenset(target for item in items for target in work.guarded_by(item))
+    wave.frozen, wave.looked_at = frozenset(), looked_at
+
+
+def go_on(work: Work, item: Item, wave: Wave, *, pending: Item, worker: Worker, last: bool) -> Step:
+    """Write an item of the wave, unless its system failed or something was frozen since it was intended.
+
+    Then the set's others in it are let go as well. `pending`: the item as it was before it was intended.
+    """
     if (waits := breakers.admit(worker, item, calls=CALLS_A_WRITE)) is not None:
-        release(work, item, worker=worker, reason=waits.reason, counts=False)
+        _release(work, [item, *_taken(work, wave)], reason=waits.reason, worker=worker)
         return waits
     if time.monotonic() - wave.looked_at > WRITTEN_WITHIN_S:
         wave.looked_at = time.monotonic()
         wave.frozen = frozenset(standing(wave.guards, planned_at=worker.clock()))
     if wave.frozen & work.guarded_by(item):
-        release(work, item, worker=worker, reason="frozen", counts=False)
-        return apply(work, work.items[0], worker=worker, recheck=True, last=last)
+        _release(work, [item, *_taken(work, wave)], reason="frozen", worker=worker)
+        return apply(work, pending, worker=worker, recheck=True, last=last)
     return carry_out(work, item, worker=worker, last=last)
 
 
 def withdraw(works: Sequence[Work], wave: Wave, *, worker: Worker) -> None:
     """Time is up: what was intended and not taken up is as if it had not been, each in its own transaction."""
     for work in works:
-        item = wave.intended.pop(work.execution_id, None)
-        if item is not None:
-            try:
-                release(work, item, worker=worker, reason="time_is_up", counts=False)
-            except LeaseLost:
-                continue  # Whoever took it over finds out what became of it.
+        try:
+            let_go(work, wave, worker=worker)
+        except LeaseLost:
+            continue  # Whoever took it over finds out what became of it.
+
+
+def let_go(work: Work, wave: Wave, *, worker: Worker) -> None:
+    """What of this execution was intended and not taken up is as if it had not been; nothing was sent of it."""
+    _release(work, _taken(work, wave), reason="time_is_up", worker=worker)
+
+
+def _taken(work: Work, wave: Wave) -> list[Item]:
+    found = (wave.intended.pop(item.id, None) for item in work.items) if wave.intended else ()
+    return [item for item in found if item is not None]
+
+
+def _release(work: Work, items: Sequence[Item], *, reason: str, worker: Worker) -> None:
+    if not items:
+        return
+    with transaction.atomic():
+        grip(work, at=worker.clock())
+        for item in items:
+            transitions.release(work, item, reason=reason, counts=False)
+
+
+def _room(worker: Worker) -> int:
+    return FIRST if not worker.pace_s else max(1, min(MOST, int(WRITTEN_WITHIN_S / worker.pace_s)))
 
 
 def _is_plain(work: Work, worker: Worker) -> bool:
@@ -107,12 +133,16 @@ def _is_plain(work: Work, worker: Worker) -> bool:
     if not work.forward or len(work.items) != 1 or work.failed or work.awaited or work.contained or work.rollout:
         return False
     (item,) = work.items
+    tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
+    return _is_plain_item(item, worker) and tool is not None and not (tool.stages and work.atomic)
+
+
+def _is_plain_item(item: Item, worker: Worker) -> bool:
+    """Not begun, on a system that is neither failing nor paced, and sent again without a second effect."""
     if item.state != ItemState.PENDING or item.system_id in worker.breakers or item.system_id in worker.rates:
         return False
     tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
-    if tool is None or (tool.stages and work.atomic):
-        return False
-    return tool.resend in SENT_AGAIN and sessions.declaration(item.system).rate is None
+    return tool is not None and tool.resend in SENT_AGAIN and sessions.declaration(item.system).rate is None
 
 
 def _apart(works: Sequence[Work]) -> list[Work]:

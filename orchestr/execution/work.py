@@ -15,6 +15,7 @@ from orchestr.freezes import targets
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
 
+AT_A_TIME = 1_000  # so many pending items of a set are held in hand; more than a claim can write
 BY_ITSELF = ("compensation", "guard_metric")  # backward writes that no person has asked for
 OPEN_ITEMS = (ItemState.PENDING, ItemState.INTENDED, ItemState.UNKNOWN, ItemState.APPLIED_NOT_EFFECTIVE)
 
@@ -60,6 +61,7 @@ class Work:
     `failed`: some item has ended without its write, which is the end of a set that had to be whole.
     `awaited`: it is to be put back as soon as it has ended. `contained`: what gets through is put back, not published.
     `rollout`: the state of its rollout, "" without one; `of_rollout`: it puts back what a rollout had sent out.
+    `more`: beyond `items` there are pending ones, whose turn comes with a later claim.
     """
 
     execution_id: UUID
@@ -79,6 +81,7 @@ class Work:
     contained: bool
     rollout: str
     of_rollout: bool
+    more: bool
     items: tuple[Item, ...]
 
     @property
@@ -99,6 +102,11 @@ class Work:
         """The open items that may be worked on now: those of the rest wait until the rollout goes on."""
         held = self.rollout in [str(state) for state in ROLLOUT_OPEN]
         return tuple(item for item in self.items if not (held and item.later))
+
+    @property
+    def more_due(self) -> bool:
+        """Whether beyond `items` there are some that may be worked on now: what a rollout holds comes last of all."""
+        return self.more and len(self.due) == len(self.items)
 
     @property
     def about(self) -> dict[str, UUID | str | None]:
@@ -136,17 +144,32 @@ LEFT JOIN orchestr_rollout o ON o.execution_id = e.id
 WHERE e.id = ANY(%s)
 """
 
-_ITEMS = """
-SELECT i.execution_id, i.id, i.index, i.system_id, y.key, y.kind, y.url, y.settings::text, i.resource_id, r.type, r.key,
-       y.guarded, i.ref, i.field, i.address::text, i.kind, i.before::text, i.after::text, i.state, i.token, i.attempts,
-       i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice, i.outcome_code, i.rides_on_id,
-       i.later, i.staging, i.around::text
-FROM orchestr_execution_item i
-JOIN orchestr_system y ON y.id = i.system_id
-JOIN orchestr_resource r ON r.id = i.resource_id
-WHERE i.execution_id = ANY(%s) AND i.state = ANY(%s)
+_COLUMNS = """i.execution_id, i.id, i.index, i.system_id, y.key, y.kind, y.url, y.settings::text, i.resource_id, r.type,
+       r.key, y.guarded, i.ref, i.field, i.address::text, i.kind, i.before::text, i.after::text, i.state, i.token,
+       i.attempts, i.intended_at, i.sent_by, i.accepted_at, i.checked_at, i.choice, i.outcome_code, i.rides_on_id,
+       i.later, i.staging, i.around::text"""
+# All that is begun and not settled, and of what waits the first ones: those of a rollout's first share, then the lowest
+# indexes, or the highest of what is put back from its end. One more than is wanted says that there are more.
+_ITEMS = f"""
+SELECT {_COLUMNS} FROM (
+    SELECT f.* FROM unnest(%(ids)s::uuid[]) AS e (id)
+    JOIN LATERAL (
+        SELECT * FROM orchestr_execution_item
+        WHERE execution_id = e.id AND state <> 'pending' AND state = ANY(%(states)s::text[]) OFFSET 0
+    ) f ON true
+    UNION ALL
+    SELECT f.* FROM unnest(%(ids)s::uuid[]) AS e (id)
+    JOIN LATERAL (SELECT kind FROM orchestr_execution WHERE id = e.id OFFSET 0) x ON true
+    JOIN LATERAL (
+        SELECT * FROM orchestr_execution_item
+        WHERE execution_id = e.id AND state = 'pending' AND 'pending' = ANY(%(states)s::text[])
+        ORDER BY later, CASE WHEN x.kind = 'revert' THEN -index ELSE index END LIMIT %(most)s::int
+    ) f ON true
+) i
+JOIN LATERAL (SELECT * FROM orchestr_system WHERE id = i.system_id OFFSET 0) y ON true
+JOIN LATERAL (SELECT type, key FROM orchestr_resource WHERE id = i.resource_id OFFSET 0) r ON true
 ORDER BY i.execution_id, i.index
-"""
+"""  # noqa: S608 - made of constants alone
 
 _LINEAGE = """
 WITH RECURSIVE up AS (
@@ -160,27 +183,42 @@ SELECT resource_id, key FROM up
 """
 
 
-def load(execution_ids: Sequence[UUID], *, states: Sequence[ItemState] = OPEN_ITEMS) -> list[Work]:
-    """These executions with their open items (or those in other `states`), in the order asked (three queries)."""
+def load(
+    execution_ids: Sequence[UUID], *, states: Sequence[ItemState] = OPEN_ITEMS, at_a_time: int | None = None
+) -> list[Work]:
+    """These executions with their open items (or those in other `states`), in the order asked (three queries).
+
+    Of each at most `at_a_time` pending ones where that is given; a set that has to be whole comes with all of them.
+    """
     ids = list(execution_ids)
     if not ids:
         return []
     with prepared() as cursor:
-        cursor.execute(_ITEMS, [ids, [str(state) for state in states]])
-        rows = cursor.fetchall()
+        cursor.execute(_EXECUTIONS, [ids])
+        heads = {row[0]: row for row in cursor.fetchall()}
+        whole = [id for id in ids if id in heads and (at_a_time is None or heads[id][6] == "all_or_compensate")]
+        parts = [id for id in ids if id in heads and id not in set(whole)]
+        rows: list[tuple[Json, ...]] = []
+        for some, most in ((whole, None), (parts, at_a_time)):
+            if some:
+                wanted: dict[str, Json] = {
+                    "ids": some,
+                    "states": [str(state) for state in states],
+                    "most": most and most + 1,
+                }
+                cursor.execute(_ITEMS, wanted)
+                rows += cursor.fetchall()
         cursor.execute(_LINEAGE, [list({row[8] for row in rows})])
         segments: dict[UUID, set[str]] = defaultdict(set)
         for resource_id, key in cursor.fetchall():
             segments[resource_id].add(key)
-        cursor.execute(_EXECUTIONS, [ids])
-        heads = {row[0]: row for row in cursor.fetchall()}
     items: dict[UUID, list[Item]] = defaultdict(list)
     for row in rows:
         items[row[0]].append(_item(row[1:], frozenset(segments[row[8]])))
-    return [_work(heads[id], items[id]) for id in ids if id in heads]
+    return [_work(heads[id], items[id], None if id in whole else at_a_time) for id in ids if id in heads]
 
 
-def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
+def _work(row: tuple[Json, ...], items: list[Item], at_a_time: int | None) -> Work:
     (
         id,
         proposal,
@@ -202,6 +240,13 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
     ) = row
     # Compensations undo in reverse; their indexes are the plan's, so that people read the same numbers.
     backward = kind == "revert"
+    if backward:
+        items.reverse()
+    pending = [item for item in items if item.state == ItemState.PENDING]
+    more = at_a_time is not None and len(pending) > at_a_time
+    if more:
+        last = max(pending, key=lambda item: (item.later, -item.index if backward else item.index))
+        items = [item for item in items if item is not last]
     return Work(
         execution_id=id,
         proposal_id=proposal,
@@ -220,7 +265,8 @@ def _work(row: tuple[Json, ...], items: list[Item]) -> Work:
         contained=contained,
         rollout=rollout,
         of_rollout=of_rollout,
-        items=tuple(reversed(items) if backward else items),
+        more=more,
+        items=tuple(items),
     )
 
 

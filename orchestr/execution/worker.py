@@ -25,7 +25,7 @@ class Failing:
 class Worker:
     """One drain of one process, and what it last read of the systems: breakers, rates set by people, full buckets.
 
-    `pace_s`: how long the executions of one item took of late, each; 0 before there was one.
+    `pace_s`: how long an item took of late; 0 before there was one.
     """
 
     name: str

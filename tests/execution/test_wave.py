@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.execution import wave
+from orchestr.execution.begun import Wave
 from orchestr.execution.breakers import refresh
 from orchestr.execution.claim import claim, give_back
 from orchestr.execution.models import Execution, ExecutionItem
@@ -39,7 +40,7 @@ def claimed() -> tuple[Worker, list[Work]]:
     return worker, works
 
 
-def begun(worker: Worker, works: Sequence[Work]) -> wave.Wave:
+def begun(worker: Worker, works: Sequence[Work]) -> Wave:
     return wave.begin(wave.next_of(works, worker), worker=worker)
 
 
@@ -121,7 +122,7 @@ def test_a_version_that_people_no_longer_look_at_is_not_begun(house: make.House)
     made = three(house)
     worker, works = claimed()
     Proposal.objects.filter(pk=made[0].pk).update(number=2)  # What was queued is not what people look at now.
-    assert set(begun(worker, works).intended) == {each.execution_id for each in works[1:]}
+    assert set(begun(worker, works).intended) == {each.items[0].id for each in works[1:]}
     Proposal.objects.filter(pk=made[0].pk).update(number=1)
 
 
@@ -130,7 +131,7 @@ def test_an_execution_that_somebody_took_over_is_left_to_them(house: make.House)
     worker, works = claimed()
     Execution.objects.filter(pk=works[0].execution_id).update(fence=7)
     together = begun(worker, works)
-    assert set(together.intended) == {each.execution_id for each in works[1:]}
+    assert set(together.intended) == {each.items[0].id for each in works[1:]}
 
 
 def test_what_was_not_taken_up_when_time_is_up_is_as_if_it_had_not_been_begun(house: make.House) -> None:
