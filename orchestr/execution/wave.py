@@ -44,8 +44,11 @@ def next_of(works: Sequence[Work], worker: Worker) -> Sequence[Work]:
 
 
 def after(work: Work, item: Item, rest: Sequence[Item], worker: Worker) -> list[Item]:
-    """The items of a set to intend together with this one: the plain ones that follow, as many as are written soon."""
-    if not work.forward or work.atomic or not _is_plain_item(item, worker):
+    """The items of a set to intend together with this one: the plain ones that follow, as many as are written soon.
+
+    None of a set that goes out in shares: it asks for care, and a worker that dies leaves all of a wave unsettled.
+    """
+    if not work.forward or work.atomic or work.rollout or not _is_plain_item(item, worker):
         return []
     return list(takewhile(lambda each: _is_plain_item(each, worker), rest[: _room(worker) - 1]))
 
