@@ -25,7 +25,7 @@ DROP FUNCTION orchestr_item_of_held_share();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orchestr", "0017_large_sets")]
+    dependencies = [("orchestr", "0018_triggers")]
 
     operations = [
         migrations.RunSQL(FUNCTION, GONE),
