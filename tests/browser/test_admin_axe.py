@@ -21,7 +21,6 @@ from orchestr.outcomes import simulations
 from orchestr.outcomes.models import Simulation
 from orchestr.policy.default import default_rules
 from orchestr.rulebook.drafts import draft_policy
-from orchestr.triggers.definition import Cap, Storm
 from orchestr.workflows.define import set_stage
 from orchestr.workflows.models import Stage
 from tests import make, people
@@ -31,7 +30,6 @@ from tests.browser.person import Person
 from tests.conftest import Committed
 from tests.outcomes.past import rules
 from tests.proposals.propose import propose
-from tests.triggers.given import event, send, trigger
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.slow]
 
@@ -55,8 +53,7 @@ def test_pages_with_much_on_them(house: make.House, chromium: Browser, processes
     ada = Person(chromium, processes.url, "ada")
     for path in (
         "/agents/", "/agents/register/", "/agents/repricer/", "/tools/", f"/tools/repricer/{tool.pk}/", "/workflows/",
-        "/workflows/clearance/", "/workflows/clearance/change/", "/controls/", "/people/", "/triggers/",
-        "/triggers/slow-stock/", "/triggers/slow-stock/change/", "/events/",
+        "/workflows/clearance/", "/workflows/clearance/change/", "/controls/", "/people/",
         f"/people/{house.people.mia.pk}/", "/policy/", "/policy/2/", "/policy/draft/", "/connectors/", "/calendar/",
     ):  # fmt: skip
         look_at(ada, path, axe)
@@ -76,8 +73,7 @@ def test_pages_with_nothing_on_them(committed: Committed, chromium: Browser, pro
     processes.web()
     ada = Person(chromium, processes.url, "ada")
     for path in (
-        "/agents/", "/tools/", "/workflows/", "/triggers/", "/events/", "/controls/", "/policy/", "/connectors/",
-        "/calendar/", "/catalogue/",
+        "/agents/", "/tools/", "/workflows/", "/controls/", "/policy/", "/connectors/", "/calendar/", "/catalogue/",
         "/catalogue/?q=nothing", "/insight/", "/insight/proposals/", "/insight/outcomes/",
     ):  # fmt: skip
         look_at(ada, path, axe)
@@ -93,7 +89,6 @@ def test_pages_in_error(house: make.House, chromium: Browser, processes: Live, a
         ("/agents/register/", "register"),
         (f"/tools/noscope/{tool.pk}/", "scope"),
         ("/workflows/define/", "define"),
-        ("/triggers/define/", "define"),
         ("/calendar/", "plan-freeze"),
         (f"/people/{house.people.mia.pk}/", "ask-right"),
     ):
@@ -117,8 +112,6 @@ def fill(house: make.House) -> Tool:
     ben = people.account("ben", ["admin"])
     people.account("mia-2", ["finance"], person=cast.mia.person)
     tool = Tool.objects.get(name="shop.set_price")
-    trigger(house.workflow, storm=Storm(events=5), cap=Cap(runs=3))
-    send(*(event(f"e-{n}") for n in range(6)), event("none", type="price.low"))
     copywriter = make.agent("copywriter", owner=cast.ada)
     extent = Extent(segments=frozenset({"apparel"}), channels=frozenset({"web-de"}), expires_at=at + timedelta(days=30))
     rules = default_rules()
