@@ -30,6 +30,9 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     },
     "default_examples.py": {
         "AT = 1_790_000_000 | 1790000000 → 1790000001": "All of an example is counted from its second, whichever that is.",
+        'expect = Expected(refused=tier is None, tier=tier or "dual", functions=tuple(sorted(functions))) | dual → single': (
+            "Of a refusal only that it is one is read: two persons stand for it in any case."
+        ),
     },
     "layers.py": {
         "loosening = all(alone for _, alone in here) | all → any": (

@@ -36,7 +36,7 @@ def test_what_is_ended_or_cannot_be_read_lies_on_nothing(changed: Any) -> None:
 
 
 def test_a_promotion_of_no_time_lies_under_nothing() -> None:
-    field = field_of([own("P", ["A"], (), 2, 1, 700, "")], [standing("Q", ["A"], (), 0, None, 300, "")])
+    field = field_of([own("P", ["A"], (), 2, 1, 700, "")], [standing("Q", ["A"], (), 0, None, 1_900, "")])
     for ends_at in (START + DAY, START):
         assert field.heap(replace(field.own[0][1], starts_at=START + DAY, ends_at=ends_at)) == Heap(total_bp=700)
 
