@@ -116,6 +116,10 @@ def test_the_window_is_closed_at_its_beginning_and_open_at_its_end():
     assert lowest(steps, 20, 31) == 70
 
 
+def test_all_that_was_asked_in_the_very_second_of_the_beginning_counts():
+    assert lowest([Step(10, 3), Step(10, 5)], 10, 20) == 3
+
+
 def test_nothing_is_asked_in_no_time():
     assert lowest([Step(0, 100), Step(10, 50)], 10, 10) is None
     assert lowest([Step(0, 100), Step(10, 50)], 5, 5) is None
@@ -146,6 +150,7 @@ def test_a_short_excursion_leaves_the_anchor():
         ([(0, 50), (0, 100)], 100),
         ([(-9, 50), (0, 100)], 100),
         ([(0, 1), (1, 2), (2, 3)], 3),
+        ([(0, 90), (5, 100), (8, 110)], 90),
     ],
 )
 def test_the_anchor_is_the_amount_at_or_below_which_half_of_the_time_was_spent(steps, anchor):

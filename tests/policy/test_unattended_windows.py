@@ -81,6 +81,12 @@ def test_what_moved_in_the_very_second_a_window_begins_with_stands_from_then_on(
     assert told.week == NOW
 
 
+def test_of_two_moves_in_that_second_the_later_stands() -> None:
+    told = of_the_day([Step(AT - 60 * DAY, 1_200), Step(AT - WEEK, 1_100), Step(AT - WEEK, 1_000)], at=AT, now=NOW)
+    assert told is not None
+    assert told.week == NOW
+
+
 @pytest.mark.parametrize(
     ("steps", "anchor"),
     [
