@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 
 from orchestr.catalogue.creations import skus_of
 from orchestr.catalogue.sites import sites
+from orchestr.catalogue.tree import tree
+from orchestr.freezes.targets import Target
 from orchestr.people.due import open_left
 from orchestr.people.eligibility import covered_by_person
 from orchestr.policy.around import Around, CommitmentFacts, CoverFacts, HoursFacts, OtherFacts
+from orchestr.policy.facts import ExposureFacts
 from orchestr.policy.rules.track_record import MOST
 from orchestr.policy.standing import StandingFacts, TotalFacts
 from orchestr.policy.values import Json, Money
 from orchestr.prepared import prepared_each
-from orchestr.proposals.around_rows import AROUND
+from orchestr.proposals.around_rows import AROUND, AROUND_AGAIN
+from orchestr.proposals.ledger import places_of
 from orchestr.proposals.totals import whole_hours_from
 from orchestr.proposals.touches import Spot, address_hash, resource_hash, spot_of
 
@@ -27,32 +31,53 @@ if TYPE_CHECKING:
     from orchestr.proposals.facts import Judged
 
 DAY, WEEK = timedelta(hours=24), timedelta(days=7)
+AMOUNTS = 5  # where a sum's amounts begin, behind its name
 Plan = Sequence[Mapping[str, Json]]
 
 
-def around(judged: "Sequence[Judged]", live: Collection[Spot], *, at: datetime) -> list[Around]:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """With what stands around a plan: the items on each of its places, and all that is stopped, the oldest first."""
+
+    around: Around
+    exposure: tuple[ExposureFacts, ...]
+    freezes: Sequence[Target]
+
+
+def surrounding(judged: "Sequence[Judged]", live: Collection[Spot], *, at: datetime) -> list[Surroundings]:
     """Around each of these plans. Reads only; the caller holds the ledger's places and budgets.
 
     `live` are the addresses the catalogue knows.
     """
     places = [_Places.of(each.plan) for each in judged]
     asked = [_asked(each, beside, at) for each, beside in zip(judged, places, strict=True)]
+    statement = AROUND if all(each.proposal_id is None for each in judged) else AROUND_AGAIN
     return [
-        _around(each, beside, rows, live, at)
-        for each, beside, rows in zip(judged, places, prepared_each(AROUND, asked), strict=True)
+        _surroundings(each, beside, rows, live, at)
+        for each, beside, rows in zip(judged, places, prepared_each(statement, asked), strict=True)
     ]
 
 
-def _around(
+def _surroundings(
     judged: "Judged", places: "_Places", answer: Iterable[Sequence[str]], live: Iterable[Spot], at: datetime
-) -> Around:
-    plan = judged.plan
+) -> Surroundings:
     rows: dict[str, list[Json]] = defaultdict(list)
     for what, data in answer:
         rows[what].append(json.loads(data))
+    return Surroundings(
+        around=_around(judged, places, rows, live, at),
+        exposure=_exposure(judged.plan, rows["place"]),
+        freezes=[Target(kind, key) for _, kind, key in sorted(rows["freeze"])],
+    )
+
+
+def _around(
+    judged: "Judged", places: "_Places", rows: Mapping[str, Sequence[Json]], live: Iterable[Spot], at: datetime
+) -> Around:
+    plan = judged.plan
     return Around(
         family=judged.family,
-        standing=tuple(StandingFacts.from_wire(row) for row in rows["use"]),
+        standing=tuple(StandingFacts.from_wire(row) for row in rows["use"] if any(row[AMOUNTS:])),
         totals=tuple(TotalFacts.from_wire(row) for row in rows["total"]),
         hours=_hours(plan, at),
         cover=_cover(judged),
@@ -60,6 +85,16 @@ def _around(
         others=tuple(places.other(row, submitting=judged.proposal_id is None) for row in rows["other"]),
         scheduled=_scheduled(plan, live, at),
         commitments=tuple(found for row in rows["commitment"] if (found := places.commitment(row)) is not None),
+    )
+
+
+def _exposure(plan: Plan, rows: Iterable[Json]) -> tuple[ExposureFacts, ...]:
+    """Items on each place of the plan: reserved by whatever waits, and gone live within 24 hours."""
+    standing = {(segment, channel): (waiting, live) for segment, channel, waiting, live in rows}
+    return tuple(
+        ExposureFacts(segment=place.segment, channel=place.channel, pending=waiting, live_24h=live)
+        for place in sorted(places_of(plan))
+        for waiting, live in [standing.get((place.segment, place.channel), (0, 0))]
     )
 
 
@@ -146,11 +181,14 @@ def _asked(judged: "Judged", places: _Places, at: datetime) -> dict[str, Json]:
     agent = judged.proposer if judged.proposer_kind == "agent" else ""
     keys += [("agent", agent)] if agent else []
     keys += [("family", judged.family)] if judged.family else []
+    known = tree().ids
+    segments = sorted(places.segments & known.keys())
     wide = [change for change in places.promotions if not _promoted(change)]
     return {
         "scopes": [scope for scope, _ in keys],
         "keys": [key for _, key in keys],
-        "segments": sorted(places.segments),
+        "segments": segments,
+        "segment_ids": [known[key] for key in segments],
         "promoted": sorted({key for change in wide for key in change["segments"]}),
         "skus": sorted(places.by_sku),
         "things": sorted(places.by_key),

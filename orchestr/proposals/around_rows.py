@@ -3,75 +3,75 @@
 OFFSET 0 keeps each lookup one of its own, by index, whatever PostgreSQL knows of the tables.
 """
 
-# What waits and what went live within a day and a week: sums of whole hours, and row by row what is not in them: what
-# was not counted yet, and the hours in which day and week begin. The proposal's own, if counted, are taken off again.
-_NONE3 = "0, 0::bigint, 0::bigint"
-_AMOUNTS = "items, revenue, margin"
+# What waits and what went live within a day and a week: sums of whole hours, and row by row what is not in them: the
+# hours in which day and week begin, and what was not counted yet. The flags say what each row counts for: p what
+# waits, d the day, w the week. A proposal that is judged again takes its own off again, if it is counted.
+_COUNTED = "channel, currency, exponent, items, revenue, margin"
+_WHEN = """state = 'reserved' AS p, state = 'live' AND at > %(day)s::timestamptz AS d,
+        state = 'live' AND at > %(week)s::timestamptz AS w"""
+_TAKEN = ", ".join(
+    f"COALESCE(sum(u.{amount}) FILTER (WHERE u.{flag}), 0)"
+    for flag in ("p", "d", "w")
+    for amount in ("items", "revenue", "margin")
+)
 _USES = f"""
-SELECT 'use', jsonb_build_array(n.scope, n.key, u.channel, u.currency, u.exponent,
-    sum(u.pi), sum(u.pr), sum(u.pm), sum(u.di), sum(u.dr), sum(u.dm), sum(u.wi), sum(u.wr), sum(u.wm))::text
+SELECT 'use', jsonb_build_array(n.scope, n.key, u.channel, u.currency, u.exponent, {_TAKEN})::text
 FROM unnest(%(scopes)s::text[], %(keys)s::text[]) AS n (scope, key)
 JOIN LATERAL (
-    SELECT channel, currency, exponent, items AS pi, revenue AS pr, margin AS pm,
-        0 AS di, 0::bigint AS dr, 0::bigint AS dm, 0 AS wi, 0::bigint AS wr, 0::bigint AS wm
-    FROM orchestr_exposure_total WHERE scope = n.scope AND key = n.key AND hour IS NULL
+    SELECT {_COUNTED}, hour IS NULL AS p, hour >= %(day_hours)s::timestamptz AS d, hour IS NOT NULL AS w
+    FROM orchestr_exposure_total
+    WHERE scope = n.scope AND key = n.key AND (hour IS NULL OR hour >= %(week_hours)s::timestamptz)
     UNION ALL
-    SELECT channel, currency, exponent, {_NONE3},
-        CASE WHEN hour >= %(day_hours)s::timestamptz THEN items ELSE 0 END,
-        CASE WHEN hour >= %(day_hours)s::timestamptz THEN revenue ELSE 0 END,
-        CASE WHEN hour >= %(day_hours)s::timestamptz THEN margin ELSE 0 END,
-        {_AMOUNTS}
-    FROM orchestr_exposure_total WHERE scope = n.scope AND key = n.key AND hour >= %(week_hours)s::timestamptz
-    UNION ALL
-    SELECT channel, currency, exponent, {_NONE3}, {_AMOUNTS}, {_NONE3}
-    FROM orchestr_exposure_use
+    SELECT {_COUNTED}, false, true, false FROM orchestr_exposure_use
     WHERE scope = n.scope AND key = n.key AND state = 'live' AND folded
         AND at > %(day)s::timestamptz AND at < %(day_hours)s::timestamptz
     UNION ALL
-    SELECT channel, currency, exponent, {_NONE3}, {_NONE3}, {_AMOUNTS}
-    FROM orchestr_exposure_use
+    SELECT {_COUNTED}, false, false, true FROM orchestr_exposure_use
     WHERE scope = n.scope AND key = n.key AND state = 'live' AND folded
         AND at > %(week)s::timestamptz AND at < %(week_hours)s::timestamptz
     UNION ALL
-    SELECT channel, currency, exponent,
-        CASE WHEN state = 'reserved' THEN items ELSE 0 END,
-        CASE WHEN state = 'reserved' THEN revenue ELSE 0 END,
-        CASE WHEN state = 'reserved' THEN margin ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN items ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN revenue ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN margin ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN items ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN revenue ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN margin ELSE 0 END
-    FROM orchestr_exposure_use
+    SELECT {_COUNTED}, {_WHEN} FROM orchestr_exposure_use
     WHERE scope = n.scope AND key = n.key AND state <> 'released' AND NOT folded
         AND proposal_id IS DISTINCT FROM %(without)s::uuid
-    UNION ALL
-    SELECT channel, currency, exponent,
-        CASE WHEN state = 'reserved' THEN -items ELSE 0 END,
-        CASE WHEN state = 'reserved' THEN -revenue ELSE 0 END,
-        CASE WHEN state = 'reserved' THEN -margin ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN -items ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN -revenue ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(day)s::timestamptz THEN -margin ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN -items ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN -revenue ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(week)s::timestamptz THEN -margin ELSE 0 END
-    FROM orchestr_exposure_use
-    WHERE proposal_id = %(without)s::uuid AND scope = n.scope AND key = n.key AND state <> 'released' AND folded
-    OFFSET 0
+    {{own}} OFFSET 0
 ) u ON true
 GROUP BY n.scope, n.key, u.channel, u.currency, u.exponent
-HAVING sum(u.pi) <> 0 OR sum(u.pr) <> 0 OR sum(u.pm) <> 0 OR sum(u.wi) <> 0 OR sum(u.wr) <> 0 OR sum(u.wm) <> 0
 """  # noqa: S608 - made of constants alone
+_OWN_USES = f"""UNION ALL
+    SELECT channel, currency, exponent, -items, -revenue, -margin, {_WHEN} FROM orchestr_exposure_use
+    WHERE proposal_id = %(without)s::uuid AND scope = n.scope AND key = n.key AND state <> 'released' AND folded
+"""  # noqa: S608 - made of constants alone
+# The same of the items on each place, waiting and within a day.
+_PLACES = """
+SELECT 'place', jsonb_build_array(n.key, e.channel, COALESCE(sum(e.items) FILTER (WHERE e.p), 0),
+    COALESCE(sum(e.items) FILTER (WHERE e.d), 0))::text
+FROM unnest(%(segments)s::text[], %(segment_ids)s::uuid[]) AS n (key, id)
+JOIN LATERAL (
+    SELECT channel, items, hour IS NULL AS p, hour IS NOT NULL AS d FROM orchestr_exposure_total
+    WHERE scope = 'place' AND key = n.id::text AND (hour IS NULL OR hour >= %(day_hours)s::timestamptz)
+    UNION ALL
+    SELECT channel, items, false, true FROM orchestr_exposure
+    WHERE segment_id = n.id AND state <> 'released' AND state = 'live' AND folded
+        AND at > %(day)s::timestamptz AND at < %(day_hours)s::timestamptz
+    UNION ALL
+    SELECT channel, items, state = 'reserved', state = 'live' AND at > %(day)s::timestamptz FROM orchestr_exposure
+    WHERE segment_id = n.id AND state <> 'released' AND NOT folded AND proposal_id IS DISTINCT FROM %(without)s::uuid
+    {own} OFFSET 0
+) e ON true
+GROUP BY n.key, e.channel
+"""
+_OWN_PLACES = """UNION ALL
+    SELECT channel, -items, state = 'reserved', state = 'live' AND at > %(day)s::timestamptz FROM orchestr_exposure
+    WHERE proposal_id = %(without)s::uuid AND segment_id = n.id AND state <> 'released' AND folded
+"""
 _TOTALS = """
 SELECT 'total', jsonb_build_array(n.key, t.channel, t.currency, t.exponent, t.revenue)::text
-FROM unnest(%(segments)s::text[]) AS n (key)
-JOIN LATERAL (SELECT id FROM orchestr_segment WHERE key = n.key OFFSET 0) s ON true
+FROM unnest(%(segments)s::text[], %(segment_ids)s::uuid[]) AS n (key, id)
 JOIN LATERAL (
-    SELECT channel, currency, exponent, revenue FROM orchestr_segment_sales WHERE segment_id = s.id OFFSET 0
+    SELECT channel, currency, exponent, revenue FROM orchestr_segment_sales WHERE segment_id = n.id OFFSET 0
 ) t ON true
 """
+_FREEZES = "SELECT 'freeze', jsonb_build_array(id, kind, key)::text FROM orchestr_freeze WHERE thawed_at IS NULL"
 # Found by what each proposal takes of the same things: reserved while it is open, live once it was written. The last
 # two parts say whether all of it lies on what is touched here, and whether it waits for the same workflow or person.
 _OTHERS = """
@@ -142,4 +142,13 @@ FROM (
 JOIN LATERAL (SELECT * FROM orchestr_commitment WHERE id = named.id OFFSET 0) c ON true
 """  # noqa: S608 - made of constants alone
 
-AROUND = f"{_USES} UNION ALL {_TOTALS} UNION ALL {_OTHERS} UNION ALL {_TRACK} UNION ALL {_COMMITMENTS}"
+
+def _around(own_uses: str, own_places: str) -> str:
+    parts = (
+        _USES.format(own=own_uses), _PLACES.format(own=own_places), _TOTALS, _FREEZES, _OTHERS, _TRACK, _COMMITMENTS
+    )  # fmt: skip
+    return " UNION ALL ".join(parts)
+
+
+# Of what is in no ledger yet, and of what may be.
+AROUND, AROUND_AGAIN = _around("", ""), _around(_OWN_USES, _OWN_PLACES)

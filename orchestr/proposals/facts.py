@@ -9,14 +9,11 @@ from uuid import UUID
 from orchestr.catalogue.models import Site
 from orchestr.catalogue.sites import locations, sites
 from orchestr.catalogue.tree import Tree, tree
-from orchestr.freezes.targets import Target
 from orchestr.people.eligibility import deciders_on
-from orchestr.policy.around import Around
 from orchestr.policy.facts import (
     Atomicity,
     DeciderFacts,
     EvidenceFacts,
-    ExposureFacts,
     Facts,
     ItemFacts,
     ProposerKind,
@@ -24,13 +21,12 @@ from orchestr.policy.facts import (
 )
 from orchestr.policy.fieldclass import class_of
 from orchestr.policy.values import Address, Json, Money
-from orchestr.proposals import commerce, ledger
-from orchestr.proposals.around import around
+from orchestr.proposals import commerce
+from orchestr.proposals.around import Surroundings, surrounding
 from orchestr.proposals.beside import Beside, Said, Sold
 from orchestr.proposals.brought import Brought
 from orchestr.proposals.excepted import excepted
 from orchestr.proposals.prices import Prices
-from orchestr.proposals.stopped import standing as stopping
 from orchestr.proposals.stopped import stopped
 from orchestr.proposals.touches import address_of, spot_of
 
@@ -74,22 +70,14 @@ def load_each(judged: Sequence[Judged], *, at: datetime) -> list[Facts]:
 
 
 def _loaded(judged: Sequence[Judged], view: "_View", at: datetime, with_deciders: bool) -> list[Facts]:
-    freezes = stopping()
-    asked = [(ledger.places_of(each.plan), each.proposal_id) for each in judged]
-    standing = ledger.standing(asked, at=at)
-    beside = around(judged, view.beside.live, at=at)
-    return [
-        _facts(each, view, freezes, taken, stands, at, with_deciders)
-        for each, taken, stands in zip(judged, standing, beside, strict=True)
-    ]
+    surroundings = surrounding(judged, view.beside.live, at=at)
+    return [_facts(each, view, there, at, with_deciders) for each, there in zip(judged, surroundings, strict=True)]
 
 
 def _facts(
     judged: Judged,
     view: "_View",
-    freezes: Sequence[Target],
-    standing: Mapping[ledger.Place, tuple[int, int]],
-    beside: Around,
+    there: Surroundings,
     at: datetime,
     with_deciders: bool,
 ) -> Facts:
@@ -105,15 +93,12 @@ def _facts(
         atomicity=judged.atomicity,
         items=tuple(view.item(change, by_address) for change in judged.plan),
         evidence=tuple(_evidence(each) for each in judged.evidence),
-        freezes=stopped(judged, freezes),
+        freezes=stopped(judged, there.freezes),
         commerce=commerce.load(asked_of(judged, view.sites), at=at),
         deciders=_deciders(judged) if with_deciders else None,
-        exposure=tuple(
-            ExposureFacts(segment=place.segment, channel=place.channel, pending=pending, live_24h=live)
-            for place, (pending, live) in sorted(standing.items())
-        ),
+        exposure=there.exposure,
         exceptions=excepted(judged.proposal_id, judged.plan, at=at) if judged.excepted else (),
-        around=beside,
+        around=there.around,
     )
 
 

@@ -8,47 +8,17 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from orchestr.policy.facts import Facts
 from orchestr.policy.values import Json
-from orchestr.prepared import prepared, prepared_each
+from orchestr.prepared import prepared
 from orchestr.proposals import uses
 from orchestr.proposals.locks import in_transaction
 from orchestr.proposals.models import Exposure, ExposureUse, Proposal
-from orchestr.proposals.totals import whole_hours_from
 from orchestr.proposals.touches import Spot, spot_of
 
-WINDOW = timedelta(hours=24)
-# As for the rolling budgets in `around_rows`: whole hours come from sums, the rest row by row.
-_STANDING = """
-SELECT n.key, e.channel, sum(e.reserved), sum(e.live)
-FROM unnest(%(segments)s::text[]) AS n (key)
-JOIN LATERAL (SELECT id FROM orchestr_segment WHERE key = n.key OFFSET 0) s ON true
-JOIN LATERAL (
-    SELECT channel, CASE WHEN hour IS NULL THEN items ELSE 0 END AS reserved,
-        CASE WHEN hour IS NULL THEN 0 ELSE items END AS live
-    FROM orchestr_exposure_total
-    WHERE scope = 'place' AND key = s.id::text AND (hour IS NULL OR hour >= %(hours)s::timestamptz)
-    UNION ALL
-    SELECT channel, 0, items FROM orchestr_exposure
-    WHERE segment_id = s.id AND state <> 'released' AND state = 'live' AND folded
-        AND at > %(since)s::timestamptz AND at < %(hours)s::timestamptz
-    UNION ALL
-    SELECT channel, CASE WHEN state = 'reserved' THEN items ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(since)s::timestamptz THEN items ELSE 0 END
-    FROM orchestr_exposure
-    WHERE segment_id = s.id AND state <> 'released' AND NOT folded AND proposal_id IS DISTINCT FROM %(without)s::uuid
-    UNION ALL
-    SELECT channel, CASE WHEN state = 'reserved' THEN -items ELSE 0 END,
-        CASE WHEN state = 'live' AND at > %(since)s::timestamptz THEN -items ELSE 0 END
-    FROM orchestr_exposure
-    WHERE proposal_id = %(without)s::uuid AND segment_id = s.id AND state <> 'released' AND folded
-    OFFSET 0
-) e ON true
-GROUP BY n.key, e.channel
-"""
 _GO_LIVE = """
 WITH places AS (
     UPDATE orchestr_exposure SET state = 'live', at = %(at)s::timestamptz
@@ -118,30 +88,6 @@ def hold(places: Iterable[Place], budgets: Budgets) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s::int, key) FROM unnest(%s::int[]) AS key", [_LOCK_SPACE, keys])
 
 
-def standing(
-    asked: Sequence[tuple[Iterable[Place], UUID | None]], *, at: datetime
-) -> list[dict[Place, tuple[int, int]]]:
-    """Items on each place: reserved by whatever waits, and gone live within 24 hours.
-
-    Answers each of several questions, which name places and the proposal whose own items do not count.
-    """
-    wanted = [set(places) for places, _ in asked]
-    givens: list[dict[str, Json]] = [
-        {
-            "segments": sorted({place.segment for place in places}),
-            "since": at - WINDOW,
-            "hours": whole_hours_from(at - WINDOW),
-            "without": without,
-        }
-        for places, (_, without) in zip(wanted, asked, strict=True)
-    ]
-    answers = []
-    for places, rows in zip(wanted, prepared_each(_STANDING, givens), strict=True):
-        found = {Place(segment, channel): (int(reserved), int(live)) for segment, channel, reserved, live in rows}
-        answers.append({place: found.get(place, (0, 0)) for place in places})
-    return answers
-
-
 def taken(
     proposal: Proposal, places: Mapping[Place, int], segment_ids: Mapping[str, UUID], at: datetime
 ) -> list[Exposure]:
@@ -198,6 +144,5 @@ __all__: Sequence[str] = (
     "places_of",
     "release",
     "replace",
-    "standing",
     "taken",
 )

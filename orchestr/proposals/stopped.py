@@ -7,7 +7,6 @@ from orchestr.catalogue.tree import tree
 from orchestr.freezes.targets import Target
 from orchestr.policy.facts import FreezeFacts
 from orchestr.policy.values import Json
-from orchestr.prepared import prepared
 
 if TYPE_CHECKING:
     from orchestr.proposals.facts import Judged
@@ -23,13 +22,6 @@ def stopped(judged: "Judged", rows: Sequence[Target]) -> tuple[FreezeFacts, ...]
             everything = len(items) == len(judged.plan)
             found.append(FreezeFacts(kind=row.kind, key=row.key, items=() if everything else items))
     return tuple(found)
-
-
-def standing() -> list[Target]:
-    """All that is stopped by hand now, the oldest first."""
-    with prepared() as cursor:
-        cursor.execute("SELECT kind, key FROM orchestr_freeze WHERE thawed_at IS NULL ORDER BY id")
-        return [Target(kind, key) for kind, key in cursor.fetchall()]
 
 
 def _stops(freeze: Target, change: Mapping[str, Json], judged: "Judged", above: Mapping[str, Collection[str]]) -> bool:
