@@ -50,7 +50,7 @@ class Good:
 class PriceFacts:
     """Beside one price: `week` and `month` are in force 7 and 30 days ago (or the first known, where history begins
     later), `anchor` is the amount at or below which it stood for half of the last 30 days, `low` the lowest of
-    them; each left out where it equals the price before. `known_since` is when history begins, `mixed` says that
+    them and `high` the highest; each left out where it equals the price before. `known_since` is when history begins, `mixed` says that
     its amounts may not be compared. `elsewhere` are the live prices of the same SKU on other channels, by channel.
 
     Beside an announced reduction: when it starts, its goods, and whether there are more that nobody looked at.
@@ -60,6 +60,7 @@ class PriceFacts:
     month: Money | None = None
     anchor: Money | None = None
     low: Money | None = None
+    high: Money | None = None
     known_since: int | None = None
     mixed: bool = False
     elsewhere: tuple[tuple[str, Money], ...] = ()
@@ -92,7 +93,7 @@ class PriceFacts:
         )
 
 
-_MONEYS = ("week", "month", "anchor", "low")
+_MONEYS = ("week", "month", "anchor", "low", "high")
 _NUMBERS = ("known_since", "starts_at")
 _FLAGS = ("mixed", "unchecked")
 

@@ -1,7 +1,7 @@
 """What a price was, from the steps it took: amounts in whole minor units, times in whole seconds since 1970 UTC.
 
 A step holds from its second until the next one; of several in one second the last holds on, yet all of them were
-asked of somebody, so all of them count for the lowest. Money, currencies and channels are the caller's: the steps
+asked of somebody, so all of them count for the lowest and the highest. Money, currencies and channels are the caller's: the steps
 of one call are of one currency, exponent and tax basis.
 """
 
@@ -48,10 +48,20 @@ def at_or_first(steps: Sequence[Step], at: int) -> int | None:
 
 def lowest(steps: Sequence[Step], since: int, until: int) -> int | None:
     """The lowest amount asked in [since, until), however short it stood; what stood at its beginning counts."""
+    return min(_asked(steps, since, until), default=None)
+
+
+def highest(steps: Sequence[Step], since: int, until: int) -> int | None:
+    """The highest amount asked in [since, until), however short it stood; what stood at its beginning counts."""
+    return max(_asked(steps, since, until), default=None)
+
+
+def _asked(steps: Sequence[Step], since: int, until: int) -> list[int]:
+    """Every amount asked in [since, until)."""
     asked = [step.amount for step in steps if since <= step.since < until and step.amount is not None]
     if since < until and (carried := in_force(steps, since)) is not None:
         asked.append(carried)
-    return min(asked, default=None)
+    return asked
 
 
 def usual(steps: Sequence[Step], since: int, until: int) -> int | None:

@@ -12,7 +12,7 @@ from orchestr.policy.values import Money
 
 MOST_STEPS = 400  # of one thing; what would go on is then counted as lost with one more
 DAY_S = 86_400
-WINDOWS = ("week", "month", "anchor")
+WINDOWS = ("week", "month", "anchor", "high")
 
 Starts = tuple[tuple[Value, int], ...]
 Bases = tuple[Value, ...]

@@ -1,14 +1,14 @@
-"""Where a price stood a week and a month ago, as far as that stays the same for the 24 hours to come.
+"""Where a price stood a week and a month ago, and highest, as far as that stays so for the 24 hours to come.
 
 As those hours pass, the windows move on, and what is changed meanwhile comes into them. What could be another amount by
-then is left out: a rule that does not know where a price stood holds it back by nothing, so no bound is too low.
+then is left out: a rule that does not know where a price stood holds it back by nothing, so no bound is too low. The highest is that of what stays within the window all day: it can only be higher.
 """
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from orchestr.policy.price_facts import PriceFacts
-from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first
+from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, highest
 from orchestr.policy.values import Money
 
 WEEK = 7 * DAY
@@ -26,6 +26,7 @@ def of_the_day(steps: Sequence[Step], *, at: int, now: Money) -> PriceFacts | No
         week=money(_standing(steps, at - WEEK)),
         month=money(_standing(steps, at - PRIOR)),
         anchor=money(_anchor(steps, at)),
+        high=money(highest(steps, at - PRIOR + DAY, at)),
     )
 
 
@@ -37,7 +38,7 @@ def agreed(told: Iterable[PriceFacts | None]) -> PriceFacts | None:
         return None
     same = {
         name: mark
-        for name in ("week", "month", "anchor")
+        for name in ("week", "month", "anchor", "high")
         if (mark := getattr(first, name)) is not None and all(getattr(each, name) == mark for each in listed)
     }
     return PriceFacts(**same) if same else None

@@ -30,6 +30,7 @@ TEMPLATES: Mapping[str, str] = {
     "price_anchor": _(
         "A price moves {value} away from where it stood for half of the last 30 days, which is more than {threshold}."
     ),
+    "price_high": _("A price moves {value} away from the highest of the last 30 days, which is more than {threshold}."),
     "no_window_baseline": _("The prices of the last 30 days cannot be compared with the new one."),
     "price_below_band": _("A price of {value} lies below {threshold}, where its band begins."),
     "price_above_band": _("A price of {value} lies above {threshold}, where its band ends."),

@@ -9,7 +9,7 @@ from typing import Self
 from orchestr.policy.facts import read_value
 from orchestr.policy.fieldclass import class_of
 from orchestr.policy.price_facts import PriceFacts
-from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, lowest, usual
+from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, highest, lowest, usual
 from orchestr.policy.values import Address, Json, Money
 from orchestr.proposals.price_rows import Told, address_at, told
 from orchestr.proposals.reductions import MOST_GOODS, Asked, Goods, asked_of
@@ -85,6 +85,7 @@ class Prices:
             month=differing(at_or_first(steps, self.at - PRIOR)),
             anchor=differing(usual(steps, self.at - PRIOR, self.at)),
             low=differing(lowest(steps, self.at - PRIOR, self.at)),
+            high=differing(highest(steps, self.at - PRIOR, self.at)),
             known_since=rows[0].since,
             elsewhere=elsewhere,
         )

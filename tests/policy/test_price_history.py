@@ -12,6 +12,7 @@ from orchestr.policy.price_history import (
     Reduction,
     Step,
     at_or_first,
+    highest,
     in_force,
     is_overstated,
     lowest,
@@ -59,6 +60,13 @@ def test_what_is_in_force_is_the_last_step_begun(steps, second):
 def test_the_lowest_agrees_with_a_walk_second_by_second(steps, since, until):
     every = [amount for second in range(since, until) for amount in asked(steps, second)]
     assert lowest(steps, since, until) == min(every, default=None)
+
+
+@settings(max_examples=500)
+@given(STEPS, SECONDS, SECONDS)
+def test_the_highest_agrees_with_a_walk_second_by_second(steps, since, until):
+    every = [amount for second in range(since, until) for amount in asked(steps, second)]
+    assert highest(steps, since, until) == max(every, default=None)
 
 
 @settings(max_examples=500)

@@ -11,7 +11,7 @@ from orchestr.policy.evaluate import evaluate
 from orchestr.policy.findings import TIER_RANK
 from orchestr.policy.parameters import specs
 from orchestr.policy.price_facts import Good, PriceFacts
-from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, lowest, usual
+from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, highest, lowest, usual
 from orchestr.policy.rule import Case
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Money
@@ -29,6 +29,7 @@ def windows(steps, before):
         "month": at_or_first(steps, AT - PRIOR),
         "anchor": usual(steps, AT - PRIOR, AT),
         "low": lowest(steps, AT - PRIOR, AT),
+        "high": highest(steps, AT - PRIOR, AT),
     }
     moneys = {name: eur(amount) for name, amount in found.items() if amount is not None and amount != before}
     return PriceFacts(known_since=steps[0].since, **moneys)
@@ -79,6 +80,7 @@ def test_the_limits_of_the_windows_are_those_of_one_step_in_the_default_policy()
     params = {one.rule.name: one.params for one in POLICY.settings}
     step, day, window = params["price_change"], params["price_day"], params["price_window"]
     assert {day.dual_over_bp, window.week_dual_over_bp, window.month_dual_over_bp} == {step.dual_over_bp}
+    assert {window.anchor_dual_over_bp, window.high_dual_over_bp} == {step.dual_over_bp}
     assert window.refuse_over_bp <= step.refuse_over_bp
     assert day.functions == window.functions == step.functions
 
@@ -97,6 +99,68 @@ def test_a_walk_of_small_steps_is_never_judged_easier_than_its_sum(steps, first)
     last, whole = walked(amounts, moments[:-1])
     assert control(last) >= control(whole)
     assert whole.refused or set(whole.functions) <= set(last.functions)
+
+
+def alone(moves, first):
+    """Steps at these times as far as one person each lets them through; what needs two is left out.
+
+    Each is (seconds before the last, share in basis points of the price then), and is judged with what the history was
+    by then.
+    """
+    steps = [Step(AT - 60 * DAY, first)]
+    for back, share in moves:
+        now, at = steps[-1].amount, AT - back
+        after = max(1, now * (10_000 + share) // 10_000)
+        there = [Step(step.since + back, step.amount) for step in steps]  # as if `at` were AT
+        if after == now or at <= steps[-1].since:
+            continue
+        one = price(after, before=now, cost=eur(0, "excluded"), stock=0, units_7d=0)
+        one = replace(one, prices=windows(there, now), day_start=day_start(there, now))
+        if control(evaluate(facts(one), POLICY)) == 1:
+            steps.append(Step(at, after))
+    return steps
+
+
+def day_start(steps, now):
+    """What the catalogue's history says of the last day: nothing where it has not moved in it."""
+    moved = [step for step in steps if step.since > AT - DAY]
+    begun = at_or_first(steps, AT - DAY)
+    return eur(begun) if moved and len(moved) < len(steps) and begun is not None else None
+
+
+def fell(steps):
+    """The deepest any price lies below one that was asked at most 30 days before, in basis points."""
+    deepest = 0
+    for index, step in enumerate(steps):
+        high = highest(steps[:index], step.since - PRIOR, step.since)
+        if high is not None:
+            deepest = max(deepest, (high - step.amount) * 10_000 // high)
+    return deepest
+
+
+def test_two_cuts_timed_past_the_week_the_month_and_the_anchor_need_two_for_the_second():
+    """Up by a tenth for a day and down by a tenth twice, each with one person: all three begin below the first cut."""
+    history = [Step(AT - 60 * DAY, 9_000), Step(AT - 9 * DAY, 9_900), Step(AT - 8 * DAY, 9_000)]
+    last = price(8_100, before=9_000, cost=eur(0, "excluded"), stock=0, units_7d=0)
+    known = windows(history, 9_000)
+    assert (known.week, known.month, known.anchor, known.high) == (None, None, None, eur(9_900))
+    verdict = evaluate(facts(replace(last, prices=known)), POLICY)
+    assert (verdict.tier, [each.code for each in verdict.findings if each.effect == "dual"]) == ("dual", ["price_high"])
+    assert verdict.functions == ("finance", "merchandising")
+    without = evaluate(facts(replace(last, prices=replace(known, high=None))), POLICY)
+    assert without.tier == "single"
+
+
+MOVES = st.lists(
+    st.tuples(st.integers(1, 45 * DAY), st.sampled_from([-1_000, -999, -950, -500, 500, 1_000])), max_size=12
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(MOVES, st.integers(1_000, 100_000))
+def test_no_timing_of_steps_that_need_one_person_each_goes_deeper_than_one_step_that_needs_one(moves, first):
+    timed = sorted(dict(moves).items(), reverse=True)
+    assert fell(alone(timed, first)) <= 1_000
 
 
 def params_of(rule):

@@ -90,8 +90,10 @@ def test_an_amount_never_falls_below_nothing() -> None:
 
 
 def test_a_price_that_has_not_moved_stands_where_it_stood() -> None:
-    still = price(900, before=1_000, prices=PriceFacts(week=eur(1_000), month=eur(1_000), anchor=eur(1_000)))
+    still = price(
+        900, before=1_000, prices=PriceFacts(week=eur(1_000), month=eur(1_000), anchor=eur(1_000), high=eur(1_000))
+    )
     moved = price(900, before=1_000, prices=PriceFacts(week=eur(1_000), month=eur(1_200)))
-    assert stood(still) == ("still", "still", "still")
+    assert stood(still) == ("still", "still", "still", "still")
     assert stood(moved) == ("still", eur(1_200), None)
     assert stood(price(900)) == (None, None, None)

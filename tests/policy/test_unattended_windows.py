@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestr.policy.price_facts import PriceFacts
-from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, usual
+from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, highest, usual
 from orchestr.policy.unattended_windows import WEEK, agreed, of_the_day
 from tests.policy.cases import AT, eur
 
@@ -36,10 +36,14 @@ def test_what_is_said_holds_at_any_time_of_the_day_whatever_is_changed_in_it(mov
     for name, amount in found.items():
         said = getattr(told, name)
         assert said is None or said.amount == amount, name
+    highs = [amount for amount in (told.high and told.high.amount, highest(then, at - PRIOR, at)) if amount is not None]
+    assert told.high is None or (len(highs) == 2 and highs[0] <= highs[1])
 
 
 def test_a_price_that_stood_for_long_is_known_to_have_stood() -> None:
-    assert of_the_day([Step(AT - 60 * DAY, 1_000)], at=AT, now=NOW) == PriceFacts(week=NOW, month=NOW, anchor=NOW)
+    assert of_the_day([Step(AT - 60 * DAY, 1_000)], at=AT, now=NOW) == PriceFacts(
+        week=NOW, month=NOW, anchor=NOW, high=NOW
+    )
 
 
 def test_what_moved_just_as_the_window_passes_is_left_out() -> None:

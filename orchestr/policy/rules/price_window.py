@@ -1,7 +1,9 @@
-"""How far a price has moved in 7 and in 30 days, and against where it usually stood: steps of any size add up.
+"""How far a price has moved in 7 and in 30 days, against where it usually stood, and down from where it stood highest:
+steps of any size add up.
 
 The limits are those of one step (`price_change`): what is moved in many steps meets the people that one step of their
-sum would meet.
+sum would meet. A cut is counted from the highest price of the 30 days as well, whenever that was: two cuts could be
+timed so that the week, the month and the anchor all begin below the first.
 """
 
 from collections.abc import Iterable
@@ -31,8 +33,18 @@ class Params:
         tighter="lower",
         help="More than this away from where the price stood for half of the last 30 days needs two persons.",
     )
+    high_dual_over_bp: int = number(
+        1000,
+        unit="bp",
+        tighter="lower",
+        help="A cut to more than this below the highest price of the last 30 days needs two persons.",
+    )
     refuse_over_bp: int | None = number(
-        8000, unit="bp", tighter="lower", optional=True, help="More than this in any of the three is refused."
+        8000,
+        unit="bp",
+        tighter="lower",
+        optional=True,
+        help="More than this in 7 or 30 days, or away from where it stood for half of them, is refused.",
     )
     functions: tuple[str, ...] = functions(
         "merchandising", "finance", help="Who must be among the two, each another person."
@@ -48,7 +60,8 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
         week = _moved(facts.week, before, after)
         month = _moved(facts.month, before, after)
         anchor = _moved(facts.anchor, before, after)
-        if facts.mixed or week is None or month is None or anchor is None:
+        fallen = _fallen(facts.high, before, after)
+        if facts.mixed or week is None or month is None or anchor is None or fallen is None:
             tally.add("no_window_baseline", "dual", item.index, functions=params.functions)
         if week:
             _judge_one(tally, item.index, code="price_week", moved=week, limit=params.week_dual_over_bp, params=params)
@@ -60,6 +73,8 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
             _judge_one(
                 tally, item.index, code="price_anchor", moved=anchor, limit=params.anchor_dual_over_bp, params=params
             )
+        if fallen and fallen > params.high_dual_over_bp:
+            _add(tally, "price_high", "dual", item.index, -fallen, params.high_dual_over_bp, params)
     return tally.findings()
 
 
@@ -71,6 +86,15 @@ def _moved(start: Money | None, before: Value, after: Money) -> int | None:
     return change_bp(start, after)
 
 
+def _fallen(high: Money | None, before: Value, after: Money) -> int | None:
+    """In basis points down, None where the two cannot be compared. What does not go down is no cut, from however high:
+    a price that comes back from a promotion is measured by the others alone."""
+    if isinstance(before, Money) and after.comparable(before) and after.amount >= before.amount:
+        return 0
+    moved = _moved(high, before, after)
+    return None if moved is None else max(-moved, 0)
+
+
 def _judge_one(tally: Tally, index: int, *, code: str, moved: int, limit: int, params: Params) -> None:
     size, refused_over = abs(moved), params.refuse_over_bp
     effect: Effect
@@ -80,7 +104,11 @@ def _judge_one(tally: Tally, index: int, *, code: str, moved: int, limit: int, p
         effect = "dual"
     else:
         return
-    tally.add(code, effect, index, functions=params.functions, value=moved, threshold=limit, severity=size)
+    _add(tally, code, effect, index, moved, limit, params)
+
+
+def _add(tally: Tally, code: str, effect: Effect, index: int, moved: int, limit: int, params: Params) -> None:
+    tally.add(code, effect, index, functions=params.functions, value=moved, threshold=limit, severity=abs(moved))
 
 
 RULE = Rule(name=NAME, title="Price over 7 and 30 days", params=Params, judge=judge)

@@ -14,7 +14,7 @@ from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import ExposureFacts, ItemFacts, Value
 from orchestr.policy.price_facts import PriceFacts
 from orchestr.policy.price_history import DAY as PRICE_DAY
-from orchestr.policy.price_history import PRIOR, Step, at_or_first, usual
+from orchestr.policy.price_history import PRIOR, Step, at_or_first, highest, usual
 from orchestr.policy.ruleset import Policy
 from orchestr.policy.standing import NOTHING, Purse, Scope, StandingFacts, Taken
 from orchestr.policy.unattended import Reach, worst_day
@@ -171,6 +171,7 @@ class Day:
             "week": at_or_first(steps, at - 7 * PRICE_DAY),
             "month": at_or_first(steps, at - PRIOR),
             "anchor": usual(steps, at - PRIOR, at),
+            "high": highest(steps, at - PRIOR, at),
         }
         differing = {name: amount for name, amount in known.items() if amount not in (None, now.amount)}
         return PriceFacts(**{name: replace(now, amount=amount) for name, amount in differing.items()})

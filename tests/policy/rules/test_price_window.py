@@ -51,6 +51,43 @@ def test_a_price_not_moved_in_this_time_is_left_to_the_single_change():
     assert found("price_window", facts(price(5_000))) == []
 
 
+@pytest.mark.parametrize(
+    ("after", "effect"), [(9_001, None), (9_000, None), (8_999, "dual"), (1_999, "dual"), (1, "dual")]
+)
+def test_a_cut_is_measured_from_the_highest_price_and_never_refused_for_it(after, effect):
+    about = moved(after, before=after + 50, high=eur(10_000))
+    assert codes("price_window", about) == ([("price_high", effect)] if effect else [])
+
+
+@pytest.mark.parametrize(("before", "expected"), [(7_999, []), (8_000, []), (8_001, [("price_high", "dual")])])
+def test_what_goes_no_lower_is_no_cut(before, expected):
+    assert codes("price_window", moved(8_000, before=before, high=eur(10_000))) == expected
+
+
+def test_a_cut_from_the_highest_price_itself_is_left_to_the_single_change():
+    assert found("price_window", moved(5_000, high=eur(10_000))) == []
+
+
+def test_a_price_that_was_not_sold_before_is_measured_from_the_highest_too():
+    assert codes("price_window", moved(8_000, before=None, high=eur(10_000))) == [("price_high", "dual")]
+    assert codes("price_window", moved(10_001, before=None, high=eur(10_000))) == []
+
+
+@pytest.mark.parametrize("limit", [1_899, 1_900, 1_901])
+def test_how_far_below_the_highest_needs_two_is_the_policys(limit):
+    about = moved(8_100, before=9_000, high=eur(10_000))
+    found_here = found("price_window", about, high_dual_over_bp=limit)
+    assert [(each.value, each.threshold, each.worst) for each in found_here] == (
+        [(-1_900, 1_899, 0)] if limit == 1_899 else []
+    )
+
+
+@pytest.mark.parametrize("high", [Money(10_000, "GBP"), Money(10_000, "EUR", 3), eur(10_000, "excluded"), eur(0)])
+def test_a_highest_price_that_cannot_be_compared_needs_two(high):
+    assert codes("price_window", moved(9_900, high=high)) == [("no_window_baseline", "dual")]
+    assert codes("price_window", moved(9_900, before=9_800, high=high)) == []
+
+
 def test_says_how_far_it_went_and_what_the_limit_was():
     (finding,) = found("price_window", moved(8_000, before=8_100, week=eur(10_000)))
     assert (finding.value, finding.threshold, finding.functions) == (-2_000, 1_000, ("merchandising", "finance"))
