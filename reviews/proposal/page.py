@@ -182,7 +182,13 @@ def _course(seen: Seen) -> dict[str, Any]:
 def _why(seen: Seen, explained: bool) -> dict[str, Any]:
     asks = not explained and seen.verdict is not None
     return {
-        "why": why_of(seen.verdict, sees_cost=seen.sees_cost, explained=explained),
+        "why": why_of(
+            seen.verdict,
+            sees_cost=seen.sees_cost,
+            explained=explained,
+            plan=seen.version.plan,
+            proposal=seen.proposal,
+        ),
         "explain_url": address("why", seen.proposal.pk) if asks else "",
         "exception_url": _exception_url(seen.proposal),
         "policy_number": seen.verdict.policy_number if seen.verdict else None,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import Facts
-from orchestr.policy.findings import RANK, Finding
+from orchestr.policy.findings import RANK, TIER_RANK, Finding
 from orchestr.policy.lower import Lowering, demand_of, lower, setting_of, standing_on
 from orchestr.policy.lower_words import say_lower
 from orchestr.policy.parameters import Spec, specs, wire
@@ -21,10 +22,12 @@ from orchestr.policy.rules import RULES
 from orchestr.policy.ruleset import Policy
 from orchestr.policy.values import Json, ValueRefused
 from orchestr.proposals.judge import verdict_of
-from orchestr.proposals.models import Verdict
+from orchestr.proposals.models import Proposal, Verdict
 from orchestr.rulebook.models import PolicyVersion
 from reviews.admin.policy_words import policy_of, value_in_words
 from reviews.words import finding_message, function_label, measure
+
+type Plan = Sequence[Mapping[str, Json]]
 
 # Findings that the evaluation itself makes: no rule of a policy sets them.
 OF_THE_EVALUATION: Mapping[str, str | Promise] = {
@@ -33,12 +36,22 @@ OF_THE_EVALUATION: Mapping[str, str | Promise] = {
     "facts": gettext_lazy("Facts that can be read"),
 }
 
+# When a verdict was given.
+OCCASIONS: Mapping[str, str | Promise] = {
+    "submit": gettext_lazy("Judged when it was proposed."),
+    "revise": gettext_lazy("Judged when this version was proposed."),
+    "narrow": gettext_lazy("Judged when a reviewer narrowed it."),
+    "reopen": gettext_lazy("Judged again when an exception for it was granted."),
+    "execute": gettext_lazy("Judged again just before it was to be published."),
+    "rejudge": gettext_lazy("Judged again while it waited, since policy or facts it rests on had changed."),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingLine:
     """`value` and `threshold` as words, empty where there are none or they are not to be seen.
 
-    `settings` are the parameters the finding stands on, in the words of their help, as the version of the verdict has
+    `about` names the items it is about, where the set has others; `settings` are the parameters the finding stands on, in the words of their help, as the version of the verdict has
     them; `lower` says in sentences what would bring it down, for those that carry the tier.
     """
 
@@ -46,6 +59,7 @@ class FindingLine:
     title: str
     url: str
     message: str
+    about: str
     value: str
     threshold: str
     effect: str
@@ -57,15 +71,28 @@ class FindingLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """`asks` says who is needed, `sums` how the risk comes about; `findings` gravest first."""
+    """`asks` says who is needed, `occasion` and `at` when that was judged (nothing of what was only asked about), `sums`
+    how the risk comes about; `findings` gravest first."""
 
     asks: list[str]
+    occasion: str
+    at: datetime
     sums: str
     findings: list[FindingLine]
 
 
-def why_of(row: Verdict | None, *, sees_cost: bool, explained: bool = True) -> Why | None:
+def why_of(
+    row: Verdict | None,
+    *,
+    sees_cost: bool,
+    explained: bool = True,
+    plan: Plan = (),
+    proposal: Proposal | None = None,
+) -> Why | None:
     """The verdict of a version, explained to this reader; None before there is one.
+
+    `plan` names the items that findings are about. `proposal` says what is asked for, which may be more than its last
+    verdict does.
 
     Without `explained` it is not judged again, and what would lower it is left out: of a large set that is asked for.
     """
@@ -84,12 +111,16 @@ def why_of(row: Verdict | None, *, sees_cost: bool, explained: bool = True) -> W
             if lowering is not None
             else []
         )
-        lines.append(_line(finding, row.policy_number, [] if hidden else parameters.get(at, []), said, hidden=hidden))
-    return Why(asks=_asks(row), sums=_sums(found), findings=lines)
+        settings = [] if hidden else parameters.get(at, [])
+        about = _about(finding, plan)
+        lines.append(_line(finding, row.policy_number, settings, said, about=about, hidden=hidden))
+    occasion = str(OCCASIONS.get(row.occasion, OCCASIONS["rejudge"])) if row.occasion != "check" else ""
+    asks = _asks(row.tier, row.functions, refused=row.refused) if proposal is None else _still(proposal, row)
+    return Why(asks=asks, occasion=occasion, at=row.at, sums=_sums(found), findings=lines)
 
 
 def _line(
-    finding: Finding, number: int, settings: list[tuple[str, str]], said: list[str], *, hidden: bool
+    finding: Finding, number: int, settings: list[tuple[str, str]], said: list[str], *, about: str, hidden: bool
 ) -> FindingLine:
     rule = RULES.get(finding.rule)
     page = reverse("admin:policy_version", args=[number])
@@ -98,6 +129,7 @@ def _line(
         title=_(rule.title) if rule is not None else str(OF_THE_EVALUATION.get(finding.rule, finding.rule)),
         url=f"{page}#rule-{finding.rule}" if rule is not None else page,
         message=finding_message(finding, sees_cost=not hidden),
+        about=about,
         value="" if hidden or finding.value is None else measure(finding.value, finding.unit),
         threshold="" if hidden or finding.threshold is None else measure(finding.threshold, finding.unit),
         effect="note" if finding.effect == "info" else finding.effect,
@@ -158,22 +190,45 @@ def _value(spec: Spec, value: Json) -> str:
     return value_in_words(spec, value)
 
 
-def _asks(row: Verdict) -> list[str]:
+def _about(finding: Finding, plan: Plan) -> str:
+    """The worst of its items by name and how many there are more; "" where it is about the set as a whole."""
+    if len(plan) < 2 or not finding.items:
+        return ""
+    worst = finding.worst if finding.worst is not None else min(finding.items)
+    name = next((str(change["sku"] or change["id"]) for change in plan if change["index"] == worst), "")
+    more = len(finding.items) - 1
+    if not name or not more:
+        return name
+    return ngettext("%(name)s and %(n)d more item", "%(name)s and %(n)d more items", more) % {"name": name, "n": more}
+
+
+def _still(proposal: Proposal, row: Verdict) -> list[str]:
+    """What is asked for now. What was asked for once stays asked for, though a later judgement would need less."""
+    more = TIER_RANK[proposal.tier] > TIER_RANK[row.tier] or set(proposal.functions) > set(row.functions)
+    if row.refused or not more:
+        return _asks(row.tier, row.functions, refused=row.refused)
+    return [
+        *_asks(proposal.tier, proposal.functions)[:1],
+        _("That was asked for when it was judged before and stays so: judged again, it would need less."),
+    ]
+
+
+def _asks(tier: str, named: Sequence[str], *, refused: bool = False) -> list[str]:
     """Who is needed, and the one rule by which findings add up to that."""
-    functions = ", ".join(function_label(name) for name in sorted(row.functions))
-    if row.refused:
+    functions = ", ".join(function_label(name) for name in sorted(named))
+    if refused:
         return [_("Policy refuses it: one finding that refuses is enough.")]
-    if row.tier == "none":
+    if tier == "none":
         return [_("Nobody has to approve it: no finding asks for a person.")]
-    if row.tier == "single":
+    if tier == "single":
         need = (
             _("One person has to approve it, and it has to be somebody of: %(functions)s.") % {"functions": functions}
             if functions
             else _("One person has to approve it.")
         )
-    elif len(row.functions) > 1:
+    elif len(named) > 1:
         need = _("%(n)d different persons have to approve it, one of each of these functions: %(functions)s.") % {
-            "n": len(row.functions),
+            "n": len(named),
             "functions": functions,
         }
     elif functions:

@@ -81,7 +81,7 @@ def check(*, unsent: Unsent, sheet: Sheet, read: Read, by: Account, at: datetime
         sees_cost = holds_on(by, "cost_segment", list(drafted.segment_ids.values()))
         answer = Answer(
             verdict=drafted.judgement.verdict,
-            why=why_of(row, sees_cost=sees_cost),
+            why=why_of(row, sees_cost=sees_cost, plan=drafted.plan),
             others=len(ids_open_on(addresses(drafted.plan), most=MOST_OTHERS)),
             writes=len(drafted.plan),
         )

@@ -1,6 +1,7 @@
 """Why a proposal needs whom: a stranger follows each finding to its rule, that rule's figures and what would lower it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -118,3 +119,39 @@ def test_a_version_that_this_release_cannot_read_explains_nothing(house: make.Ho
 
 def test_before_there_is_a_verdict_there_is_nothing_to_explain() -> None:
     assert why_of(None, sees_cost=True) is None
+
+
+def test_of_several_items_a_finding_names_the_worst_and_counts_the_others(house: make.House) -> None:
+    proposal = propose(house, house.change(after=16_000), house.change(house.jacket_2, after=15_000))
+    found = why_of(verdict_of(proposal), sees_cost=True, plan=proposal.versions.get().plan)
+    assert found is not None
+    (line,) = [each for each in found.findings if each.rule == "price_change"]
+    assert line.about == "JKT-2 and 1 more item"
+    assert "JKT-2 and 1 more item" in page_of(house, proposal)
+
+
+def test_of_one_item_there_is_nothing_to_tell_apart(house: make.House) -> None:
+    proposal = dual(house)
+    found = why_of(verdict_of(proposal), sees_cost=True, plan=proposal.versions.get().plan)
+    assert found is not None
+    assert {line.about for line in found.findings} == {""}
+
+
+def test_says_when_it_was_judged(house: make.House) -> None:
+    assert "Judged when it was proposed." in page_of(house, single(house))
+
+
+def test_what_was_asked_for_once_is_told_though_the_last_judgement_asks_for_less(house: make.House) -> None:
+    proposal = dual(house)
+    last = verdict_of(proposal)
+    last.pk, last.tier, last.functions, last.occasion = None, "single", [], "execute"
+    last.at += timedelta(minutes=1)
+    last._state.adding = True
+    last.save(force_insert=True)
+    page = page_of(house, proposal)
+    for words in (
+        "2 different persons have to approve it, one of each of these functions: Finance, Merchandising.",
+        "That was asked for when it was judged before and stays so: judged again, it would need less.",
+        "Judged again just before it was to be published.",
+    ):
+        assert words in page, words
