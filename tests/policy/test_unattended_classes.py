@@ -95,5 +95,5 @@ def test_a_price_that_has_not_moved_stands_where_it_stood() -> None:
     )
     moved = price(900, before=1_000, prices=PriceFacts(week=eur(1_000), month=eur(1_200)))
     assert stood(still) == ("still", "still", "still", "still")
-    assert stood(moved) == ("still", eur(1_200), None)
-    assert stood(price(900)) == (None, None, None)
+    assert stood(moved) == ("still", eur(1_200), None, None)
+    assert stood(price(900)) == (None, None, None, None)
