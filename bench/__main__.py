@@ -14,6 +14,7 @@ PARTS = (
     "judge",
     "submit",
     "sets",
+    "events",
     "large",
     "progress",
     "publish",
@@ -23,7 +24,7 @@ PARTS = (
     "unattended",
 )
 
-LONG = ("progress",)  # minutes: not within the quick one unless asked for
+LONG = ("events", "progress")  # minutes: not within the quick one unless asked for
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ import django
 django.setup()
 
 from bench import (
+    events,
     judging,
     killing,
     large,
@@ -44,6 +45,7 @@ def main() -> int:
             "judge": judging.measure,
             "submit": submissions.measure,
             "sets": submissions.measure_sets,
+            "events": events.measure,
             "large": large.measure,
             "progress": large_published.measure,
             "publish": publishing.measure,

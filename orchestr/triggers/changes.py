@@ -26,10 +26,11 @@ from orchestr.triggers.models import Trigger
 
 ACTOR = Actor.worker("catalogue")
 STALE_EVERY = timedelta(seconds=60)
-# Everything that may be written late began at or after this.
+# Everything that may be written late began at or after this; a vacuum that takes long writes no history.
 _HORIZON = """
 SELECT least(clock_timestamp(), min(xact_start)) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+    AND backend_type = 'client backend'
 """
 
 
