@@ -53,14 +53,14 @@ def test_two_who_bring_the_same_in_another_order_wait_for_each_other_once(house:
 
 def test_what_rolls_back_leaves_the_run_to_who_waited(house: make.House) -> None:
     trigger(house.workflow)
-    came = Flag()
+    came, may_end = Flag(), Flag()
 
     def leads() -> None:
         try:
             with transaction.atomic(durable=True):
                 come("a")
                 came.set()
-                make.wait_until_blocked()
+                assert may_end.wait(timeout=20)
                 transaction.set_rollback(True)
         finally:
             connection.close()
@@ -75,6 +75,11 @@ def test_what_rolls_back_leaves_the_run_to_who_waited(house: make.House) -> None
 
     with ThreadPoolExecutor(2) as threads:
         one, other = threads.submit(leads), threads.submit(follows)
+        try:
+            assert came.wait(timeout=20)
+            make.wait_until_blocked()
+        finally:
+            may_end.set()
         one.result(timeout=30)
         second = other.result(timeout=30)
     assert outcomes(second) == [("started", "")]
