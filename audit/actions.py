@@ -156,6 +156,7 @@ _LINES = (
     _line("execution.held", _("Execution held"), held_by=WORD),
     _line("execution.released", _("Execution released"), fence=NUMBER, held_by=WORD),
     _line("execution.intent", _("Write intended"), item=NUMBER, attempt=NUMBER, fence=NUMBER, operation_key=WORD, system=WORD, guarantee=WORD),
+    _line("execution.intent_withdrawn", _("Intent withdrawn: nothing was sent"), item=NUMBER, operation_key=WORD),
     _line("execution.item_settled", _("Item settled"), item=NUMBER, attempt=NUMBER, outcome=WORD, operation_key=WORD, observed_digest=DIGEST, by_person=FLAG, read=WORD),
     _line("execution.item_staged", _("Value staged"), item=NUMBER, operation_key=WORD, system=WORD),
     _line("execution.item_unstaged", _("Staged value taken back"), item=NUMBER, system=WORD),

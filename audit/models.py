@@ -37,6 +37,7 @@ class AuditEvent(models.Model):
     segments = ArrayField(models.TextField())
     canonical = models.BinaryField()
     sha256 = models.BinaryField()
+    txid = models.BigIntegerField(null=True, help_text="Of its transaction, filled in by PostgreSQL: see audit/rows.")
 
     class Meta:
         db_table = "audit_event"
@@ -129,3 +130,50 @@ class AuditKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class RowChange(models.Model):
+    """What one statement did to one governed row, written by a trigger: the second witness (`audit/rows`).
+
+    `row` is its key as text. `changes` of an update are `{"column": [old, new]}`, of an insert or delete the columns.
+    """
+
+    class Operation(models.TextChoices):
+        INSERT = "insert", _("Made")
+        UPDATE = "update", _("Changed")
+        DELETE = "delete", _("Deleted")
+        TRUNCATE = "truncate", _("Emptied")
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    txid = models.BigIntegerField()
+    at = models.DateTimeField()
+    role = models.TextField()
+    application = models.TextField()
+    table = models.TextField()
+    operation = models.TextField(choices=Operation.choices)
+    row = models.TextField()
+    changes = models.JSONField()
+
+    class Meta:
+        db_table = "audit_row_change"
+        verbose_name = _("row change")
+        verbose_name_plural = _("row changes")
+        indexes = [models.Index(fields=["row", "id"], name="audit_row_change_row")]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.table} {self.row}"
+
+
+class Unexplained(models.Model):
+    """A row change without an event of its transaction, and when that was found."""
+
+    change_id = models.UUIDField(primary_key=True)
+    found_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_unexplained"
+        verbose_name = _("row change without an event")
+        verbose_name_plural = _("row changes without an event")
+
+    def __str__(self) -> str:
+        return str(self.change_id)

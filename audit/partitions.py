@@ -12,6 +12,8 @@ from django.db import connection
 
 MONTHS_AHEAD = 24
 LOG_TABLES = ("audit_leaf", "audit_subtree", "audit_checkpoint", "audit_key")
+ROW_TABLE = "audit_row_change"  # see audit/rows: triggers alone write it
+FOUND_TABLE = "audit_unexplained"
 REFUSE_FUNCTION = "audit_refuse_change"
 REFUSE_TRIGGER = "audit_refuse_change"
 # What the function's body must be; verify_audit compares, since an emptied body is an open door.

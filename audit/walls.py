@@ -12,14 +12,16 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from audit.partitions import LOG_TABLES, REFUSE_BODY, REFUSE_FUNCTION, REFUSE_TRIGGER
+from audit.partitions import FOUND_TABLE, LOG_TABLES, REFUSE_BODY, REFUSE_FUNCTION, REFUSE_TRIGGER, ROW_TABLE
 
 # BEFORE (2) DELETE (8) UPDATE (16) TRUNCATE (32), and not FOR EACH ROW (1): pg_trigger.tgtype.
 _TRIGGER_TYPE = 58
-# Every table of the log with its place in the order told: the events and their partitions, then what seals them.
+# Every table of the log with its place in the order told: the events and their partitions, what seals them, the row
+# history with its partitions. `written`: the app itself appends to it.
 _WALLED = f"""(
-    SELECT relid, level, relid::regclass::text AS name FROM pg_partition_tree('audit_event')
-    UNION ALL SELECT to_regclass(name), 2, name FROM unnest(ARRAY{list(LOG_TABLES)}) AS name
+    SELECT relid, level, relid::regclass::text AS name, true AS written FROM pg_partition_tree('audit_event')
+    UNION ALL SELECT to_regclass(name), 2, name, true FROM unnest(ARRAY{[*LOG_TABLES, FOUND_TABLE]}) AS name
+    UNION ALL SELECT relid, level + 2, relid::regclass::text, false FROM pg_partition_tree('{ROW_TABLE}')
 )"""  # noqa: S608 - constants
 
 
@@ -40,7 +42,8 @@ def wall_faults(*, role: str, at: datetime) -> Iterator[Fault]:
     yield from _triggers()
     yield from _function()
     yield from _detours()
-    yield from _months(at)
+    for table in ("audit_event", ROW_TABLE):
+        yield from _months(table, at)
 
 
 def guarded_tables() -> list[str]:
@@ -79,7 +82,8 @@ def _rights() -> Iterator[Fault]:
             FROM pg_attribute att CROSS JOIN LATERAL aclexplode(att.attacl) x WHERE att.attrelid = c.oid
         ) a
         LEFT JOIN pg_roles g ON g.oid = a.grantee
-        WHERE a.grantee <> c.relowner AND a.privilege_type NOT IN ('SELECT', 'INSERT')
+        WHERE a.grantee <> c.relowner
+        AND (a.privilege_type NOT IN ('SELECT', 'INSERT') OR a.privilege_type = 'INSERT' AND NOT t.written)
         ORDER BY 1, 2, 3
         """,  # noqa: S608 - constants
         [],
@@ -144,36 +148,37 @@ def _detours() -> Iterator[Fault]:
         yield Fault(table, message)
 
 
-def _months(at: datetime) -> Iterator[Fault]:
+def _months(base: str, at: datetime) -> Iterator[Fault]:
     rows = _ask(
         """
         SELECT c.relname, c.relispartition, m[1]::int * 12 + m[2]::int - 1,
                pg_get_expr(c.relpartbound, c.oid) = format('FOR VALUES FROM (%%L) TO (%%L)', audit_month_bound(first),
                                                            audit_month_bound(first + interval '1 month'))
         FROM pg_class c
-        CROSS JOIN LATERAL regexp_match(c.relname, '^audit_event_(\\d{4})_(\\d{2})$') AS m
+        CROSS JOIN LATERAL regexp_match(c.relname, '^' || %s || '_(\\d{4})_(\\d{2})$') AS m
         CROSS JOIN LATERAL make_timestamptz(m[1]::int, m[2]::int, 1, 0, 0, 0, 'UTC') AS first
         WHERE c.relkind = 'r' AND m IS NOT NULL
         AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'audit_event'::regclass)
         ORDER BY 1
         """,
-        [],
+        [base],
     )
     for table, attached, _month, exact in rows:
         if not attached:
             yield Fault(table, _("This month was taken out of the log."))
         elif not exact:
             yield Fault(table, _("This partition does not hold exactly its month."))
-    if not _ask("SELECT FROM pg_partition_tree('audit_event') WHERE relid = to_regclass('audit_event_default')", []):
-        yield Fault("audit_event_default", _("The partition for events of no known month is missing."))
-    yield from _gaps({month for _table, _attached, month, _exact in rows}, now=at.year * 12 + at.month - 1)
+    rest = f"{base}_default"
+    if not _ask("SELECT FROM pg_partition_tree(%s) WHERE relid = to_regclass(%s)", [base, rest]):
+        yield Fault(rest, _("The partition for events of no known month is missing."))
+    yield from _gaps(base, {month for _table, _attached, month, _exact in rows}, now=at.year * 12 + at.month - 1)
 
 
-def _gaps(held: set[int], *, now: int) -> Iterator[Fault]:
+def _gaps(base: str, held: set[int], *, now: int) -> Iterator[Fault]:
     """Months are counted from the year 0."""
     for missing in sorted(set(range(min(held | {now}), max(held | {now}) + 1)) - held):
         year, month = divmod(missing, 12)
-        yield Fault(f"audit_event_{year:04}_{month + 1:02}", _("The partition of this month is missing."))
+        yield Fault(f"{base}_{year:04}_{month + 1:02}", _("The partition of this month is missing."))
 
 
 def _text(value: str | bytes) -> str:

@@ -114,4 +114,5 @@ def _state_of_migrations() -> str:
 
 
 def _files_that_count() -> list[Path]:
-    return [*REPOSITORY.glob("*/migrations/*.py"), REPOSITORY / "requirements.lock"]
+    watched = [*REPOSITORY.glob("audit/rows/*.py"), REPOSITORY / "orchestr" / "reconciling" / "governed.py"]
+    return [*REPOSITORY.glob("*/migrations/*.py"), *watched, REPOSITORY / "requirements.lock"]

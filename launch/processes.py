@@ -121,6 +121,7 @@ def command(process: Process, deployment: Deployment, servers: Servers, env: Map
         "ORCHESTR_DATA": str(deployment.data),
         "ORCHESTR_URL": deployment.url,
         "ORCHESTR_DEMO": "1",
+        "ORCHESTR_PROCESS": process.name,
     }
     if deployment.host not in ("", "0.0.0.0", "::"):
         given.setdefault("ORCHESTR_HOSTS", ",".join(dict.fromkeys((*LOCAL_HOSTS, deployment.host))))

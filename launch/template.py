@@ -20,7 +20,15 @@ from launch.rehearsal import REPOSITORY, Rehearsal, RehearsalFailed
 TEMPLATE = "orchestr_template"
 KEPT_IN = REPOSITORY / ".pytest_cache"
 # What a migration may read; the month is part of the key too, because migrations make the month's partitions.
-MIGRATIONS_DEPEND_ON = ("*/migrations/*.py", "audit/*.py", "orchestr/settings.py", "launch/roles.py", "*.lock")
+MIGRATIONS_DEPEND_ON = (
+    "*/migrations/*.py",
+    "audit/*.py",
+    "audit/rows/*.py",
+    "orchestr/reconciling/governed.py",
+    "orchestr/settings.py",
+    "launch/roles.py",
+    "*.lock",
+)
 
 
 def ensure_template(rehearsal: Rehearsal) -> None:

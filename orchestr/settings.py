@@ -52,6 +52,7 @@ def database(url: str) -> dict[str, object]:
     limits += f" -c transaction_timeout={TRANSACTION_S * 1000}"
     # Only what asks for it is prepared: Django turns all of it off unless there is a threshold.
     options: dict[str, object] = {"options": f"-c timezone=UTC {limits}", "prepare_threshold": 1 << 30}
+    options["application_name"] = ENV.get("ORCHESTR_PROCESS", "orchestr")  # the row history tells it
     if pool := int(ENV.get("ORCHESTR_POOL", "0")):
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return {

@@ -33,6 +33,7 @@ WORDS: Mapping[str, Promise] = {
     "proposal.judged": _("A proposal was judged again and needs something else now."),
     "log_alarm": _("The audit log is not the one that was sealed; nothing more is sealed until somebody has looked."),
     "proposal.escalated": _("A proposal has waited past its deadline."),
+    "audit.rows_unexplained": _("Rows were changed without an event: see the row history, and find out who."),
     "audit.rows_differ": _("Rows are not what the audit log tells: run `manage.py reconcile` and find out who."),
 }
 OTHERWISE = _("Something needs your attention.")

@@ -96,9 +96,10 @@ def park(
 
 def release(work: Work, item: Item, *, worker: Worker, reason: str, counts: bool = True) -> None:
     """Nothing was sent, for certain: the item is as if it had not been tried, but for the count where it `counts`."""
+    at = worker.clock()
     with transaction.atomic():
-        grip(work, at=worker.clock())
-        transitions.release(work, item, reason=reason, counts=counts)
+        grip(work, at=at)
+        transitions.release(work, item, reason=reason, by=worker.actor, at=at, counts=counts)
 
 
 def _tell_catalogue(work: Work, item: Item, observed: Json, token: str, at: datetime) -> None:

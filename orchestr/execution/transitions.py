@@ -136,7 +136,7 @@ def _intent(work: Work, item: Item, guarantee: str, by: Actor, at: datetime) -> 
     )
 
 
-def release(work: Work, item: Item, *, reason: str, counts: bool = True) -> None:
+def release(work: Work, item: Item, *, reason: str, by: Actor, at: datetime, counts: bool = True) -> None:
     """Intended → pending: it is certain that nothing was sent. `reason` is a system's own words.
 
     Where the try `counts` it stays one of the attempts that are made at most.
@@ -150,6 +150,16 @@ def release(work: Work, item: Item, *, reason: str, counts: bool = True) -> None
             [code_of(reason), reason[:300], 0 if counts else 1, item.id],
         )
         _one(cursor.rowcount, item)
+    note(
+        Entry(
+            action="execution.intent_withdrawn",
+            actor=by,
+            at=at,
+            about={**work.about, "item": item.id},
+            data={"item": item.index, "operation_key": item.operation_key, "code": code_of(reason)},
+            segments=work.segment_ids,
+        )
+    )
 
 
 _SETTLE = """

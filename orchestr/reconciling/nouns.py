@@ -142,8 +142,12 @@ ITEM = Noun(
     name="item",
     model=ExecutionItem,
     columns=("state",),
-    # What is certain never to have been sent goes back to pending: nothing came of that intent.
-    steps={"execution.intent": {"state": {"intended", "pending"}}, "execution.item_settled": _settled},
+    # What is certain never to have been sent goes back to pending; the first releases left no event of that.
+    steps={
+        "execution.intent": {"state": {"intended", "pending"}},
+        "execution.intent_withdrawn": {"state": "pending"},
+        "execution.item_settled": _settled,
+    },
     unsaid={"state": "pending"},
 )
 

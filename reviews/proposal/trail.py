@@ -19,7 +19,7 @@ from reviews.templatetags.marks import OUTCOMES
 from reviews.words import FOLLOWED, JUDGED
 
 MOST = 300
-ITEM_ACTIONS = ("execution.intent", "execution.item_settled")
+ITEM_ACTIONS = ("execution.intent", "execution.intent_withdrawn", "execution.item_settled")
 LOOKS: dict[str, tuple[str, str]] = {
     "proposal.submitted": ("neutral", "running"),
     "proposal.version_added": ("neutral", "running"),

@@ -32,6 +32,7 @@ from tests import make
 from tests.execution.approved import Clock, work
 from tests.faults.change_sets import ChangeSet, approved_sets
 from tests.invariants import assert_invariants, shelf_writes
+from tests.witness import Operations
 
 # A request whose answer was lost lands within this time of the intent, or never: the lease and what the shelf declares.
 LANDS_WITHIN = timedelta(seconds=15 + 2)
@@ -62,6 +63,8 @@ class World:
     frozen: set[str] = field(default_factory=set)
     state: str = "approved"
     open: frozenset[str] = frozenset()
+    operations: Operations = field(default_factory=Operations)
+    counted: int = 0
     happened: dict[str, list[str]] = field(default_factory=dict)
     _next: int = 0
     _outer: Any = None
@@ -92,6 +95,7 @@ class World:
         self.happened[str(self.proposal.pk)] = []
         Breaker.objects.all().delete()
         Proposal.objects.filter(pk=self.proposal.pk).update(ready_at=self.began)
+        self.operations.mark(own=True)
 
     def end(self) -> None:
         """After the last change set: the seven invariants over all of them, and back to the opening."""
@@ -268,6 +272,10 @@ class World:
 
     def assert_invariants(self) -> None:
         try:
+            if self.operations.marks:
+                count, bare = self.operations.settle()
+                self.counted += count
+                assert bare == [], f"3: rows were changed without an event: {bare[:5]}"
             assert_invariants(shelf_writes())
         except AssertionError as broken:
             raise AssertionError(f"{broken}\n{self._story(str(broken))}") from broken

@@ -15,6 +15,7 @@ from orchestr import failpoints
 from orchestr.execution import apply, sessions
 from tests import make
 from tests.faults.model import TARGETS, World, found
+from tests.witness import operations
 
 STEPS = 12
 HISTORIES = int(os.environ.get("HISTORIES", "10000"))
@@ -146,22 +147,24 @@ def play(house: make.House, count: int, told: Told, *, chance: int) -> Counter[s
     world = found(house, count=size)
     began = time.monotonic()
     try:
-        run_state_machine_as_test(
-            seed(chance)(machine(world, seen)),
-            settings=settings(
-                max_examples=-(-count // size) * size,
-                stateful_step_count=STEPS,
-                deadline=None,
-                database=None,
-                # What one history leaves is there for the next: it cannot be run again alone, and so not shrunk.
-                phases=(Phase.generate,),
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-        world.assert_invariants()  # over the last, shorter world too
+        with operations() as world.operations:
+            run_state_machine_as_test(
+                seed(chance)(machine(world, seen)),
+                settings=settings(
+                    max_examples=-(-count // size) * size,
+                    stateful_step_count=STEPS,
+                    deadline=None,
+                    database=None,
+                    # What one history leaves is there for the next: it cannot be run again alone, and so not shrunk.
+                    phases=(Phase.generate,),
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+            world.assert_invariants()  # over the last, shorter world too
     finally:
         world.roll_back()
     took = time.monotonic() - began
+    seen["operations"] = world.counted
     told("counted", f"{seen['histories']} random histories in {took:.0f} s: {dict(sorted(seen.items()))}")
     return seen
 

@@ -17,8 +17,10 @@ from audit.notes import NoteRefused
 from audit.pins import Pin, PinRefused, pins_in
 from audit.recheck import recheck, take_time
 from audit.recompute import Recount
+from audit.rows.watch import watch_faults
 from audit.seal import unsealed
 from audit.walls import Fault, guarded_tables, wall_faults
+from orchestr.reconciling.governed import GOVERNED
 
 MOST_COUNTED = 100_000
 
@@ -60,7 +62,7 @@ class Command(BaseCommand):
     def _walls(self) -> list[Fault]:
         with transaction.atomic():
             tables = guarded_tables()
-            faults = list(wall_faults(role=settings.APP_ROLE, at=timezone.now()))
+            faults = [*wall_faults(role=settings.APP_ROLE, at=timezone.now()), *watch_faults(GOVERNED)]
         self.stdout.write(
             ngettext(
                 "Checked owner, rights, triggers and bounds of %(count)d table.",

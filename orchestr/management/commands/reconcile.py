@@ -1,13 +1,16 @@
-"""`reconcile`: exit 0 where every row is what its events tell, 1 where one is not (the first is named)."""
+"""`reconcile`: exit 0 where every row is what its events tell and was changed with one, 1 where one is not."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orchestr.reconciling.compare import reconcile
 from orchestr.reconciling.nouns import NOUNS
+from orchestr.reconciling.unexplained import changed_without_event, look_at_all
 
 MOST_SAID = 50
 
@@ -28,6 +31,7 @@ class Command(BaseCommand):
                     if faults <= MOST_SAID:
                         self.stdout.write(self.style.ERROR(f"{answer.place}: {answer.message}"))
             self.stdout.write(f"{noun.name}: {checked}")
+        faults += self._row_history()
         if faults:
             raise CommandError(
                 ngettext(
@@ -39,3 +43,13 @@ class Command(BaseCommand):
                 returncode=1,
             )
         self.stdout.write(self.style.SUCCESS(_("Every row is what its events tell.")))
+
+    def _row_history(self) -> int:
+        """Name each row change without an event of its transaction; how many there are."""
+        at = timezone.now()
+        with transaction.atomic():
+            looked = look_at_all(at=at)
+        for fault in changed_without_event(looked.unexplained[-MOST_SAID:]):
+            self.stdout.write(self.style.ERROR(f"{fault.place}: {fault.message}"))
+        self.stdout.write(f"row changes: {looked.changes}")
+        return len(looked.unexplained)

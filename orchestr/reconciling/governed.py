@@ -1,0 +1,139 @@
+"""Which tables the row history watches, and why the others are not among them.
+
+`noted` columns hold what people and agents wrote, secrets, personal data or whole documents: their change is told,
+their value is not. `skipped` ones are leases, counters and signs of life, which no event tells.
+"""
+
+from audit.rows.watch import Watched
+
+
+def _watched(table: str, *, key: str = "id", noted: str = "", skipped: str = "") -> Watched:
+    return Watched(table=table, key=key, noted=frozenset(noted.split()), skipped=frozenset(skipped.split()))
+
+
+GOVERNED = (
+    # What people decide on, and what they decided.
+    _watched("orchestr_proposal", noted="touches", skipped="revision turn rank due_at escalated_at evidence_until"),
+    _watched(
+        "orchestr_version",
+        noted="canonical summary rationale plan objectives alternatives predictions narrowing",
+    ),
+    _watched("orchestr_version_evidence"),
+    _watched("orchestr_verdict", noted="findings facts"),
+    _watched("orchestr_decision", noted="reason reason_salt constraints"),
+    _watched("orchestr_exception", noted="reason"),
+    _watched("orchestr_exception_confirmation"),
+    # What was written to systems, put back, let out in shares.
+    _watched("orchestr_execution", noted="why", skipped="held_by reason fence lease_until worker next_at started_at"),
+    _watched(
+        "orchestr_execution_item",
+        noted="message around changed_by",
+        skipped="observed token attempts sent_by accepted_at checked_at staging read_by changed_at",
+    ),
+    _watched("orchestr_revert", noted="why"),
+    _watched("orchestr_rollout", noted="why", skipped="numbers looked_at looks next_look_at"),
+    _watched("orchestr_rollout_voice"),
+    _watched("orchestr_incident", noted="why review_text"),
+    _watched("orchestr_evidence_hold"),
+    _watched("orchestr_behaviour_threshold", key="rule"),
+    _watched("orchestr_publication_window"),
+    # What is stopped, locked and promised; what takes two persons.
+    _watched("orchestr_freeze", noted="why", skipped="judged_at"),
+    _watched("orchestr_planned_freeze", noted="why name"),
+    _watched("orchestr_commitment", noted="why lift_reason", skipped="judged_at"),
+    _watched("orchestr_control_change", noted="reason before after"),
+    # Agents, what they may do, and the rules.
+    _watched("orchestr_agent", noted="description"),
+    _watched("orchestr_agent_token", noted="sha256", skipped="last_used_at"),
+    _watched("orchestr_scope", skipped="last_used_at"),
+    _watched("orchestr_scope_segment"),
+    _watched("orchestr_workflow", noted="goal success_criteria runbook"),
+    _watched("orchestr_workflow_segment"),
+    _watched("orchestr_workflow_version", noted="definition"),
+    _watched("orchestr_policy_version", noted="rules examples"),
+    _watched("orchestr_run", noted="summary", skipped="lease lease_until step_count budget touched"),
+    # People and their rights.
+    _watched("orchestr_person", noted="name", skipped="zone locale"),
+    _watched("orchestr_account", noted="password username email", skipped="last_login shortcuts"),
+    _watched("orchestr_account_groups"),
+    _watched("orchestr_account_user_permissions"),
+    _watched("orchestr_segment_account_grant"),
+    _watched("orchestr_segment_group_grant"),
+    _watched("auth_group"),
+    _watched("auth_group_permissions"),
+    # Systems, and who is right about what.
+    _watched(
+        "orchestr_system",
+        noted="url settings degraded_reason",
+        skipped="refreshed_at swept_at refreshing_until degraded_since asked_at",
+    ),
+    _watched("orchestr_rate_limit", key="system_id", skipped="owed_until"),
+)
+
+_SEEN = "what systems say, read anew all the time; their own record is the truth"
+_DERIVED = "made from governed rows and made again from them when lost"
+_OWN = "one person's own view of the work; nothing rests on it"
+_QUEUE = "a queue of hints and calls: what counts of it has its events"
+_SIGN = "a sign of life"
+_FRAME = "of the framework; holds no right and no fact"
+_LOG = "the log itself, which nobody changes"
+
+NOT_GOVERNED = {
+    "orchestr_resource": _SEEN,
+    "orchestr_resource_segment": _SEEN,
+    "orchestr_system_resource": _SEEN,
+    "orchestr_field_value": _SEEN,
+    "orchestr_value_history": _SEEN,
+    "orchestr_sales": _SEEN,
+    "orchestr_segment_sales": _SEEN,
+    "orchestr_drift": _SEEN,
+    "orchestr_drift_scan": _SIGN,
+    "orchestr_tool": "what a connector declares, read from it at every start",
+    "orchestr_site": "set up by whoever deploys, from a file",
+    "orchestr_segment": _SEEN,
+    "orchestr_field_owner": "set up by whoever deploys, from what a connector declares",
+    "orchestr_segment_set": _DERIVED,
+    "orchestr_exposure": _DERIVED,
+    "orchestr_exposure_use": _DERIVED,
+    "orchestr_exposure_total": _DERIVED,
+    "orchestr_plan_line": _DERIVED,
+    "orchestr_rejudging": _SIGN,
+    "orchestr_breaker": "the state of a connection; each opening and closing has its event",
+    "orchestr_trip": _DERIVED,
+    "orchestr_awaited_revert": _QUEUE,
+    "orchestr_event": "what arrived from outside; the run it starts is governed",
+    "orchestr_step": "what an agent says of itself; nothing rests on it",
+    "orchestr_evidence": "each piece names the hash of its value, and the version names the piece",
+    "orchestr_budget_use": _DERIVED,
+    "orchestr_simulation": "a trial; nothing rests on it",
+    "orchestr_claim": _OWN,
+    "orchestr_notice": _QUEUE,
+    "orchestr_page": _QUEUE,
+    "orchestr_call": _QUEUE,
+    "orchestr_delivery": _QUEUE,
+    "orchestr_shift": "read from calendars; who was called has its events",
+    "orchestr_rota_feed": "an address of a calendar, which is a secret",
+    "orchestr_idempotency_key": "an answer given once, kept to be given again",
+    "orchestr_body_part": "a draft of an agent, which nobody sees",
+    "orchestr_pulse": _SIGN,
+    "reviews_comment": _OWN,
+    "reviews_snooze": _OWN,
+    "reviews_look": _OWN,
+    "reviews_unsent": _OWN,
+    "audit_event": _LOG,
+    "audit_leaf": _LOG,
+    "audit_subtree": _LOG,
+    "audit_checkpoint": _LOG,
+    "audit_key": _LOG,
+    "audit_row_change": _LOG,
+    "audit_unexplained": _LOG,
+    "auth_permission": _FRAME,
+    "django_content_type": _FRAME,
+    "django_session": _FRAME,
+    "guardian_userobjectpermission": _FRAME,
+    "guardian_groupobjectpermission": _FRAME,
+    "axes_accessattempt": _FRAME,
+    "axes_accesslog": _FRAME,
+    "axes_accessfailurelog": _FRAME,
+    "axes_accessattemptexpiration": _FRAME,
+}
