@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from audit.views import explorer, log
+from audit.views import explorer, log, row_changes
 
 app_name = "audit"
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path("events/<uuid:event_id>/", explorer.event, name="event"),
     path("checkpoint/", log.checkpoint, name="checkpoint"),
     path("consistency/<int:old>/<int:size>/", log.consistency, name="consistency"),
+    path("rows/", row_changes.row_changes, name="row_changes"),
     path("export/", explorer.export, name="export"),
 ]

@@ -10,6 +10,7 @@ from bench.stage import open_stage
 
 PARTS = (
     "audit",
+    "rows",
     "seal",
     "judge",
     "submit",

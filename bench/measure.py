@@ -22,6 +22,7 @@ from bench import (
     simulating,
     submissions,
     waiting,
+    witnessing,
 )
 from bench.company import SEGMENTS, VARIANTS, found
 from bench.house import open_house
@@ -41,6 +42,7 @@ def main() -> int:
         )
         parts = {
             "audit": recording.measure,
+            "rows": witnessing.measure,
             "seal": sealing.measure,
             "judge": judging.measure,
             "submit": submissions.measure,

@@ -9,6 +9,8 @@ CONTROLLED = (
     "orchestr.rulebook.publish",
     "orchestr.proposals.own_policy",
     "orchestr.freezes.freeze",
+    "orchestr.keeping.hold",
+    "orchestr.keeping.erase",
 )
 
 

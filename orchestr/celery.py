@@ -49,6 +49,7 @@ app.conf.update(
         "orchestr.triggers.tasks",
         "orchestr.upkeep.tasks",
         "orchestr.reconciling.tasks",
+        "orchestr.keeping.tasks",
         "orchestr.outcomes.tasks",
         "reviews.tasks",
     ],

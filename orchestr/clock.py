@@ -41,6 +41,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "orchestr.triggers.*": {"queue": "default"},
     "orchestr.upkeep.*": {"queue": "default"},
     "orchestr.reconciling.*": {"queue": "default"},
+    "orchestr.keeping.*": {"queue": "default"},
     "orchestr.outcomes.*": {"queue": "default"},
     "reviews.*": {"queue": "default"},
 }
@@ -69,6 +70,7 @@ TICKS: dict[str, dict[str, Any]] = {
     "reviews-overdue": {"task": "orchestr.behaviour.overdue", "schedule": 30.0, "options": {"expires": 25}},
     "upkeep": {"task": "orchestr.upkeep.extend_audit", "schedule": 6 * 3600.0},
     "reconcile": {"task": "orchestr.reconciling.reconcile", "schedule": 24 * 3600.0},
+    "retention": {"task": "orchestr.keeping.empty", "schedule": 24 * 3600.0},
     "row-history": {"task": "orchestr.reconciling.look_again", "schedule": 30.0, "options": {"expires": 25}},
     "drift-scan": {"task": "orchestr.drift.scan", "schedule": 30.0, "options": {"expires": 25}},
     "rollouts": {"task": "orchestr.rollout.look", "schedule": 5.0, "options": {"expires": 10}},

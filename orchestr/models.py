@@ -26,6 +26,7 @@ from orchestr.execution.reverting.models import AwaitedRevert, Revert
 from orchestr.execution.rollout.models import Rollout, RolloutVoice
 from orchestr.freezes.models import Freeze, PlannedFreeze
 from orchestr.governance.models import ControlChange
+from orchestr.keeping.models import Emptied, LegalHold
 from orchestr.outcomes.models import Simulation
 from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
 from orchestr.people.paging.models import Call, Delivery, Page
@@ -58,6 +59,7 @@ __all__ = [
     "Delivery",
     "Drift",
     "DriftScan",
+    "Emptied",
     "Event",
     "Evidence",
     "EvidenceHold",
@@ -72,6 +74,7 @@ __all__ = [
     "Freeze",
     "IdempotencyKey",
     "Incident",
+    "LegalHold",
     "Notice",
     "Page",
     "Person",

@@ -250,6 +250,9 @@ READ_BACK_S = float(ENV.get("ORCHESTR_READ_BACK_S", "10"))
 CONTAINMENT_REVIEW_S = int(ENV.get("ORCHESTR_CONTAINMENT_REVIEW_S", str(24 * 3600)))
 # How long the evidence of an incident is kept from being deleted, unless two people close it before.
 EVIDENCE_HOLD_DAYS = int(ENV.get("ORCHESTR_EVIDENCE_HOLD_DAYS", "365"))
+# How many days free text of settled work, and personal data, are kept; 0 is for ever. Events are always kept.
+RETAIN_TEXT_DAYS = int(ENV.get("ORCHESTR_RETAIN_TEXT_DAYS", "0"))
+RETAIN_PERSONAL_DAYS = int(ENV.get("ORCHESTR_RETAIN_PERSONAL_DAYS", "0"))
 # How long after it was settled a published value is read again, to find what others have changed since.
 DRIFT_AFTER_S = [int(each) for each in ENV.get("ORCHESTR_DRIFT_AFTER_S", "300,3600,86400").split(",") if each.strip()]
 PAGE_NEXT_S = float(ENV.get("ORCHESTR_PAGE_NEXT_S", "600"))  # nobody has answered: the next person is called

@@ -32,6 +32,7 @@ def places() -> list[tuple[str, str, str, frozenset[str], bool]]:
         ("/calendar/", _("Publication calendar"), "calendar-days", ANYBODY, False),
         ("/connectors/", _("Connectors"), "link", ADMIN | ONCALL, False),
         ("/people/", _("People"), "users", ADMIN | AUDITOR, False),
+        ("/holds/", _("Legal holds"), "archive-box", ADMIN | AUDITOR | {Function.LEGAL}, False),
         ("/insight/", _("Insight"), "chart-bar", ANYBODY, False),
         ("/audit/", _("Audit"), "document-check", ADMIN | AUDITOR, True),
     ]

@@ -79,6 +79,8 @@ def page_of(notice: Notice) -> str:
     """The address of what a notice is about; its own gate decides who may open it."""
     if "system" in notice.about and not _PAGES.keys() & notice.about.keys():
         return f"{reverse('admin:connectors')}#system-{notice.about['system']}"
+    if notice.kind == "audit.rows_unexplained":
+        return reverse("audit:row_changes")
     if notice.kind == "log_alarm":
         return reverse("audit:explorer")
     return page_about(notice.about) or "/"

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from audit.record import Actor, record
+from audit.record import Actor, record, text_digest
 from orchestr.doors import actor_of
 from orchestr.people.models import Account
 
@@ -38,11 +38,19 @@ class SignIn(views.LoginView):
                 actor=Actor.anonymous(),
                 at=timezone.now(),
                 about={},
-                data={"method": "password"},
+                data={"method": "password", **_whose(form.data.get("username", ""))},
             )
         answer = super().form_invalid(form)
         answer.status_code = 401
         return answer
+
+
+def _whose(name: str) -> dict[str, str]:
+    """The digest of a name that is somebody's, under their salt: it tells nothing once they are erased."""
+    account = Account.objects.select_related("person").filter(username=name).first()
+    if account is None or account.person.salt is None:
+        return {}
+    return {"name_digest": text_digest(name, bytes(account.person.salt))}
 
 
 class SignOut(views.LogoutView):

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from audit.record import gathered
 from orchestr import failpoints
 from orchestr.execution import breakers, sessions, transitions
 from orchestr.execution.apply import CALLS_A_WRITE, apply, carry_out
@@ -121,10 +122,12 @@ def _taken(work: Work, wave: Wave) -> list[Item]:
 def _release(work: Work, items: Sequence[Item], *, reason: str, worker: Worker) -> None:
     if not items:
         return
+    at = worker.clock()
     with transaction.atomic():
-        grip(work, at=worker.clock())
-        for item in items:
-            transitions.release(work, item, reason=reason, counts=False)
+        grip(work, at=at)
+        with gathered():
+            for item in items:
+                transitions.release(work, item, reason=reason, by=worker.actor, at=at, counts=False)
 
 
 def _room(worker: Worker) -> int:

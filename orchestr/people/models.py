@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from guardian.mixins import GuardianUserMixin
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
@@ -17,10 +18,37 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-class Person(Identified):
-    """A human being. Separation of duties counts persons, however many accounts they use."""
+if TYPE_CHECKING:
+    _Text = models.CharField[str, str]
+else:
+    _Text = models.CharField
 
-    name = models.CharField(max_length=120)
+
+class PersonName(_Text):
+    """A name; that of an erased person is empty, and read as such in the language of whoever reads."""
+
+    def from_db_value(self, value: str, expression: Any, connection: Any) -> str:
+        return value or _erased()
+
+
+def _erased() -> str:
+    return gettext("Erased person")
+
+
+class Person(Identified):
+    """A human being. Separation of duties counts persons, however many accounts they use.
+
+    `salt` is that of the digests the audit log holds of what names this person; it goes when the person is erased.
+    """
+
+    name = PersonName(max_length=120)
+    salt = models.BinaryField(
+        null=True,
+        db_default=models.Func(
+            models.Func(function="gen_random_uuid"), function="uuid_send", output_field=models.BinaryField(null=True)
+        ),
+    )
+    erased_at = models.DateTimeField(null=True)
     zone = models.CharField(max_length=64, default="UTC")
     locale = models.CharField(max_length=12, default="en")
     created_at = models.DateTimeField()

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from orchestr.governance.grants import request_function, request_right
 from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
+from orchestr.keeping.erase import ERASE, request_erasure
 from orchestr.people.functions import Function
 from orchestr.people.grants import RIGHTS, known_right, take_function, take_right
 from orchestr.people.models import Account, SegmentAccountGrant, SegmentGroupGrant
@@ -62,6 +63,10 @@ class RightForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["right"].choices = [(right, right_label(right)) for right in RIGHTS]  # type: ignore[attr-defined]
         self.fields["segment"].choices = [("", "—"), *segment_choices()]  # type: ignore[attr-defined]
+
+
+class ErasureForm(forms.Form):
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class FunctionForm(forms.Form):
@@ -151,6 +156,23 @@ def ask_function(request: SignedIn, account_id: UUID) -> HttpResponse:
 
 @require_POST
 @gate(Function.ADMIN)
+def ask_erasure(request: SignedIn, account_id: UUID) -> HttpResponse:
+    """Ask for the person behind an account to be erased: a second admin confirms it."""
+    found, form = _account(account_id), ErasureForm(request.POST, auto_id="id_erasure_%s")
+    done = act(
+        request,
+        form,
+        lambda given, at: request_erasure(
+            person_id=found.person_id, reason=given.cleaned_data["reason"], by=request.user, at=at
+        ),
+    )
+    if isinstance(done, Refused):
+        return render(request, "admin/account.html", _page(request, found, erasure_form=form), status=done.status)
+    return landed(request, done, said="", to=reverse("admin:account", args=[found.pk]))
+
+
+@require_POST
+@gate(Function.ADMIN)
 @leading_back("/people/")
 def lose_right(request: SignedIn, account_id: UUID) -> HttpResponse:
     """Take a right: in force with the account's next request."""
@@ -183,9 +205,12 @@ def _page(
     *,
     right_form: RightForm | None = None,
     function_form: FunctionForm | None = None,
+    erasure_form: ErasureForm | None = None,
 ) -> dict[str, Any]:
     functions = _functions(found)
-    waiting = ControlChange.objects.filter(kind="grant", target__startswith=f"account:{found.pk}/", state="requested")
+    of_account = Q(kind="grant", target__startswith=f"account:{found.pk}/")
+    of_person = Q(kind=ERASE, target=f"person:{found.person_id}")
+    waiting = ControlChange.objects.filter(of_account | of_person, state="requested")
     return {
         "now": timezone.now(),
         "account": found,
@@ -195,7 +220,9 @@ def _page(
         "changes": changes_in_words(waiting.order_by("requested_at"), account=request.user),
         "right_form": right_form or RightForm(),
         "function_form": function_form or FunctionForm(held=functions),
-        "may_act": Function.ADMIN in request.user.functions,
+        "erasure_form": erasure_form or ErasureForm(auto_id="id_erasure_%s"),
+        "erased_at": found.person.erased_at,
+        "may_act": Function.ADMIN in request.user.functions and found.person.erased_at is None,
         "trail_url": reverse("audit:explorer", query={"person": str(found.person_id)}),
     }
 

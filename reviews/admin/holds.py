@@ -1,0 +1,95 @@
+"""Legal holds: what is kept although its time is over; set by one person, lifted by two."""
+
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from orchestr.doors import actor_of
+from orchestr.governance.models import ControlChange
+from orchestr.http import SignedIn, gate
+from orchestr.keeping.hold import LIFT, HeldTarget, hold, request_lift
+from orchestr.keeping.models import LegalHold
+from orchestr.people.functions import Function
+from reviews.admin.answers import Refused, act, landed
+
+CONCERNED = (Function.ADMIN, Function.AUDITOR, Function.LEGAL)
+LIFTED = 30
+
+
+class HoldForm(forms.Form):
+    target = forms.CharField(
+        label=gettext_lazy("What"),
+        max_length=60,
+        help_text=gettext_lazy("all, proposal:ID or person:ID"),
+    )
+    why = forms.CharField(label=gettext_lazy("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class LiftForm(forms.Form):
+    why = forms.CharField(label=gettext_lazy("Reason"), max_length=2000)
+
+
+@require_GET
+@gate(*CONCERNED)
+def holds(request: SignedIn) -> HttpResponse:
+    """What is held, what was, and for how long texts and personal data are kept."""
+    return _page(request, HoldForm())
+
+
+@require_POST
+@gate(*CONCERNED)
+def set_hold(request: SignedIn) -> HttpResponse:
+    """Hold something: in force at once."""
+    form = HoldForm(request.POST)
+    done = act(
+        request,
+        form,
+        lambda given, at: hold(
+            target=HeldTarget.parse(given.cleaned_data["target"]),
+            why=given.cleaned_data["why"],
+            by=actor_of(request),
+            at=at,
+        ),
+    )
+    if isinstance(done, Refused):
+        return _page(request, form, status=done.status)
+    return landed(request, None, said=_("It is held from now on."), to=reverse("admin:holds"))
+
+
+@require_POST
+@gate(*CONCERNED)
+def lift(request: SignedIn, hold_id: UUID) -> HttpResponse:
+    """Ask for a hold to be lifted: a second person confirms it."""
+    form = LiftForm(request.POST)
+    done = act(
+        request,
+        form,
+        lambda given, at: request_lift(hold_id=hold_id, why=given.cleaned_data["why"], by=request.user, at=at),
+    )
+    if isinstance(done, Refused):
+        return _page(request, HoldForm(), lift_form=form, status=done.status)
+    return landed(request, done, said="", to=reverse("admin:holds"))
+
+
+def _page(request: SignedIn, form: HoldForm, *, lift_form: LiftForm | None = None, status: int = 200) -> HttpResponse:
+    asked = ControlChange.objects.filter(kind=LIFT, state="requested").values_list("target", flat=True)
+    waiting = set(asked)
+    rows = LegalHold.objects.select_related("set_by")
+    context = {
+        "now": timezone.now(),
+        "holds": [(row, f"hold:{row.pk}" in waiting) for row in rows.filter(lifted_at=None).order_by("set_at")],
+        "lifted": list(rows.exclude(lifted_at=None).order_by("-lifted_at")[:LIFTED]),
+        "form": form,
+        "lift_form": lift_form,
+        "text_days": settings.RETAIN_TEXT_DAYS,
+        "personal_days": settings.RETAIN_PERSONAL_DAYS,
+    }
+    return render(request, "admin/holds.html", context, status=status)
