@@ -8,7 +8,6 @@ from uuid import UUID
 
 import psycopg
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from bench.clients import Line, request
@@ -17,6 +16,7 @@ from bench.direct import submitted
 from bench.house import House, put_aside
 from bench.report import Report
 from orchestr.people.models import Account
+from orchestr.people.sessions import SessionStore
 from orchestr.proposals.models import Proposal, Verdict, Version
 
 FEW = 1_000

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.utils import translation
 
@@ -24,7 +24,7 @@ from orchestr.keeping.hold import HeldTarget, hold
 from orchestr.people.models import Account, Person, SegmentAccountGrant, Shift
 from orchestr.proposals.models import Decision
 from orchestr.refusal import Refusal
-from tests import make, people
+from tests import dump, make, people
 from tests.execution.approved import approved
 from tests.reviews.admin.doors import one_refusal, signed_in
 
@@ -55,18 +55,7 @@ def refusing(code: str) -> Iterator[None]:
 
 
 def everything() -> str:
-    """Every row of every table as text, but for the framework's own lists."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
-            " AND relname NOT IN ('django_content_type', 'auth_permission', 'django_migrations')"
-        )
-        text = []
-        for (table,) in cursor.fetchall():
-            cursor.execute(f'SELECT to_jsonb(t)::text FROM "{table}" AS t')
-            text += [row for (row,) in cursor.fetchall()]
-        cursor.execute("SELECT convert_from(canonical, 'UTF8') FROM audit_event")
-        return "\n".join([*text, *(row for (row,) in cursor.fetchall())])
+    return "\n".join(dump.tables().values())
 
 
 def test_nothing_names_an_erased_person_in_any_table_and_the_log_verifies(house: make.House, olive: Account) -> None:
