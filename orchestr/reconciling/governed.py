@@ -13,7 +13,9 @@ def _watched(table: str, *, key: str = "id", noted: str = "", skipped: str = "")
 
 GOVERNED = (
     # What people decide on, and what they decided.
-    _watched("orchestr_proposal", noted="touches", skipped="revision turn rank due_at escalated_at evidence_until"),
+    _watched(
+        "orchestr_proposal", noted="touches", skipped="revision turn rank due_at expires_at escalated_at evidence_until"
+    ),
     _watched(
         "orchestr_version",
         noted="canonical summary rationale plan objectives alternatives predictions narrowing",
@@ -25,8 +27,8 @@ GOVERNED = (
     _watched("orchestr_execution", noted="why", skipped="held_by reason fence lease_until worker next_at started_at"),
     _watched(
         "orchestr_execution_item",
-        noted="message around changed_by",
-        skipped="observed token attempts sent_by accepted_at checked_at staging read_by changed_at",
+        noted="message around",
+        skipped="ref observed token attempts sent_by accepted_at checked_at staging read_by changed_at changed_by",
     ),
     _watched("orchestr_revert", noted="why"),
     _watched("orchestr_rollout", noted="why", skipped="numbers looked_at looks next_look_at"),
