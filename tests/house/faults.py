@@ -301,8 +301,7 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
         "a canary secret appears in no log, page, export, dump or message": ("faults/test_canary.py::*",),
         "a person's data is erased and the log verifies": (
             "keeping/test_erase.py::test_nothing_names_an_erased_person_in_any_table_and_the_log_verifies",
-            "keeping/test_retention.py"
-            "::test_texts_are_emptied_after_the_period_and_states_digests_and_events_stay",
+            "keeping/test_retention.py::test_texts_are_emptied_after_the_period_and_states_digests_and_events_stay",
         ),
         "a failing record fails the fact": ("audit/test_record.py::*",),
     },
