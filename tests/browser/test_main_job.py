@@ -198,8 +198,9 @@ def tells_the_whole_story(trail: list[dict[str, Json]], proposal: dict[str, Json
     assert len({line["actor"]["id"] for line in decided}) == 2
     assert {line["actor"]["kind"] for line in decided} == {"person"}
     actions = [line["action"] for line in told]
-    # One that was intended with others and not taken up in time is intended once more.
-    assert actions.count("execution.item_settled") == 2 * items <= actions.count("execution.intent")
+    # One that was intended with others and not taken up in time is withdrawn, and intended once more.
+    stood = actions.count("execution.intent") - actions.count("execution.intent_withdrawn")
+    assert stood == actions.count("execution.item_settled") == 2 * items
     queued = [line for line in told if line["action"] == "execution.queued"]
     assert [line["data"]["kind"] for line in queued] == ["apply", "revert"]
     assert queued[1]["actor"]["kind"] == "person"
