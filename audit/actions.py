@@ -121,7 +121,7 @@ def _line(name: str, words: Promise, **own: ParameterKind) -> Action:
 
 _LINES = (
     # Proposals: every arrow of the chart, and what people do around them.
-    _line("proposal.submitted", _("Proposal submitted"), atomicity=WORD, confidence_bp=NUMBER, systems=WORDS, evidence=IDS),
+    _line("proposal.submitted", _("Proposal submitted"), atomicity=WORD, confidence_bp=NUMBER, systems=WORDS, evidence=IDS, policy_version=NUMBER),
     _line("proposal.judged", _("Proposal judged by policy"), verdict=WORD, policy_version=NUMBER, facts_digest=DIGEST, findings=ROWS),
     _line("proposal.approved", _("Proposal approved"), decisions=IDS, policy_version=NUMBER),
     _line("proposal.blocked", _("Proposal blocked"), by_policy=FLAG, findings=ROWS, constraints=ROWS),
@@ -129,14 +129,14 @@ _LINES = (
     _line("proposal.decision.taken_back", _("Decision taken back"), verdict=WORD, function=WORD),
     _line("proposal.decision.voided", _("Decision voided"), verdict=WORD, function=WORD),
     _line("proposal.changes_requested", _("Changes requested"), constraints=ROWS),
-    _line("proposal.narrowed", _("Proposal narrowed"), dropped=NUMBERS, moved=NUMBERS, as_editor=FLAG, reasons=FLAT),
+    _line("proposal.narrowed", _("Proposal narrowed"), dropped=NUMBERS, moved=NUMBERS, as_editor=FLAG, reasons=FLAT, policy_version=NUMBER),
     _line("proposal.overridden", _("Proposal overridden by its reviewer"), moved=NUMBERS, reasons=FLAT),
     _line("proposal.claimed", _("Proposal claimed")),
     _line("proposal.released", _("Claim released")),
     _line("proposal.snoozed", _("Proposal snoozed")),
     _line("proposal.delegated", _("Proposal delegated")),
     _line("proposal.escalated", _("Proposal escalated"), level=NUMBER),
-    _line("proposal.version_added", _("New version of the proposal"), confidence_bp=NUMBER, evidence=IDS),
+    _line("proposal.version_added", _("New version of the proposal"), confidence_bp=NUMBER, evidence=IDS, policy_version=NUMBER),
     _line("proposal.withdrawn", _("Proposal withdrawn")),
     _line("proposal.expired", _("Proposal expired")),
     _line("proposal.superseded", _("Proposal superseded")),
@@ -291,6 +291,7 @@ _LINES = (
     _line("log.key_added", _("A key of the log signs from now on")),
     _line("log.alarm", _("The log is not the one that was sealed")),
     _line("export.made", _("Export made"), format=WORD, filter=FLAT, rows=NUMBER, sha256=DIGEST, of=WORD),
+    _line("sample.drawn", _("Sample drawn"), seed=WORD, size=NUMBER, root=DIGEST, population=NUMBER, numbers=NUMBERS, since=TIME),
     _line("catalogue.refreshed", _("Catalogue refreshed"), resources=NUMBER, changed=NUMBER, ms=NUMBER, outcome=WORD),
     _line("catalogue.price_history_imported", _("Past prices imported"), rows=NUMBER, known=NUMBER, sha256=DIGEST),
     _line("connector.added", _("System added")),

@@ -10,6 +10,7 @@ from typing import Any, Never
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.fields.json import KT
 from django.db.models.functions import UUID7
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +53,16 @@ class AuditEvent(models.Model):
                 fields=["request_id"],
                 name="audit_event_request",
                 condition=models.Q(request_id__isnull=False),
+            ),
+            # What may stand in a million events and comes sorted: `audit/newest.py`.
+            *(
+                models.Index(
+                    KT(f"about__{kind}"),
+                    models.F("id"),
+                    name=f"audit_event_{kind}",
+                    condition=models.Q(about__has_key=kind),
+                )
+                for kind in ("person", "agent", "workflow")
             ),
         ]
 

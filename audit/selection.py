@@ -13,6 +13,7 @@ from django.utils.timezone import get_current_timezone, is_naive, make_aware
 
 from audit.actions import ACTIONS
 from audit.canonical import instant
+from audit.exceptional import ALL, SORTS, exceptional
 from audit.models import AuditEvent
 from audit.parameters import is_word
 
@@ -52,6 +53,7 @@ class Selection:
     run: str | None = None
     actor: str | None = None
     action: str | None = None
+    exceptional: str | None = None
     id: str | None = None
 
     @classmethod
@@ -85,6 +87,8 @@ class Selection:
             asked &= Q(actor_id=self.actor)
         if self.action:
             asked &= Q(action__startswith=self.action) if self.action.endswith(".") else Q(action=self.action)
+        if self.exceptional:
+            asked &= exceptional(self.exceptional)
         for name in ("person", "agent"):
             if who := getattr(self, name):
                 asked &= Q(actor_id=who) | Q(about__contains={name: who})
@@ -96,17 +100,21 @@ class Selection:
         return asked
 
 
-def _named(text: str) -> Q:
-    """Events whose own id, actor, request or any `about` is exactly `text`."""
+def any_about(text: str) -> Func:
+    """Whether anything that an event is about is exactly `text`."""
     # The wildcard path is answered by the GIN index over every key at once.
-    any_about = Func(
+    return Func(
         F("about"),
         Value(f"$.* ? (@ == {json.dumps(text)})"),
         template="(%(expressions)s)",
         arg_joiner=" @? ",
         output_field=BooleanField(),
     )
-    named = Q(actor_id=text) | Q(request_id=text) | Q(any_about)
+
+
+def _named(text: str) -> Q:
+    """Events whose own id, actor, request or any `about` is exactly `text`."""
+    named = Q(actor_id=text) | Q(request_id=text) | Q(any_about(text))
     try:
         return named | Q(id=UUID(text))
     except ValueError:
@@ -137,6 +145,8 @@ def _read_word(name: str, text: str) -> str:
     if not is_word(text):
         raise SelectionRefused(name)
     if name == "action" and text not in ACTIONS and text not in action_families():
+        raise SelectionRefused(name)
+    if name == "exceptional" and text != ALL and text not in SORTS:
         raise SelectionRefused(name)
     return text
 

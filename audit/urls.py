@@ -2,15 +2,21 @@
 
 from django.urls import path
 
-from audit.views import explorer, log, row_changes
+from audit.views import as_of, event, exceptions, explorer, log, row_changes, sample, tree
 
 app_name = "audit"
 
 urlpatterns = [
     path("", explorer.explorer, name="explorer"),
-    path("events/<uuid:event_id>/", explorer.event, name="event"),
+    path("as-of/", as_of.as_of, name="as_of"),
+    path("events/<uuid:event_id>/", event.event, name="event"),
+    path("events/<uuid:event_id>/proof/", event.proof, name="proof"),
     path("checkpoint/", log.checkpoint, name="checkpoint"),
     path("consistency/<int:old>/<int:size>/", log.consistency, name="consistency"),
     path("rows/", row_changes.row_changes, name="row_changes"),
+    path("exceptions/", exceptions.exceptions, name="exceptions"),
     path("export/", explorer.export, name="export"),
+    path("sample/", sample.sample, name="sample"),
+    path("sample/<uuid:event_id>/", sample.drawn, name="drawn"),
+    path("tree/<slug:kind>/<uuid:thing_id>/", tree.tree, name="tree"),
 ]

@@ -12,6 +12,7 @@ PARTS = (
     "audit",
     "rows",
     "seal",
+    "explore",
     "judge",
     "submit",
     "sets",

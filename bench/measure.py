@@ -12,6 +12,7 @@ django.setup()
 
 from bench import (
     events,
+    exploring,
     judging,
     killing,
     large,
@@ -44,6 +45,7 @@ def main() -> int:
             "audit": recording.measure,
             "rows": witnessing.measure,
             "seal": sealing.measure,
+            "explore": exploring.measure,
             "judge": judging.measure,
             "submit": submissions.measure,
             "sets": submissions.measure_sets,

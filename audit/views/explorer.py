@@ -1,7 +1,5 @@
-"""The explorer: events by filter, one event whole, and exports of what the viewer may see."""
+"""The explorer: events by filter, and exports of what the viewer may see."""
 
-import hashlib
-import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import UUID
@@ -17,16 +15,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from audit.exports import FORMATS, blocks, record_export
+from audit.newest import newest
 from audit.selection import Selection, SelectionRefused
 from audit.standing import standing
 from audit.views.filters import filters_of
 from audit.views.log import bundled
-from audit.views.rows import rows_of, segment_names
+from audit.views.rows import rows_of
 from audit.views.sight import sight_of
+from audit.views.tabs import tabs_of
 from orchestr.doors import actor_of
 from orchestr.http import SignedIn, gate
 from orchestr.pulse import state_of_the_log
-from orchestr.refusal import Kind, Refusal, absent
+from orchestr.refusal import Kind, Refusal
 
 PAGE_ROWS = 50
 CONTENT_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
@@ -40,6 +40,7 @@ def explorer(request: SignedIn) -> HttpResponse:
         "log": standing(at=timezone.now()),
         "log_state": str(state_of_the_log(at=timezone.now())),
         "filters": filters_of(request.GET),
+        "audit_tabs": tabs_of(request),
         "explorer_url": reverse("audit:explorer"),
         "asked": {},
         "rows": [],
@@ -49,10 +50,7 @@ def explorer(request: SignedIn) -> HttpResponse:
         before = _before(request.GET)
     except SelectionRefused as refused:
         return render(request, "audit/explorer.html", context | {"unreadable": refused.field}, status=400)
-    events = selection.events(sight_of(request.user)).order_by("-id").defer("canonical", "sha256")
-    if before is not None:
-        events = events.filter(id__lt=before)
-    found = list(events[: PAGE_ROWS + 1])
+    found = newest(selection, sight_of(request.user), before=before, most=PAGE_ROWS + 1)
     shown = found[:PAGE_ROWS]
     asked = selection.asked()
     context |= {"rows": rows_of(shown), "asked": asked, "filtered": bool(asked)}
@@ -61,27 +59,6 @@ def explorer(request: SignedIn) -> HttpResponse:
     if len(found) > PAGE_ROWS:
         context["next_url"] = reverse("audit:explorer", query=asked | {"before": str(shown[-1].id)})
     return render(request, "audit/explorer.html", context)
-
-
-@require_GET
-@gate()
-def event(request: SignedIn, event_id: UUID) -> HttpResponse:
-    """One event whole, with the bytes that were hashed; absent and invisible are the same 404."""
-    found = Selection().events(sight_of(request.user)).filter(id=event_id).first()
-    if found is None:
-        raise absent(_("audit event"))
-    canonical, digest = bytes(found.canonical), bytes(found.sha256)
-    context = {
-        "row": rows_of([found])[0],
-        "request_trail": found.request_id and reverse("audit:explorer", query={"id": found.request_id}),
-        "request_id": found.request_id,
-        "segments": segment_names(found.segments),
-        "account_id": found.account_id,
-        "sha256": digest.hex(),
-        "hash_agrees": hashlib.sha256(canonical).digest() == digest,
-        "canonical": json.dumps(json.loads(canonical), indent=2, ensure_ascii=False),
-    }
-    return render(request, "audit/event.html", context)
 
 
 @require_POST

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from audit.actions import ACTIONS
+from audit.exceptional import ALL, SORTS
 from audit.selection import action_families
 from orchestr.agents.models import Agent
 from orchestr.people.models import Person
@@ -39,6 +40,7 @@ def filters_of(given: QueryDict) -> list[Filter]:
     workflows = Workflow.objects.order_by("name").values_list("id", "name")
     families = [(family, _("%(family)s: all of them") % {"family": family.rstrip(".")}) for family in action_families()]
     actions = [(name, f"{action.words} ({name})") for name, action in ACTIONS.items()]
+    sorts = [(ALL, _("All that is exceptional")), *((name, str(sort.words)) for name, sort in SORTS.items())]
     return [
         _field(given, "since", _("From"), "datetime-local"),
         _field(given, "until", _("Until"), "datetime-local"),
@@ -46,9 +48,15 @@ def filters_of(given: QueryDict) -> list[Filter]:
         _choice(given, "agent", _("Agent"), [(str(id), name) for id, name in agents]),
         _choice(given, "workflow", _("Workflow"), [(str(id), name) for id, name in workflows]),
         _choice(given, "action", _("Action"), [*families, *actions]),
+        _choice(given, "exceptional", _("Out of the ordinary"), sorts),
         _field(given, "proposal", _("Proposal"), "text"),
         _field(given, "id", _("Any id or key"), "search"),
     ]
+
+
+def chosen(given: QueryDict, name: str, choices: list[tuple[str, str]]) -> Filter:
+    """A list of persons or of agents by itself."""
+    return _choice(given, name, {"person": _("Person"), "agent": _("Agent")}[name], choices)
 
 
 def _field(given: QueryDict, name: str, label: str, type: str) -> Filter:

@@ -133,13 +133,18 @@ def _nameless(event: AuditEvent) -> str:
     return event.actor_id
 
 
-def _mention(kind: str, id: str, names: Names) -> Mention:
+def page_of(kind: str, id: str) -> str | None:
+    """The address of the page of its own that a thing has, if it has one."""
     page = _PAGES.get(kind)
+    return page % id if page else None
+
+
+def _mention(kind: str, id: str, names: Names) -> Mention:
     return Mention(
         kind=kind.replace("_", " "),
         id=id,
         label=names.of(kind, id) or (id[-6:] if _uuid(id) else id),
-        url=page % id if page else None,
+        url=page_of(kind, id),
         trail_url=_trail(kind if kind in _FILTERS else "id", id),
     )
 

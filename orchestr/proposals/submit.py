@@ -105,6 +105,7 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
         "functions": proposal.functions,
         "changes": proposal.item_count,
         "evidence": [str(each.id) for each in drafted.evidence],
+        "policy_version": verdict.policy_number,
     }
     record(action=action, actor=by, at=at, about=about, data=data, segments=proposal.segment_ids)
     if proposal.state == ProposalState.BLOCKED:

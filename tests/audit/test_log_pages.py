@@ -122,3 +122,27 @@ def test_a_bundle_too_large_for_a_page_is_refused(cast, monkeypatch):
     answer = signed_in(cast.aud).post("/audit/export/", {"format": "bundle"})
     assert answer.status_code == 413
     assert not AuditEvent.objects.filter(action="export.made").exists()
+
+
+def test_an_events_page_tells_its_number_and_its_proof_is_accepted_by_others(cast):
+    newest = grow(21)
+    client = signed_in(cast.aud)
+    event = AuditEvent.objects.order_by("id")[9]
+    page = client.get(f"/audit/events/{event.id}/")
+    told = client.get(page.context["proof_url"]).json()
+    assert f"#{told['number']}" in page.content.decode()
+    assert told["size"] == newest.size
+    assert opened(told["checkpoint"], [SIGNER.key])[0] == newest
+    leaf = independent.hashed_leaf(base64.b64decode(told["canonical"]))
+    assert leaf.hex() == told["leaf"]
+    path = [bytes.fromhex(part) for part in told["path"]]
+    assert independent.is_included(told["number"], told["size"], leaf, path, newest.root)
+
+
+def test_an_event_that_is_not_sealed_or_not_ones_own_has_no_proof(cast):
+    with transaction.atomic():
+        [open_event] = record_many([submitted(segments=["apparel"])])
+    assert signed_in(cast.mia).get(f"/audit/events/{open_event}/proof/").status_code == 404
+    grow(1)
+    assert signed_in(cast.mia).get(f"/audit/events/{open_event}/proof/").status_code == 200
+    assert signed_in(cast.marco).get(f"/audit/events/{open_event}/proof/").status_code == 404

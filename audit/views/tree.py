@@ -1,0 +1,104 @@
+"""The causal tree as a page: nested lists, no script."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from audit.causes import Cause, tree_of
+from audit.views.rows import Row, page_of, rows_of
+from audit.views.sight import sight_of
+from orchestr.http import SignedIn, gate
+from orchestr.refusal import absent
+
+KINDS: dict[str, str | Promise] = {
+    "event": _("Event"),
+    "run": _("Run"),
+    "evidence": _("Evidence"),
+    "proposal": _("Proposal"),
+    "decision": _("Decision"),
+    "exception": _("Exception"),
+    "comment": _("Comment"),
+    "execution": _("Execution"),
+    "revert": _("Revert"),
+    "incident": _("Incident"),
+}
+SHOWN = 12  # events of one thing; the rest stands in its trail
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many items of an execution ended so, and the first event that says it."""
+
+    outcome: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One thing with its first events, what it came to and what came of it."""
+
+    kind: str
+    word: str
+    id: str
+    url: str | None
+    trail_url: str
+    asked: bool
+    rows: Sequence[Row]
+    more: int
+    outcomes: Sequence[Outcome]
+    below: list["Branch"] = field(default_factory=list)
+
+
+@require_GET
+@gate()
+def tree(request: SignedIn, kind: str, thing_id: UUID) -> HttpResponse:
+    """The tree in which a run, proposal or incident stands; nothing that may be seen of it is a 404 like nothing at all."""
+    if kind not in ("run", "proposal", "incident"):
+        raise absent("page")
+    found = tree_of(kind=kind, id=thing_id, sight=sight_of(request.user))
+    if not found.roots:
+        raise absent(str(KINDS[kind]).lower())
+    causes = _flat(found.roots)
+    shown = [event for cause in causes for event in cause.events[:SHOWN]]
+    rows = {row.id: row for row in rows_of(shown)}
+    context = {
+        "branches": [_branch(root, rows, (kind, str(thing_id))) for root in found.roots],
+        "more": found.more,
+        "count": len(causes),
+        "explorer_url": reverse("audit:explorer", query={kind if kind != "incident" else "id": str(thing_id)}),
+    }
+    return render(request, "audit/tree.html", context)
+
+
+def _flat(causes: Sequence[Cause]) -> list[Cause]:
+    return [each for cause in causes for each in (cause, *_flat(cause.below))]
+
+
+def _branch(cause: Cause, rows: dict[UUID, Row], asked: tuple[str, str]) -> Branch:
+    kind, id = cause.thing
+    about = "run" if kind == "evidence" else kind
+    query = {about: id} if about in ("run", "proposal") else {"id": id}
+    if kind == "evidence":
+        query["action"] = "evidence.recorded"
+    return Branch(
+        kind=kind,
+        word=str(KINDS[kind]),
+        id="" if kind == "evidence" else id,
+        url=None if kind == "evidence" else page_of(kind, id),
+        trail_url=reverse("audit:explorer", query=query),
+        asked=cause.thing == asked,
+        rows=[rows[event.id] for event in cause.events[:SHOWN]],
+        more=max(0, len(cause.events) - SHOWN),
+        outcomes=[
+            Outcome(outcome, count, reverse("audit:event", args=[event])) for outcome, count, event in cause.items
+        ],
+        below=[_branch(each, rows, asked) for each in cause.below],
+    )
