@@ -26,7 +26,7 @@ PARTS = (
     "unattended",
 )
 
-LONG = ("events", "progress")  # minutes: not within the quick one unless asked for
+LONG = ("events", "explore", "progress")  # minutes: not within the quick one unless asked for
 
 
 def main() -> int:
