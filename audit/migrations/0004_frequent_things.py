@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0002_sealed_log"),
+        ("audit", "0003_row_history"),
     ]
 
     operations = [
