@@ -1,21 +1,12 @@
-"""The walls around the audit table, as SQL: partitions by month, rights, triggers.
+"""The audit table and what refuses changes to it, as SQL; how months and walls are made stands in `audit/monthly.py`."""
 
-`audit_add_partitions` is owned by the role that migrates and runs with its rights, so that the app
-may ask for more months without owning anything. Every partition gets its walls before it is
-attached; attaching takes no lock that a writer of another month waits for.
-"""
+from datetime import datetime
 
-import re
-from datetime import UTC, datetime
+from audit.monthly import MONTHS_AHEAD, REFUSE_FUNCTION, Monthly
 
-from django.db import connection
-
-MONTHS_AHEAD = 24
 LOG_TABLES = ("audit_leaf", "audit_subtree", "audit_checkpoint", "audit_key")
 ROW_TABLE = "audit_row_change"  # see audit/rows: triggers alone write it
 FOUND_TABLE = "audit_unexplained"
-REFUSE_FUNCTION = "audit_refuse_change"
-REFUSE_TRIGGER = "audit_refuse_change"
 # What the function's body must be; verify_audit compares, since an emptied body is an open door.
 REFUSE_BODY = """
 BEGIN
@@ -62,57 +53,7 @@ CREATE FUNCTION audit_month_bound(month timestamptz) RETURNS uuid LANGUAGE sql I
 $body$;
 """
 
-_WALL = """
-CREATE FUNCTION audit_wall(partition regclass) RETURNS void LANGUAGE plpgsql SET search_path = {schema}, pg_temp AS $body$
-BEGIN
-    EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', partition);
-    EXECUTE format('REVOKE ALL ON %s FROM {role}', partition);
-    EXECUTE format('GRANT SELECT, INSERT ON %s TO {role}', partition);
-    EXECUTE format('CREATE TRIGGER {trigger} BEFORE UPDATE OR DELETE OR TRUNCATE ON %s'
-                   ' FOR EACH STATEMENT EXECUTE FUNCTION {function}()', partition);
-    -- ALWAYS: also under session_replication_role = replica, which switches ordinary triggers off.
-    EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER {trigger}', partition);
-END
-$body$;
-REVOKE ALL ON FUNCTION audit_wall(regclass) FROM PUBLIC;
-"""
-
-_ADD = """
-CREATE FUNCTION audit_add_partitions(first_month timestamptz, months integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp SET timezone = 'UTC' AS $body$
-DECLARE
-    month timestamptz := date_trunc('month', first_month);
-    name text;
-    added integer := 0;
-BEGIN
-    IF months NOT BETWEEN 1 AND 120 OR first_month > now() + interval '120 months' THEN
-        RAISE EXCEPTION 'between 1 and 120 months can be added';
-    END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('audit_add_partitions'));
-    FOR step IN 1 .. months LOOP
-        name := 'audit_event_' || to_char(month, 'YYYY_MM');
-        IF to_regclass(name) IS NULL THEN
-            EXECUTE format('CREATE TABLE %I (LIKE audit_event INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name);
-            PERFORM audit_wall(name::regclass);
-            EXECUTE format('ALTER TABLE audit_event ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
-                           name, audit_month_bound(month), audit_month_bound(month + interval '1 month'));
-            added := added + 1;
-        END IF;
-        month := month + interval '1 month';
-    END LOOP;
-    RETURN added;
-END
-$body$;
-REVOKE ALL ON FUNCTION audit_add_partitions(timestamptz, integer) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION audit_add_partitions(timestamptz, integer) TO {role};
-"""
-
-_FIRST = """
-SELECT audit_wall('audit_event');
-CREATE TABLE audit_event_default PARTITION OF audit_event DEFAULT;
-SELECT audit_wall('audit_event_default');
-SELECT audit_add_partitions(now() - interval '1 month', {months});
-"""
+EVENTS = Monthly(table="audit_event", wall="audit_wall", add="audit_add_partitions", grants="SELECT, INSERT")
 
 UNBUILD = """
 DROP TABLE audit_event;
@@ -129,17 +70,7 @@ class RoleMissing(RuntimeError):
 
 def build_sql(*, role: str, schema: str) -> str:
     """The whole set-up, for the first migration. `role` is the app's database role, which owns nothing."""
-    for name in (role, schema):
-        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
-            raise ValueError(f"{name!r} is no plain name of a database role or schema")
-    words = {
-        "role": f'"{role}"',
-        "schema": f'"{schema}"',
-        "trigger": REFUSE_TRIGGER,
-        "function": REFUSE_FUNCTION,
-        "months": MONTHS_AHEAD + 2,
-    }
-    return "".join((_REFUSE, _TABLE, _BOUND, _WALL.format(**words), _ADD.format(**words), _FIRST.format(**words)))
+    return "".join((_REFUSE, _TABLE, _BOUND, EVENTS.sql(role=role, schema=schema)))
 
 
 def log_walls_sql() -> str:
@@ -155,10 +86,5 @@ def log_walls_sql() -> str:
 
 
 def extend(*, at: datetime, months_ahead: int = MONTHS_AHEAD) -> int:
-    """Make sure that partitions exist from the month of `at` (UTC) on; returns how many were added.
-
-    Idempotent. Waits only for another call of itself.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT audit_add_partitions(%s, %s)", [at.astimezone(UTC), months_ahead + 1])
-        return int(cursor.fetchone()[0])
+    """Make sure that partitions of the events exist from the month of `at` (UTC) on; returns how many were added."""
+    return EVENTS.extend(at=at, months_ahead=months_ahead)

@@ -12,7 +12,8 @@ from typing import Any
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from audit.partitions import FOUND_TABLE, LOG_TABLES, REFUSE_BODY, REFUSE_FUNCTION, REFUSE_TRIGGER, ROW_TABLE
+from audit.monthly import REFUSE_FUNCTION, REFUSE_TRIGGER
+from audit.partitions import FOUND_TABLE, LOG_TABLES, REFUSE_BODY, ROW_TABLE
 
 # BEFORE (2) DELETE (8) UPDATE (16) TRUNCATE (32), and not FOR EACH ROW (1): pg_trigger.tgtype.
 _TRIGGER_TYPE = 58

@@ -15,13 +15,13 @@ from orchestr.agents.models import Agent
 from orchestr.http import QueryDict, SignedIn, gate
 from orchestr.people.eligibility import segments_with
 from orchestr.people.models import Account
-from orchestr.refusal import Kind, Refusal, absent
+from orchestr.refusal import Refusal, absent
 from orchestr.runs.models import Run
 from orchestr.runs.states import RunState
 from orchestr.triggers.cause import cause_of
 from orchestr.workflows.models import Workflow
 from reviews.admin.trigger_words import reason_words
-from reviews.queue.asked import Filter, Option
+from reviews.filters import Filter, any_or, unreadable
 from reviews.run_course import Course, course_of
 from reviews.run_rows import rows_of
 from reviews.templatetags.marks import STATES
@@ -136,26 +136,13 @@ def _filters(account: Account, asked: dict[str, str]) -> list[Filter]:
     held = segments_with(account, "view_segment")
     workflows = Workflow.objects.filter(segments__in=held).distinct().order_by("name")
     agents = Agent.objects.filter(workflows__segments__in=held).distinct().order_by("name")
-    states = [(state, str(STATES[state][0])) for state in RunState.values]
+    states = {state: str(STATES[state][0]) for state in RunState.values}
     return [
-        _filter("agent", _("Agent"), list(agents.values_list("key", "name")), asked),
-        _filter("workflow", _("Workflow"), list(workflows.values_list("key", "name")), asked),
-        _filter("state", _("State"), states, asked),
+        any_or("agent", _("Agent"), dict(agents.values_list("key", "name")), asked.get("agent", "")),
+        any_or("workflow", _("Workflow"), dict(workflows.values_list("key", "name")), asked.get("workflow", "")),
+        any_or("state", _("State"), states, asked.get("state", "")),
     ]
 
 
-def _filter(name: str, label: str, choices: list[tuple[str, str]], asked: dict[str, str]) -> Filter:
-    value = asked.get(name, "")
-    options = [Option("", _("All"), not value)]
-    options += [Option(choice, words, choice == value) for choice, words in choices]
-    return Filter(name, label, options)
-
-
 def _unreadable(field: str) -> Refusal:
-    return Refusal(
-        Kind.INVALID,
-        "filter_unreadable",
-        _("The filter %(field)s cannot be read.") % {"field": field},
-        next=_("Open the runs again and filter from there."),
-        params={"field": field},
-    )
+    return unreadable(field, next=_("Open the runs again and filter from there."))

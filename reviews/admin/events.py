@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET
 
 from orchestr.http import QueryDict, SignedIn, gate
 from orchestr.people.functions import Function
-from orchestr.refusal import Kind, Refusal, absent
+from orchestr.refusal import Refusal, absent
 from orchestr.runs.models import Event
 from orchestr.triggers.models import Trigger
 from reviews.admin.event_rows import rows_of
 from reviews.admin.trigger_words import OUTCOMES, REASONS
-from reviews.queue.asked import Filter, Option
+from reviews.filters import Filter, any_or, unreadable
 
 SHOWN = 50
 
@@ -72,26 +72,14 @@ def _before(request: SignedIn) -> tuple[datetime, UUID] | None:
 
 
 def _filters(asked: dict[str, str]) -> list[Filter]:
-    triggers = list(Trigger.objects.order_by("name").values_list("key", "name"))
+    triggers = dict(Trigger.objects.order_by("name").values_list("key", "name"))
+    outcomes = {name: str(look[0]) for name, look in OUTCOMES.items()}
     return [
-        _filter("outcome", _("Outcome"), [(name, str(look[0])) for name, look in OUTCOMES.items()], asked),
-        _filter("reason", _("Reason"), [(code, str(words)) for code, words in REASONS.items()], asked),
-        _filter("trigger", _("Trigger"), triggers, asked),
+        any_or("outcome", _("Outcome"), outcomes, asked.get("outcome", "")),
+        any_or("reason", _("Reason"), {code: str(words) for code, words in REASONS.items()}, asked.get("reason", "")),
+        any_or("trigger", _("Trigger"), triggers, asked.get("trigger", "")),
     ]
 
 
-def _filter(name: str, label: str, choices: list[tuple[str, str]], asked: dict[str, str]) -> Filter:
-    value = asked.get(name, "")
-    options = [Option("", _("All"), not value)]
-    options += [Option(choice, words, choice == value) for choice, words in choices]
-    return Filter(name, label, options)
-
-
 def _unreadable(field: str) -> Refusal:
-    return Refusal(
-        Kind.INVALID,
-        "filter_unreadable",
-        _("The filter %(field)s cannot be read.") % {"field": field},
-        next=_("Open the events again and filter from there."),
-        params={"field": field},
-    )
+    return unreadable(field, next=_("Open the events again and filter from there."))

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.states import ItemState
-from orchestr.refusal import Kind, Refusal
+from orchestr.refusal import Refusal
 from reviews.executing.progress import ORDER, Progress
-from reviews.queue.asked import Filter, Option
+from reviews.filters import Filter, any_or, unreadable
 from reviews.templatetags.marks import outcome_words
 
 ON_A_PAGE = 50
@@ -134,21 +134,11 @@ def _url(action: str, query: str) -> str:
 
 def _outcomes(asked: Asked, progress: Progress) -> Filter:
     counts: Mapping[str, int] = dict(progress.by_state)
-    options = [Option("", _("All"), not asked.outcome)]
-    options += [
-        Option(state, _("%(outcome)s (%(n)d)") % {"outcome": outcome_words(state), "n": n}, state == asked.outcome)
-        for state, n in counts.items()
-    ]
-    if asked.outcome and asked.outcome not in counts:
-        options.append(Option(asked.outcome, outcome_words(asked.outcome), True))
-    return Filter("outcome", _("Outcome"), options)
+    words = {state: _("%(outcome)s (%(n)d)") % {"outcome": outcome_words(state), "n": n} for state, n in counts.items()}
+    if asked.outcome:
+        words.setdefault(asked.outcome, outcome_words(asked.outcome))
+    return any_or("outcome", _("Outcome"), words, asked.outcome)
 
 
 def _unreadable(name: str) -> Refusal:
-    return Refusal(
-        Kind.INVALID,
-        "filter_unreadable",
-        _("The filter %(field)s cannot be read.") % {"field": name},
-        next=_("Open the execution again and filter from there."),
-        params={"field": name},
-    )
+    return unreadable(name, next=_("Open the execution again and filter from there."))

@@ -1,6 +1,5 @@
 """What somebody asks of the queue: filters and place, read from a shareable address."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 from uuid import UUID
@@ -15,7 +14,8 @@ from orchestr.catalogue.models import Resource, Segment, SegmentSet, Site
 from orchestr.catalogue.tree import with_descendants
 from orchestr.people.functions import DECIDING
 from orchestr.proposals.touches import resource_hash
-from orchestr.refusal import Kind, Refusal
+from orchestr.refusal import Refusal
+from reviews.filters import Filter, any_or, unreadable
 from reviews.words import INTENTS, function_label
 
 Group = Literal["mine", "others", "claimed", "snoozed"]
@@ -108,27 +108,7 @@ def _found(text: str) -> list[int]:
 
 
 def _unreadable(field: str) -> Refusal:
-    return Refusal(
-        Kind.INVALID,
-        "filter_unreadable",
-        _("The filter %(field)s cannot be read.") % {"field": field},
-        next=_("Open the queue again and filter from there."),
-        params={"field": field},
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    value: str
-    label: str
-    selected: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    name: str
-    label: str
-    options: list[Option]
+    return unreadable(field, next=_("Open the queue again and filter from there."))
 
 
 def filters_of(asked: Asked, *, view: frozenset[UUID]) -> list[Filter]:
@@ -145,20 +125,11 @@ def filters_of(asked: Asked, *, view: frozenset[UUID]) -> list[Filter]:
         "snoozed": _("Snoozed"),
     }
     return [
-        _choice(asked, "group", _("Group"), groups),
-        _choice(asked, "agent", _("Agent"), dict(agents)),
-        _choice(asked, "segment", _("Segment"), dict(segments)),
-        _choice(asked, "channel", _("Channel"), dict(channels)),
-        _choice(asked, "kind", _("Kind"), {code: str(words) for code, words in INTENTS.items()}),
-        _choice(asked, "tier", _("Tier"), tiers),
-        _choice(asked, "function", _("Function"), functions),
+        any_or("group", _("Group"), groups, asked.group),
+        any_or("agent", _("Agent"), dict(agents), asked.agent),
+        any_or("segment", _("Segment"), dict(segments), asked.segment),
+        any_or("channel", _("Channel"), dict(channels), asked.channel),
+        any_or("kind", _("Kind"), {code: str(words) for code, words in INTENTS.items()}, asked.kind),
+        any_or("tier", _("Tier"), tiers, asked.tier),
+        any_or("function", _("Function"), functions, asked.function),
     ]
-
-
-def _choice(asked: Asked, name: str, label: str, choices: Mapping[str, str]) -> Filter:
-    value = getattr(asked, name)
-    options = [Option("", _("All"), not value)]
-    options += [Option(choice, words, choice == value) for choice, words in choices.items()]
-    if value and value not in choices:
-        options.append(Option(value, value, True))
-    return Filter(name, label, options)

@@ -13,9 +13,9 @@ from orchestr.policy.findings import RANK, Finding
 from orchestr.policy.rules import RULES
 from orchestr.proposals.lines.asked import ORDERS, SIZES, Order, Place, Wanted, Way
 from orchestr.proposals.models import Proposal
-from orchestr.refusal import Kind, Refusal
+from orchestr.refusal import Refusal
+from reviews.filters import Filter, any_or, filter_of, unreadable
 from reviews.proposal.why import OF_THE_EVALUATION
-from reviews.queue.asked import Filter, Option
 from reviews.templatetags.show import percent_bp
 
 WAYS = ("", "up", "down")
@@ -39,13 +39,13 @@ class Asked:
         """Raises Refusal where a filter cannot be read."""
         asked = cls(**{each.name: given.get(each.name, "").strip()[:600].replace("\0", "") for each in fields(cls)})
         if asked.live not in ("", "moved"):
-            raise unreadable("live")
+            raise _unreadable("live")
         if asked.size and asked.size not in {str(size) for size in SIZES}:
-            raise unreadable("size")
+            raise _unreadable("size")
         if asked.way not in WAYS:
-            raise unreadable("way")
+            raise _unreadable("way")
         if asked.order and asked.order not in ORDERS:
-            raise unreadable("order")
+            raise _unreadable("order")
         asked.place()
         return asked
 
@@ -75,7 +75,7 @@ class Asked:
         digits = key.removeprefix("-")
         readable = index.isascii() and index.isdecimal() and len(index) < 10
         if not readable or (numeric and not (digits.isascii() and digits.isdecimal() and len(digits) < 19)):
-            raise unreadable("after")
+            raise _unreadable("after")
         return Place(key=key, index=int(index))
 
     def query(self, **changes: str) -> str:
@@ -87,14 +87,8 @@ class Asked:
         return [(each.name, value) for each in fields(self) if (value := getattr(self, each.name))]
 
 
-def unreadable(field: str) -> Refusal:
-    return Refusal(
-        Kind.INVALID,
-        "filter_unreadable",
-        _("The filter %(field)s cannot be read.") % {"field": field},
-        next=_("Open the proposal again and filter from there."),
-        params={"field": field},
-    )
+def _unreadable(field: str) -> Refusal:
+    return unreadable(field, next=_("Open the proposal again and filter from there."))
 
 
 def filters_of(asked: Asked, proposal: Proposal, findings: Sequence[Finding], *, sees_cost: bool) -> list[Filter]:
@@ -111,12 +105,12 @@ def filters_of(asked: Asked, proposal: Proposal, findings: Sequence[Finding], *,
         del orders["margin"]
     sizes = {str(size): _("%(share)s and more") % {"share": percent_bp(size, 0)} for size in SIZES}
     return [
-        _choice("finding", _("Finding"), asked.finding, {"": _("All"), **_findings(findings, sees_cost=sees_cost)}),
-        _choice("live", _("Live value"), asked.live, {"": _("All"), "moved": _("Changed since")}),
-        _choice("size", _("Size of change"), asked.size, {"": _("All"), **sizes}),
-        _choice("way", _("Direction"), asked.way, {"": _("All"), "up": _("Upwards"), "down": _("Downwards")}),
-        _choice("segment", _("Segment"), asked.segment, {"": _("All"), **dict(segments)}),
-        _choice("order", _("Order"), asked.order, orders),
+        any_or("finding", _("Finding"), _findings(findings, sees_cost=sees_cost), asked.finding),
+        any_or("live", _("Live value"), {"moved": _("Changed since")}, asked.live),
+        any_or("size", _("Size of change"), sizes, asked.size),
+        any_or("way", _("Direction"), {"up": _("Upwards"), "down": _("Downwards")}, asked.way),
+        any_or("segment", _("Segment"), dict(segments), asked.segment),
+        filter_of("order", _("Order"), orders, asked.order),
     ]
 
 
@@ -142,10 +136,3 @@ def _findings(findings: Sequence[Finding], *, sees_cost: bool) -> dict[str, str]
 def rule_title(rule: str) -> str:
     known = RULES.get(rule)
     return _(known.title) if known is not None else str(OF_THE_EVALUATION.get(rule, rule))
-
-
-def _choice(name: str, label: str, value: str, choices: dict[str, str]) -> Filter:
-    options = [Option(choice, words, choice == value) for choice, words in choices.items()]
-    if value and value not in choices:
-        options.append(Option(value, value, True))
-    return Filter(name, label, options)

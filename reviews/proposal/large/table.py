@@ -17,9 +17,9 @@ from orchestr.proposals.lines.read import BUCKETS, Lines, Page, Spread, Summary
 from orchestr.proposals.lines.work_out import ensure
 from orchestr.proposals.models import Proposal, Verdict, Version
 from reviews.acts import address
+from reviews.filters import Filter
 from reviews.proposal.changes import Changes, drawn, without_cost
 from reviews.proposal.large.asked import Asked, filters_of
-from reviews.queue.asked import Filter
 from reviews.templatetags.show import percent_bp
 
 ON_A_PAGE = 50
