@@ -117,6 +117,8 @@ _FORGOTTEN = """
 UPDATE orchestr_proposal SET state = 'blocked', blocked_reason = 'withdrawn', settled_at = now()
 WHERE state IN ('draft', 'approved');
 UPDATE orchestr_exposure SET state = 'released' WHERE state <> 'released';
+UPDATE orchestr_exposure_use SET state = 'released' WHERE state <> 'released';
+DELETE FROM orchestr_exposure_total;
 """
 
 
@@ -124,5 +126,13 @@ def put_aside() -> None:
     """Nothing waits any more, and the tables are in the shape that autovacuum gives them overnight."""
     with psycopg.connect(os.environ["BENCH_OWNER_URL"], autocommit=True) as connection:
         connection.execute(_FORGOTTEN)
-        for table in ("proposal", "exposure", "version", "idempotency_key", "budget_use"):
+        for table in (
+            "proposal",
+            "exposure",
+            "exposure_use",
+            "exposure_total",
+            "version",
+            "idempotency_key",
+            "budget_use",
+        ):
             connection.execute(f"VACUUM (ANALYZE) orchestr_{table}")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from audit.models import RowChange, Unexplained
+from audit.views.tabs import tabs_of
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
 
@@ -28,6 +29,7 @@ def row_changes(request: SignedIn) -> HttpResponse:
         "lines": [(each, _pairs(each), each.pk in unexplained) for each in changes],
         "found": len(found),
         "most": MOST,
+        "audit_tabs": tabs_of(request),
     }
     return render(request, "audit/row_changes.html", context)
 

@@ -18,9 +18,10 @@ class Tab:
 
 
 def tabs_of(request: SignedIn) -> list[Tab]:
-    """Events and exceptions for everybody; samples and what was in force when for auditors and admins."""
+    """Events and exceptions for everybody; samples, what was in force when and the row history for auditors and admins."""
     pages = [("audit:explorer", _("Events")), ("audit:exceptions", _("Out of the ordinary"))]
     if request.user.functions & {Function.AUDITOR, Function.ADMIN}:
         pages += [("audit:sample", _("Sample")), ("audit:as_of", _("As of a date"))]
+        pages += [("audit:row_changes", _("Row history"))]
     found = [(reverse(name), label) for name, label in pages]
     return [Tab(url, label, url == request.path) for url, label in found]
