@@ -294,6 +294,8 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": ENV.get("ORCHESTR_LOG_LEVEL", "WARNING")},
+    # Who failed to sign in is on record; the log would name them, and say what their browser says of itself.
+    "loggers": {"axes": {"level": "ERROR"}},
 }
 # Plain HTTP is for loopback; without a mail server there is no mailer on purpose.
 SILENCED_SYSTEM_CHECKS = ([] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]) + (

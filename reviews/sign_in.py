@@ -17,29 +17,32 @@ class SignIn(views.LoginView):
     template_name = "people/login.html"
     redirect_authenticated_user = True
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One transaction: a password that is hashed anew on the way in is changed with the event of the sign-in."""
+        with transaction.atomic(durable=True):
+            return super().post(request, *args, **kwargs)
+
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         account = form.get_user()
         assert isinstance(account, Account)
-        with transaction.atomic(durable=True):
-            answer = super().form_valid(form)
-            record(
-                action="account.signed_in",
-                actor=Actor.person(account_id=account.pk, person_id=account.person_id),
-                at=timezone.now(),
-                about={"account": str(account.pk)},
-                data={"method": "password"},
-            )
+        answer = super().form_valid(form)
+        record(
+            action="account.signed_in",
+            actor=Actor.person(account_id=account.pk, person_id=account.person_id),
+            at=timezone.now(),
+            about={"account": str(account.pk)},
+            data={"method": "password"},
+        )
         return answer
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        with transaction.atomic(durable=True):
-            record(
-                action="account.sign_in_failed",
-                actor=Actor.anonymous(),
-                at=timezone.now(),
-                about={},
-                data={"method": "password", **_whose(form.data.get("username", ""))},
-            )
+        record(
+            action="account.sign_in_failed",
+            actor=Actor.anonymous(),
+            at=timezone.now(),
+            about={},
+            data={"method": "password", **_whose(form.data.get("username", ""))},
+        )
         answer = super().form_invalid(form)
         answer.status_code = 401
         return answer

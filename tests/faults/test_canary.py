@@ -84,7 +84,7 @@ def knocked(company: Company, canaries: Mapping[str, str]) -> None:
         somebody.get("/login/")
         given = {"username": "omar", "password": canaries["wrong-password"]}
         token = {"csrfmiddlewaretoken": somebody.cookies["csrftoken"]}
-        origin = {"Origin": company.live.url, "X-Forwarded-For": canaries["header"], "User-Agent": canaries["header"]}
+        origin = {"Origin": company.live.url, "X-Forwarded-For": canaries["header"], "X-Api-Key": canaries["header"]}
         assert somebody.post("/login/", data=given | token, headers=origin).status_code == 401
         wrong = {"Authorization": f"Bearer orc_{canaries['wrong-token']}"}
         assert somebody.get("/api/v1/tools", headers=wrong).status_code == 401
