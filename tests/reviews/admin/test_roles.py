@@ -44,6 +44,17 @@ TABLE = {
     "take_right": ADMIN,
     "ask_function": ADMIN,
     "take_function": ADMIN,
+    "erase_person": ADMIN,
+    "holds": READERS | {"lena"},
+    "set_hold": READERS | {"lena"},
+    "lift_hold": READERS | {"lena"},
+    "events": READERS | {"omar"},
+    "triggers": READERS | {"omar"},
+    "trigger": READERS | {"omar"},
+    "define_trigger": ADMIN,
+    "change_trigger": ADMIN,
+    "pause_trigger": ADMIN,
+    "resume_trigger": ADMIN,
     "policy": EVERYBODY,
     "draft_policy": ADMIN,
     "policy_version": EVERYBODY,
@@ -94,7 +105,7 @@ POSTED = {
     "take_right", "ask_function", "take_function", "publish_policy", "discard_policy", "remove_override", "simulate", "commit", "lift",
     "add_example", "drop_example", "confirm_exception", "reject_exception", "connector_rate", "add_window",
     "remove_window", "plan_freeze", "unplan", "try_system", "use_system", "pause_system", "refresh_system",
-    "remove_system",
+    "remove_system", "erase_person", "set_hold", "lift_hold", "pause_trigger", "resume_trigger",
 }  # fmt: skip
 PATTERNS = {
     pattern.name: pattern for module in (admin_urls, catalogue_urls, insight_urls) for pattern in module.urlpatterns
@@ -122,6 +133,7 @@ def address(pattern: URLPattern, house: make.House) -> str:
         "resource_id": house.jacket.pk,
         "window_id": uuid4(),
         "planned_id": uuid4(),
+        "hold_id": uuid4(),
     }
     if pattern.name == "resource":
         words["key"] = "JKT-1"
