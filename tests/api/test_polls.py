@@ -21,7 +21,7 @@ from tests.proposals.propose import single
 from tests.visitor import Visitor
 
 WAITING, POOL = 500, 10
-NAMED = "orchestr-web"
+NAMED = "web"  # of its own database connections
 TICK_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -103,7 +103,7 @@ def test_five_hundred_polls_hold_no_connection_and_one_decision_answers_them_all
 ) -> None:
     house = make.house()
     proposal = single(house)
-    processes.env |= {"PGAPPNAME": NAMED, "PYTHONPATH": "tests/packages"}
+    processes.env |= {"PYTHONPATH": "tests/packages"}
     with counted(committed.superuser_url) as connections:
         web = processes.web()
         with Visitor(web.url, "mia") as mia:

@@ -74,7 +74,8 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
                 tally, item.index, code="price_anchor", moved=anchor, limit=params.anchor_dual_over_bp, params=params
             )
         if fallen and fallen > params.high_dual_over_bp:
-            _add(tally, "price_high", "dual", item.index, -fallen, params.high_dual_over_bp, params)
+            limit = params.high_dual_over_bp
+            _add(tally, "dual", item.index, code="price_high", moved=-fallen, limit=limit, params=params)
     return tally.findings()
 
 
@@ -104,10 +105,10 @@ def _judge_one(tally: Tally, index: int, *, code: str, moved: int, limit: int, p
         effect = "dual"
     else:
         return
-    _add(tally, code, effect, index, moved, limit, params)
+    _add(tally, effect, index, code=code, moved=moved, limit=limit, params=params)
 
 
-def _add(tally: Tally, code: str, effect: Effect, index: int, moved: int, limit: int, params: Params) -> None:
+def _add(tally: Tally, effect: Effect, index: int, *, code: str, moved: int, limit: int, params: Params) -> None:
     tally.add(code, effect, index, functions=params.functions, value=moved, threshold=limit, severity=abs(moved))
 
 
