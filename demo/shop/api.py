@@ -73,7 +73,7 @@ def _read_one(shop: Shop, target: Json) -> Json:
 
 def _shown(shop: Shop, held: Held) -> Json:
     """A value with whose hand it is from, where the shop knows."""
-    return {**held.wire(), "changed_by": shop.values.hand(held.spot)}
+    return {**held.wire(), "changed_by": shop.values.hand(held)}
 
 
 @routes.put(VALUE)

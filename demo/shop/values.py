@@ -51,11 +51,11 @@ class Values:
         self._storage = storage
         self._changed = changed
         self._stale: dict[Spot, tuple[Held, float]] = {}
-        self._hands: dict[Spot, str] = {}  # who set what stands there, of changes since this process began
+        self._hands: dict[Spot, dict[int, str]] = {}  # who set the last two versions, since this process began
 
-    def hand(self, spot: Spot) -> str:
+    def hand(self, held: Held) -> str:
         """Whose hand the value is from, "" where nobody knows."""
-        return self._hands.get(spot, "")
+        return self._hands.get(held.spot, {}).get(held.version, "")
 
     def find(self, spot: Spot) -> Held | None:
         """What readers are told; the old value while a scripted staleness lasts. None: no such spot."""
@@ -115,7 +115,7 @@ class Values:
                 raise Problem(412, "version_moved", "The value was changed since.", live=before.wire())
             after = Held(spot, value, before.version + 1, at)
             self._set(connection, after, cause="written")
-            self._hands[spot] = API
+            self._hands[spot] = {before.version: self.hand(before), after.version: API}
             self._follow(connection, before, after)
             connection.execute(
                 "INSERT INTO write(operation_key, request, at, type, id, field, address, value, version)"
@@ -136,7 +136,7 @@ class Values:
                 raise Problem(404, "not_found", "The shop has no such value.")
             after = Held(spot, value, before.version + 1, at)
             self._set(connection, after, cause="edited")
-            self._hands[spot] = BACK_OFFICE
+            self._hands[spot] = {before.version: self.hand(before), after.version: BACK_OFFICE}
             self._follow(connection, before, after)
         self._stale.pop(spot, None)
         self._changed(spot)

@@ -97,7 +97,9 @@ def test_a_delayed_write_still_compares_when_it_lands(shop: Server) -> None:
 
 
 def test_a_stale_read_gives_the_old_value_everywhere_for_its_time(shop: Server) -> None:
+    shop.edit(sku=SKU, field="price", channel="web-de", value=7_550)
     old = shop.get(PATH)
+    assert old["changed_by"] == "somebody in the back office"
     shop.script("stale_read", ms=60_000)
     assert put(shop, 7_600, key="stale").status == 200
     assert shop.get(PATH) == old
