@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orchestr.catalogue.models import System
-from orchestr.policy.values import Json
 from orchestr.triggers.definition import Cap, Condition, Definition, Holds, Quiet, Storm, Watch
 from orchestr.triggers.models import Trigger
 from orchestr.workflows.models import Workflow
 from reviews.admin.extents import not_taken, segment_choices
-from reviews.admin.trigger_words import KINDS, WAYS, condition_words
+from reviews.admin.trigger_conditions import condition_of, condition_words
+from reviews.admin.trigger_words import KINDS, WAYS
 
-TESTS = ("equals", "differs", "above", "below", "among", "given")
 LARGEST = 2**53 - 1
 HOUR = 3_600
 
@@ -202,7 +201,7 @@ class TriggerForm(forms.Form):
         return not_taken(self.cleaned_data["key"], "define")
 
     def clean_conditions(self) -> tuple[Condition, ...]:
-        return tuple(_condition(line) for line in self.cleaned_data["conditions"].splitlines() if line.strip())
+        return tuple(condition_of(line) for line in self.cleaned_data["conditions"].splitlines() if line.strip())
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -260,29 +259,6 @@ class TriggerForm(forms.Form):
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
-
-
-def _condition(line: str) -> Condition:
-    parts = line.split(maxsplit=2)
-    field, test, value = (*parts, "", "")[:3]
-    if test not in TESTS or (test != "given") != bool(value):
-        raise forms.ValidationError(
-            _("“%(line)s” is no condition. One reads: stock.on_hand below 5.") % {"line": line.strip()[:80]}
-        )
-    if test in ("above", "below") and not value.lstrip("-").isdecimal():
-        raise forms.ValidationError(_("Above and below compare with a whole number."))
-    if test == "given":
-        return Condition(field=field, test="given")
-    if test == "among":
-        return Condition(field=field, test="among", value=[_value(each.strip()) for each in value.split(",")])
-    return Condition(field=field, test=test, value=_value(value))  # type: ignore[arg-type]
-
-
-def _value(text: str) -> Json:
-    """Whole numbers and yes or no as such; everything else as text."""
-    if text in ("true", "false"):
-        return text == "true"
-    return int(text) if text.lstrip("-").isdecimal() and text.isascii() else text
 
 
 def _initial(trigger: Trigger) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orchestr.policy.values import Json
-from orchestr.triggers.definition import Condition, Definition
+from orchestr.triggers.definition import Definition
 from reviews.admin.extents import segment_names
+from reviews.admin.trigger_conditions import condition_words
 
 KINDS: Mapping[str, Promise] = {
     "event": gettext_lazy("an event that comes in"),
@@ -62,14 +63,6 @@ PAUSES: Mapping[str, Promise] = {
 def reason_words(code: str) -> str:
     """Why an event started nothing; a code of another release is shown as it is."""
     return str(REASONS.get(code, code.replace("_", " ")))
-
-
-def condition_words(condition: Condition) -> str:
-    """As it is written in the form: stock.on_hand below 5."""
-    value = condition.value
-    if isinstance(value, list):
-        value = ",".join(str(each) for each in value)
-    return f"{condition.field} {condition.test}{'' if condition.test == 'given' else f' {value}'}"
 
 
 def lines_of(definition: Definition) -> list[tuple[str, str]]:
