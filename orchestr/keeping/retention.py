@@ -20,22 +20,35 @@ from orchestr.keeping.models import Emptied
 BY = Actor.worker("retention")
 BATCH = 200
 
-_DUE = """
+
+def _held(proposal: str) -> str:
+    """Whether a hold covers this proposal: it itself, who proposed it, or who decided on it."""
+    return f"""EXISTS (
+    SELECT FROM orchestr_legal_hold h JOIN orchestr_proposal hp ON hp.id = {proposal}
+    WHERE h.lifted_at IS NULL AND (
+        h.kind = 'proposal' AND h.key = hp.id::text
+        OR h.kind = 'person' AND (
+            h.key = hp.person_id::text
+            OR EXISTS (SELECT FROM orchestr_decision d WHERE d.proposal_id = hp.id AND h.key = d.person_id::text)
+        )
+    )
+)"""
+
+
+# The sign-ins of a person whom a hold covers, by any of their accounts.
+_HELD_SIGN_IN = """EXISTS (
+    SELECT FROM orchestr_legal_hold h JOIN orchestr_account a ON a.person_id::text = h.key
+    WHERE h.lifted_at IS NULL AND h.kind = 'person' AND lower(a.username) = lower(axes.username)
+)"""
+
+_DUE = f"""
 SELECT p.id FROM orchestr_proposal p
 WHERE p.state IN ('published', 'reverted', 'blocked') AND p.settled_at < %(before)s
 AND NOT EXISTS (SELECT FROM orchestr_emptied e WHERE e.proposal_id = p.id)
 AND NOT EXISTS (
     SELECT FROM orchestr_execution e WHERE e.proposal_id = p.id AND (e.ended_at IS NULL OR e.ended_at >= %(before)s)
 )
-AND NOT EXISTS (
-    SELECT FROM orchestr_legal_hold h WHERE h.lifted_at IS NULL AND (
-        h.kind = 'proposal' AND h.key = p.id::text
-        OR h.kind = 'person' AND (
-            h.key = p.person_id::text
-            OR EXISTS (SELECT FROM orchestr_decision d WHERE d.proposal_id = p.id AND h.key = d.person_id::text)
-        )
-    )
-)
+AND NOT {_held("p.id")}
 AND NOT EXISTS (
     SELECT FROM orchestr_proposal o WHERE o.run_id = p.run_id
     AND (o.settled_at IS NULL OR o.settled_at >= %(before)s)
@@ -72,8 +85,8 @@ _REASONS = (
     "UPDATE orchestr_freeze SET why = '' WHERE thawed_at < %(before)s AND why <> ''",
     "UPDATE orchestr_planned_freeze SET why = '' WHERE ends_at < %(before)s AND why <> ''",
     "UPDATE orchestr_commitment SET why = '' WHERE until < %(before)s AND why <> ''",
-    "UPDATE orchestr_incident SET why = '', review_text = '' WHERE closed_at < %(before)s"
-    " AND (why <> '' OR review_text <> '')",
+    "UPDATE orchestr_incident i SET why = '', review_text = '' WHERE closed_at < %(before)s"
+    f" AND (why <> '' OR review_text <> '') AND NOT {_held('i.proposal_id')}",
     "UPDATE orchestr_revert r SET why = '' WHERE why <> '' AND requested_at < %(before)s"
     " AND NOT EXISTS (SELECT FROM orchestr_execution e WHERE e.revert_id = r.id"
     " AND NOT EXISTS (SELECT FROM orchestr_emptied m WHERE m.proposal_id = e.proposal_id))",
@@ -82,11 +95,14 @@ _REASONS = (
     "DELETE FROM orchestr_body_part WHERE at < %(before)s",
 )
 _PERSONAL = (
-    "UPDATE orchestr_execution_item SET changed_by = '' WHERE settled_at < %(before)s AND changed_by <> ''",
-    "UPDATE orchestr_drift SET changed_by = '' WHERE seen_at < %(before)s AND changed_by <> ''",
-    "DELETE FROM axes_accessattempt WHERE attempt_time < %(before)s",
-    "DELETE FROM axes_accessfailurelog WHERE attempt_time < %(before)s",
-    "DELETE FROM axes_accesslog WHERE attempt_time < %(before)s",
+    "UPDATE orchestr_execution_item i SET changed_by = '' FROM orchestr_execution e WHERE e.id = i.execution_id"
+    f" AND i.settled_at < %(before)s AND i.changed_by <> '' AND NOT {_held('e.proposal_id')}",
+    "UPDATE orchestr_drift t SET changed_by = '' WHERE seen_at < %(before)s AND changed_by <> ''"
+    f" AND NOT {_held('t.proposal_id')}",
+    *(
+        f"DELETE FROM {table} axes WHERE attempt_time < %(before)s AND NOT {_HELD_SIGN_IN}"
+        for table in ("axes_accessattempt", "axes_accessfailurelog", "axes_accesslog")
+    ),
     "DELETE FROM django_session WHERE expire_date < %(before)s",
 )
 

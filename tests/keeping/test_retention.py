@@ -5,13 +5,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.apps import apps
 from django.db import connection, transaction
 
 from audit.models import AuditEvent, RowChange
 from audit.recheck import recheck
 from audit.record import Actor
 from orchestr.api.models import IdempotencyKey
-from orchestr.execution.models import Execution, Incident
+from orchestr.execution.drift.models import Drift
+from orchestr.execution.models import Execution, ExecutionItem, Incident
 from orchestr.keeping.hold import HeldTarget, hold
 from orchestr.keeping.models import Emptied, LegalHold
 from orchestr.keeping.retention import Gone, empty_due
@@ -129,6 +131,48 @@ def test_personal_data_of_others_goes_after_its_own_period(published: Proposal, 
     execution = Execution.objects.get(proposal=published)
     assert set(execution.items.values_list("changed_by", flat=True)) == {""}
     assert "" not in texts(published)
+
+
+@pytest.mark.parametrize("kind", ["proposal", "decider"])
+def test_a_legal_hold_keeps_what_lies_around_the_work_it_covers(
+    house: make.House, published: Proposal, kind: str
+) -> None:
+    target = {
+        "proposal": HeldTarget("proposal", str(published.pk)),
+        "decider": HeldTarget("person", str(house.people.mia.person_id)),
+    }[kind]
+    now = make.now()
+    Incident.objects.create(
+        proposal=published, title_code="contained", why="Jane.", opened_at=now, review_due_at=now, closed_at=now
+    )
+    item = ExecutionItem.objects.get(execution__proposal=published)
+    Drift.objects.create(proposal=published, item=item, kind="foreign", seen_at=now, changed_by="jane@shop.example")
+    ExecutionItem.objects.update(changed_by="jane@shop.example")
+    with transaction.atomic():
+        hold(target=target, why="A claim.", by=Actor.worker("command"), at=now)
+
+    def kept() -> set[str]:
+        item.refresh_from_db()
+        return {item.changed_by, Drift.objects.get().changed_by, Incident.objects.get().why}
+
+    empty_due(at=now + LATER)
+    assert kept() == {"jane@shop.example", "Jane."}
+    LegalHold.objects.update(lifted_at=now)
+    empty_due(at=now + LATER)
+    assert kept() == {""}
+
+
+def test_a_legal_hold_on_a_person_keeps_their_failed_sign_ins(house: make.House) -> None:
+    attempts = apps.get_model("axes", "AccessAttempt")._default_manager
+    for username in ("mia", "marco"):
+        attempts.create(username=username, ip_address="192.0.2.1", failures_since_start=1)
+    with transaction.atomic():
+        hold(
+            target=HeldTarget("person", str(house.people.mia.person_id)), why="A claim.",
+            by=Actor.worker("command"), at=make.now(),
+        )  # fmt: skip
+    empty_due(at=make.now() + LATER)
+    assert list(attempts.values_list("username", flat=True)) == ["mia"]
 
 
 def test_stored_answers_go_with_the_texts(house: make.House, published: Proposal) -> None:
