@@ -297,6 +297,8 @@ LOGGING = {
     # Who failed to sign in is on record; the log would name them, and say what their browser says of itself.
     "loggers": {"axes": {"level": "ERROR"}},
 }
+# Where somebody sits is personal data, and the header that tells it can be forged; the trail names accounts.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 # Plain HTTP is for loopback; without a mail server there is no mailer on purpose.
 SILENCED_SYSTEM_CHECKS = ([] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]) + (
     [] if MAILERS else ["mail.W001"]
