@@ -14,6 +14,7 @@ urlpatterns = [
     path("checkpoint/", log.checkpoint, name="checkpoint"),
     path("consistency/<int:old>/<int:size>/", log.consistency, name="consistency"),
     path("rows/", row_changes.row_changes, name="row_changes"),
+    path("rows/<uuid:discrepancy_id>/acknowledge/", row_changes.acknowledge, name="acknowledge"),
     path("exceptions/", exceptions.exceptions, name="exceptions"),
     path("export/", explorer.export, name="export"),
     path("sample/", sample.sample, name="sample"),

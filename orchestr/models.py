@@ -17,6 +17,7 @@ from orchestr.catalogue.models import (
 )
 from orchestr.catalogue.rate_models import RateLimit
 from orchestr.commitments.models import Commitment
+from orchestr.discrepancies.models import Acknowledgement, DifferingRow, Discrepancy
 from orchestr.execution.behaviour.models import Threshold, Trip
 from orchestr.execution.calendar.models import PublicationWindow
 from orchestr.execution.drift.models import Drift, DriftScan
@@ -44,6 +45,7 @@ from orchestr.workflows.models import Workflow, WorkflowVersion
 
 __all__ = [
     "Account",
+    "Acknowledgement",
     "Agent",
     "AgentToken",
     "AwaitedRevert",
@@ -57,6 +59,8 @@ __all__ = [
     "ControlChange",
     "Decision",
     "Delivery",
+    "DifferingRow",
+    "Discrepancy",
     "Drift",
     "DriftScan",
     "Emptied",

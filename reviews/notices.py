@@ -34,7 +34,7 @@ WORDS: Mapping[str, Promise] = {
     "log_alarm": _("The audit log is not the one that was sealed; nothing more is sealed until somebody has looked."),
     "proposal.escalated": _("A proposal has waited past its deadline."),
     "audit.rows_unexplained": _("Rows were changed without an event: see the row history, and find out who."),
-    "audit.rows_differ": _("Rows are not what the audit log tells: run `manage.py reconcile` and find out who."),
+    "audit.rows_differ": _("Rows are not what the audit log tells: see the row history, and find out who."),
 }
 OTHERWISE = _("Something needs your attention.")
 
@@ -79,7 +79,7 @@ def page_of(notice: Notice) -> str:
     """The address of what a notice is about; its own gate decides who may open it."""
     if "system" in notice.about and not _PAGES.keys() & notice.about.keys():
         return f"{reverse('admin:connectors')}#system-{notice.about['system']}"
-    if notice.kind == "audit.rows_unexplained":
+    if notice.kind in ("audit.rows_unexplained", "audit.rows_differ"):
         return reverse("audit:row_changes")
     if notice.kind == "log_alarm":
         return reverse("audit:explorer")

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from audit.attributes import Attribute, Attributes, attributes_of
+from audit.actions import ACTIONS
+from audit.attributes.answers import attributes_of
+from audit.attributes.told import Attribute, Attributes
 from audit.parameters import is_word
 from audit.sampling import Drawn, NothingToDraw, draw, events_of, new_seed, record_drawn
 from audit.selection import Selection, SelectionRefused
@@ -29,16 +31,23 @@ from orchestr.refusal import Kind, Refusal, absent
 MAY = (Function.AUDITOR, Function.ADMIN)
 MOST_SEED = 64
 MOST_EARLIER = 20
+MOST_PROOFS = 6
 COLUMNS: Mapping[str, tuple[str | Promise, str | Promise]] = {
     "authorised": (
         gettext_lazy("Authorised"),
-        gettext_lazy("Approved before a worker took it, by decisions on exactly the digest that was published."),
+        gettext_lazy(
+            "Approved before a worker took it, on exactly the digest that was published, by people who held the functions"
+            " its verdict demanded and the right to decide, then and until it was written; each person counts once."
+        ),
     ),
     "distinct": (
         gettext_lazy("Distinct persons"),
         gettext_lazy("As many persons as its tier needs, none of whom proposed it or owns the agent that did."),
     ),
-    "policy": (gettext_lazy("Policy version"), gettext_lazy("The version that judged it last.")),
+    "policy": (
+        gettext_lazy("Policy version"),
+        gettext_lazy("Judged under the version in force then, and again under the one in force when it was written."),
+    ),
     "fresh": (gettext_lazy("Evidence fresh"), gettext_lazy("In date when a worker took it to write.")),
     "read_back": (gettext_lazy("Effect read back"), gettext_lazy("Every applied item was seen at its system.")),
 }
@@ -46,13 +55,13 @@ COLUMNS: Mapping[str, tuple[str | Promise, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One attribute as it is shown: a word with its tone and shape, figures, and the event it stands on."""
+    """One attribute as it is shown: a word with its tone and shape, figures, and the events it stands on."""
 
     name: str
     holds: bool | None
     word: str
     said: str
-    url: str | None
+    proofs: Sequence[tuple[str, str]]  # address and words of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +146,24 @@ def _line(number: int, row: Row, found: Attributes) -> Line:
 
 def _cell(name: str, found: Attribute) -> Cell:
     word = {True: _("yes"), False: _("no"), None: _("not told")}[found.holds]
-    url = reverse("audit:event", args=[found.event]) if found.event else None
-    return Cell(name, found.holds, word, _said(name, found), url)
+    proofs = [
+        (reverse("audit:event", args=[id]), str(ACTIONS[action].words) if action in ACTIONS else action)
+        for id, action in dict(found.proofs).items()
+    ]
+    return Cell(name, found.holds, word, _said(name, found), proofs[:MOST_PROOFS])
 
 
 def _said(name: str, found: Attribute) -> str:
     said = found.said
+    if name == "authorised" and said.get("functions"):
+        named = {**said, "functions": ", ".join(said["functions"])}
+        return _("tier %(tier)s (%(functions)s), decisions: %(decisions)d") % named
     if name == "authorised" and "tier" in said:
         return _("tier %(tier)s, decisions: %(decisions)d") % said
     if name == "distinct" and "persons" in said:
         return _("%(persons)d of %(needed)d needed") % said
+    if name == "policy" and "again" in said:
+        return _("version %(version)d, written under %(again)d") % said
     if name == "policy" and "version" in said:
         return _("version %(version)d") % said
     if name == "fresh" and "evidence" in said:

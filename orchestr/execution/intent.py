@@ -1,10 +1,11 @@
 """The intent: everything is looked at once more, and the coming write is on record before it is sent."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -67,10 +68,14 @@ def _intend(
             items = _not_frozen(work, items, at)
         except Frozen as frozen:
             return _held(work, frozen, worker, at)
-        if work.forward and (stopped := _stopped(work, held, proposal, worker, at, look_again)) is not None:
-            return stopped
+        policy: int | None = None
+        if work.forward:
+            stopped = _stopped(work, held, proposal, worker, at, look_again)
+            if not isinstance(stopped, _Fine):
+                return stopped
+            policy = stopped.policy
         at = _looked(work, worker, at)
-        intended = put(work, items, worker=worker, at=at)
+        intended = put(work, items, worker=worker, at=at, policy=policy)
         if work.forward and recheck:
             ledger.go_live([work.proposal_id], at)
         for _ in intended:
@@ -80,12 +85,18 @@ def _intend(
     return intended
 
 
-def put_on_record(begun: Sequence[tuple[Work, Item]], *, worker: Worker, at: datetime) -> list[Item]:
-    """Write down these intents, and return the items as they are then. The caller has looked at all there is to see."""
+def put_on_record(
+    begun: Sequence[tuple[Work, Item]], *, worker: Worker, at: datetime, judged: Mapping[UUID, int | None] | None = None
+) -> list[Item]:
+    """Write down these intents, and return the items as they are then. The caller has looked at all there is to see.
+
+    `judged`: by execution, the policy version under which it was judged again.
+    """
     sent_by = at + timedelta(seconds=settings.LEASE_S)
     transitions.intend(
-        [(work, item, _guarantee(item)) for work, item in begun], sent_by=sent_by, by=worker.actor, at=at
-    )
+        [(work, item, _guarantee(item)) for work, item in begun],
+        sent_by=sent_by, by=worker.actor, at=at, judged=judged,
+    )  # fmt: skip
     return [
         replace(
             item,
@@ -101,17 +112,31 @@ def put_on_record(begun: Sequence[tuple[Work, Item]], *, worker: Worker, at: dat
 
 
 class _Put(Protocol):
-    def __call__(self, work: Work, items: Sequence[Item], *, worker: Worker, at: datetime) -> list[Item]: ...
+    def __call__(
+        self, work: Work, items: Sequence[Item], *, worker: Worker, at: datetime, policy: int | None
+    ) -> list[Item]: ...
 
 
-def _put_on_record(work: Work, items: Sequence[Item], *, worker: Worker, at: datetime) -> list[Item]:
-    return put_on_record([(work, item) for item in items], worker=worker, at=at)
+@dataclass(frozen=True, slots=True)
+class _Fine:
+    """A forward write may happen; `policy` judged it again, where that was asked."""
+
+    policy: int | None = None
 
 
-def _put_staging_on_record(work: Work, items: Sequence[Item], *, worker: Worker, at: datetime) -> list[Item]:
+def _put_on_record(
+    work: Work, items: Sequence[Item], *, worker: Worker, at: datetime, policy: int | None
+) -> list[Item]:
+    judged = {work.execution_id: policy}
+    return put_on_record([(work, item) for item in items], worker=worker, at=at, judged=judged)
+
+
+def _put_staging_on_record(
+    work: Work, items: Sequence[Item], *, worker: Worker, at: datetime, policy: int | None
+) -> list[Item]:
     (item,) = items
     sent_by = at + timedelta(seconds=settings.LEASE_S)
-    staging.intend(work, item, sent_by=sent_by, guarantee=_guarantee(item), by=worker.actor, at=at)
+    staging.intend(work, item, sent_by=sent_by, guarantee=_guarantee(item), by=worker.actor, at=at, policy=policy)
     return [
         replace(
             item,
@@ -163,21 +188,21 @@ def _held(work: Work, frozen: Frozen, worker: Worker, at: datetime) -> Away:
 
 def _stopped(
     work: Work, held: Grip, proposal: Proposal | None, worker: Worker, at: datetime, look_again: bool
-) -> Away | Abandoned | Wait | EvidenceDue | None:
-    """Why this forward write may not happen now, with what follows from it; None: it may."""
+) -> Away | Abandoned | Wait | EvidenceDue | _Fine:
+    """Whether this forward write may happen now; if not, why, with what follows from it."""
     if held.state != "approved":
         return _give_up(work, held, f"proposal_{held.state}", worker, at)
     if held.number != work.number:
         return _give_up(work, held, "newer_version", worker, at)
     if proposal is None:
-        return None
+        return _Fine()
     with pinned():
         if (opens := _not_yet(work, proposal, at)) is not None:
             proposals.outlast(proposal_id=proposal.pk, until=opens)
             return Wait(opens, "not_yet", waits_for=opening.WINDOWS)
         looked = recheck_proposal(proposal=proposal, at=at)
     if looked.ok:
-        return None
+        return _Fine(looked.policy)
     if looked.reason == "evidence_expired" and look_again and _waited(work):
         return EvidenceDue()
     return _give_up(work, held, looked.reason, worker, at)

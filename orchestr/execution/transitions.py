@@ -6,7 +6,7 @@ All run in the caller's transaction, which holds the grip; each writes its audit
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -102,10 +102,18 @@ FROM unnest(%s::uuid[], %s::text[]) AS t(id, state) WHERE i.id = t.id AND i.stat
 """
 
 
-def intend(begun: Sequence[tuple[Work, Item, str]], *, sent_by: datetime, by: Actor, at: datetime) -> None:
+def intend(
+    begun: Sequence[tuple[Work, Item, str]],
+    *,
+    sent_by: datetime,
+    by: Actor,
+    at: datetime,
+    judged: Mapping[UUID, int | None] | None = None,
+) -> None:
     """Pending or unknown → intended, before anything is sent: items with their executions and guarantees.
 
-    `sent_by`: the last moment a send may happen.
+    `sent_by`: the last moment a send may happen. `judged`: by execution, the policy version under which it was judged
+    again just now.
     """
     for _, item, _ in begun:
         ITEM_CHART.require("intend", item.state, ItemState.INTENDED, about={"item": str(item.id)})
@@ -113,11 +121,14 @@ def intend(begun: Sequence[tuple[Work, Item, str]], *, sent_by: datetime, by: Ac
         cursor.execute(_INTEND, [at, sent_by, [item.id for _, item, _ in begun], [item.state for _, item, _ in begun]])
         if cursor.rowcount != len(begun):
             _one(0, begun[0][1])
-    record_many([_intent(work, item, guarantee, by, at) for work, item, guarantee in begun])
+    judged = judged or {}
+    record_many([_intent(work, item, guarantee, judged, by, at) for work, item, guarantee in begun])
 
 
-def _intent(work: Work, item: Item, guarantee: str, by: Actor, at: datetime) -> Entry:
-    data = {
+def _intent(
+    work: Work, item: Item, guarantee: str, judged: Mapping[UUID, int | None], by: Actor, at: datetime
+) -> Entry:
+    data: dict[str, Json] = {
         "item": item.index,
         "attempt": item.attempts + 1,
         "fence": work.fence,
@@ -126,6 +137,8 @@ def _intent(work: Work, item: Item, guarantee: str, by: Actor, at: datetime) -> 
         "guarantee": guarantee,
         "kind": work.kind,
     }
+    if (version := judged.get(work.execution_id)) is not None:
+        data["policy_version"] = version
     return Entry(
         action="execution.intent",
         actor=by,

@@ -65,9 +65,10 @@ def begin(works: Sequence[Work], *, worker: Worker) -> Wave:
         return Wave()
     at, looked_at = worker.clock(), time.monotonic()
     with transaction.atomic():
-        begun, guards, frozen = _free(chosen, worker)
-        items = put_on_record([(work, work.items[0]) for work in begun], worker=worker, at=at) if begun else []
+        begun, judged, guards, frozen = _free(chosen, worker)
+        items: list[Item] = []
         if begun:
+            items = put_on_record([(work, work.items[0]) for work in begun], worker=worker, at=at, judged=judged)
             ledger.go_live([work.proposal_id for work in begun], at)
         for _ in begun:
             failpoints.hit("intent.recorded")
@@ -163,8 +164,11 @@ def _apart(works: Sequence[Work]) -> list[Work]:
     return found
 
 
-def _free(works: Sequence[Work], worker: Worker) -> tuple[list[Work], frozenset[Target], frozenset[Target]]:
-    """Those that may be written now, what could stop any of them, and what of that is frozen."""
+def _free(
+    works: Sequence[Work], worker: Worker
+) -> tuple[list[Work], dict[UUID, int | None], frozenset[Target], frozenset[Target]]:
+    """Those that may be written now, by which policy version each was judged, what could stop any of them, and what of
+    that is frozen."""
     at = worker.clock()
     proposals = {proposal.pk: proposal for proposal in lock_free([work.proposal_id for work in works])}
     held = [work for work in works if work.proposal_id in proposals]
@@ -175,8 +179,9 @@ def _free(works: Sequence[Work], worker: Worker) -> tuple[list[Work], frozenset[
     held = [work for work in held if not frozen & work.guarded_by(work.items[0])]
     with pinned():
         asked = [work for work in held if _is_due(work, proposals[work.proposal_id], worker)]
-        fine = plainly_fine(proposals=[proposals[work.proposal_id] for work in asked], at=at) if asked else set()
-    return [work for work in asked if work.proposal_id in fine], guards, frozen
+        fine = plainly_fine(proposals=[proposals[work.proposal_id] for work in asked], at=at) if asked else {}
+    begun = [work for work in asked if work.proposal_id in fine]
+    return begun, {work.execution_id: fine[work.proposal_id] for work in begun}, guards, frozen
 
 
 def _is_due(work: Work, proposal: Proposal, worker: Worker) -> bool:

@@ -19,10 +19,14 @@ _RANK = {"none": 0, "single": 1, "dual": 2}
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """Whether a version may still be executed; `reason` is a code when it may not."""
+    """Whether a version may still be executed; `reason` is a code when it may not.
+
+    `policy` is the number of the policy version that judged it, once one did.
+    """
 
     ok: bool
     reason: str = ""
+    policy: int | None = None
 
 
 def recheck(*, proposal: Proposal, at: datetime) -> Recheck:
@@ -40,11 +44,12 @@ def recheck(*, proposal: Proposal, at: datetime) -> Recheck:
     return _under_policy(proposal, judge_again(proposal=proposal, version=version, occasion="execute", at=at))
 
 
-def plainly_fine(*, proposals: Sequence[Proposal], at: datetime) -> set[UUID]:
+def plainly_fine(*, proposals: Sequence[Proposal], at: datetime) -> dict[UUID, int | None]:
     """Those of these approved proposals for which `recheck` would find everything as it was, in a fixed number of trips.
 
     The caller holds their locks, and no two of them touch the same thing: what one is about to change is no fact of
     another. Writes nothing: whoever is not among them, for whatever reason, is to be asked of by `recheck`.
+    Each with the number of the policy version that judged it.
     """
     versions = current_each(proposals)
     ids = [version.pk for version in versions.values()]
@@ -58,7 +63,7 @@ def plainly_fine(*, proposals: Sequence[Proposal], at: datetime) -> set[UUID]:
     judged = [judged_of(each, versions[each.pk], evidence[versions[each.pk].pk]) for each in founded]
     verdicts = judge_each(judged, at=at) if judged else []
     return {
-        each.pk
+        each.pk: verdict.policy_number
         for each, verdict in zip(founded, verdicts, strict=True)
         if last.get(versions[each.pk].pk) == gist_of(verdict) and _under_policy(each, verdict).ok
     }
@@ -79,10 +84,10 @@ def _unfounded(proposal: Proposal, version: Version, approvals: Sequence[Standin
 
 def _under_policy(proposal: Proposal, verdict: PolicyVerdict) -> Recheck:
     if verdict.refused:
-        return Recheck(False, "policy_refuses")
+        return Recheck(False, "policy_refuses", verdict.policy_number)
     if _RANK[verdict.tier] > _RANK[proposal.tier] or set(verdict.functions) - set(proposal.functions):
-        return Recheck(False, "policy_stricter")
-    return Recheck(True)
+        return Recheck(False, "policy_stricter", verdict.policy_number)
+    return Recheck(True, policy=verdict.policy_number)
 
 
 def _still_entitled(proposal: Proposal, approval: Standing) -> bool:

@@ -111,7 +111,7 @@ def narrow(*, proposal_id: UUID, digest: str, edits: Mapping[int, Edit], by: Acc
         narrowing=[{"index": index, "drop": edit.drop, "reason": edit.reason} for index, edit in sorted(edits.items())],
     )
     add_version(narrowed, drafted, occasion="narrow", at=at)
-    _record(proposal, edits, as_editor, by, at)
+    _record(proposal, edits, as_editor, drafted.judgement.verdict.policy_number, by, at)
     return Narrowed(proposal, as_editor)
 
 
@@ -151,7 +151,9 @@ def _renumber(proposal: Proposal, content: Content, drafted: Drafted, at: dateti
     return signed
 
 
-def _record(proposal: Proposal, edits: Mapping[int, Edit], as_editor: bool, by: Account, at: datetime) -> None:
+def _record(
+    proposal: Proposal, edits: Mapping[int, Edit], as_editor: bool, policy: int | None, by: Account, at: datetime
+) -> None:
     record(
         action="proposal.narrowed",
         actor=_actor(by),
@@ -163,6 +165,10 @@ def _record(proposal: Proposal, edits: Mapping[int, Edit], as_editor: bool, by: 
             "dropped": sorted(index for index, edit in edits.items() if edit.drop),
             "moved": sorted(index for index, edit in edits.items() if not edit.drop),
             "as_editor": as_editor,
+            "tier": proposal.tier,
+            "functions": proposal.functions,
+            "risk": proposal.risk,
+            "policy_version": policy,
         },
         segments=proposal.segment_ids,
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from audit.recheck import take_time
 from audit.walls import Fault
+from orchestr.discrepancies.find import Differs
 from orchestr.reconciling.nouns import ABSENT, NOUNS, Noun, Row, Told
 
 _CHUNK = 2_000
@@ -21,7 +23,14 @@ WHERE action = ANY(%(actions)s) AND about ? %(noun)s ORDER BY 1, id
 """
 
 
-def reconcile(nouns: Iterable[Noun] = NOUNS) -> Iterator[Fault | None]:
+@dataclass(frozen=True, slots=True)
+class Difference(Fault):
+    """A row that is not what its events tell, in words, and exactly how it differs."""
+
+    differs: Differs
+
+
+def reconcile(nouns: Iterable[Noun] = NOUNS) -> Iterator[Difference | None]:
     """One answer for each row and each thing that events tell of: None where both agree, else what differs.
 
     Streamed and merged by id: memory does not grow with the log. Locks nothing. Outside a transaction it opens one
@@ -37,14 +46,13 @@ def reconcile(nouns: Iterable[Noun] = NOUNS) -> Iterator[Fault | None]:
             yield from _compared(noun)
 
 
-def _compared(noun: Noun) -> Iterator[Fault | None]:
+def _compared(noun: Noun) -> Iterator[Difference | None]:
     told, stored = _told(noun), iter(noun.stored())
     said, row = next(told, None), next(stored, None)
     while said is not None or row is not None:
         if row is None or (said is not None and said[0] < row[0]):
             assert said is not None
-            gone = said[1] is ABSENT
-            yield None if gone else Fault(_place(noun, said[0]), _("Its events tell of it, and the row is gone."))
+            yield None if said[1] is ABSENT else _gone(noun, said)
             said = next(told, None)
         elif said is None or row[0] < said[0]:
             yield _unsaid(noun, row)
@@ -67,17 +75,36 @@ def _told(noun: Noun) -> Iterator[Row]:
             yield id, told
 
 
-def _unsaid(noun: Noun, row: Row) -> Fault | None:
+def _gone(noun: Noun, said: Row) -> Difference:
+    pairs = {column: (_plain(value), None) for column, value in said[1].items()}
+    message = _("Its events tell of it, and the row is gone.")
+    return Difference(_place(noun, said[0]), message, Differs(noun.name, said[0], "gone", pairs))
+
+
+def _unsaid(noun: Noun, row: Row) -> Difference | None:
     if noun.unsaid is None:
-        return Fault(_place(noun, row[0]), _("No event tells how this row came to be."))
+        pairs = {column: (None, _plain(value)) for column, value in row[1].items()}
+        message = _("No event tells how this row came to be.")
+        return Difference(_place(noun, row[0]), message, Differs(noun.name, row[0], "untold", pairs))
     return _differing(noun, (row[0], noun.unsaid), row)
 
 
-def _differing(noun: Noun, said: Row, row: Row) -> Fault | None:
-    for column, value in said[1].items():
-        if not _agree(value, row[1].get(column)):
-            return Fault(_place(noun, row[0]), _words(column, value, row[1]))
-    return None
+def _differing(noun: Noun, said: Row, row: Row) -> Difference | None:
+    pairs = {
+        column: (_plain(value), _plain(row[1].get(column)))
+        for column, value in said[1].items()
+        if not _agree(value, row[1].get(column))
+    }
+    if not pairs:
+        return None
+    first = next(iter(pairs))
+    message = _words(first, said[1][first], row[1])
+    return Difference(_place(noun, row[0]), message, Differs(noun.name, row[0], "differs", pairs))
+
+
+def _plain(value: Any) -> Any:
+    """As it can be kept and compared again: of a choice of values, all of them in one order."""
+    return sorted(value) if isinstance(value, set) else value
 
 
 def _agree(told: Any, stored: Any) -> bool:

@@ -43,6 +43,7 @@ GOVERNED = (
     _watched("orchestr_commitment", noted="why lift_reason", skipped="judged_at"),
     _watched("orchestr_legal_hold", noted="why"),
     _watched("orchestr_control_change", noted="reason before after"),
+    _watched("orchestr_acknowledgement", noted="why"),
     # Agents, what they may do, and the rules.
     _watched("orchestr_agent", noted="description"),
     _watched("orchestr_agent_token", noted="sha256", skipped="last_used_at"),
@@ -95,6 +96,8 @@ NOT_GOVERNED = {
     "orchestr_segment": _SEEN,
     "orchestr_field_owner": "set up by whoever deploys, from what a connector declares",
     "orchestr_version_evidence": "the digest of the version names its evidence",
+    "orchestr_discrepancy": "what a look found: its event holds the digest, and the next look finds it again",
+    "orchestr_differing_row": "the rows of a discrepancy: its digest names them",
     "orchestr_verdict": "its event holds tier, findings and the digest of its facts; it is judged anew before a write",
     "orchestr_emptied": "which texts were emptied already; its event names the proposals",
     "orchestr_segment_set": _DERIVED,

@@ -16,6 +16,7 @@ from django.db.models import Model, OuterRef
 from audit.canonical import instant
 from orchestr.agents.models import Agent, AgentToken, Scope
 from orchestr.commitments.models import Commitment
+from orchestr.discrepancies.models import Acknowledgement
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.freezes.models import Freeze
 from orchestr.governance.models import ControlChange
@@ -286,7 +287,22 @@ COMMITMENT = Noun(
     },
 )
 
+
+def _acknowledgements() -> Iterable[Row]:
+    """By what they acknowledge."""
+    for id, digest in Acknowledgement.objects.order_by("discrepancy_id").values_list("discrepancy_id", "digest"):
+        yield id, {"digest": digest}
+
+
+ACKNOWLEDGEMENT = Noun(
+    name="discrepancy",
+    model=Acknowledgement,
+    columns=("digest",),
+    steps={"discrepancy.acknowledged": _to("digest")},
+    rows=_acknowledgements,
+)
+
 NOUNS = (
     PROPOSAL, DECISION, EXECUTION, ITEM, RUN, SCOPE, TOKEN, AGENT, WORKFLOW, POLICY, FREEZE, CONTROL_CHANGE,
-    EXCEPTION, COMMITMENT,
+    EXCEPTION, COMMITMENT, ACKNOWLEDGEMENT,
 )  # fmt: skip

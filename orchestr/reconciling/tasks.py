@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.walls import Fault
+from orchestr.discrepancies.models import Acknowledgement
 from orchestr.people.functions import Function
 from orchestr.people.models import Person
 from orchestr.people.notify import notify
-from orchestr.reconciling.compare import reconcile
+from orchestr.reconciling.differences import compare_all
 from orchestr.reconciling.unexplained import changed_without_event, look_again, look_at_all
 
 log = logging.getLogger(__name__)
@@ -22,12 +23,15 @@ TOLD = frozenset({str(Function.ADMIN), str(Function.AUDITOR)})
 
 @shared_task(name="orchestr.reconciling.reconcile")
 def reconcile_daily() -> None:
-    """Tell admins and auditors, once a day at most, that rows are not what their events tell; the log says which."""
-    found = [fault for fault in reconcile() if fault is not None]
+    """Tell admins and auditors, once a day at most, that rows are not what their events tell; the log says which.
+
+    What two people have accounted for is not told again.
+    """
     at = timezone.now()
+    compared = compare_all(at=at)
     with transaction.atomic(durable=True):
         look_at_all(at=at)
-    _tell("audit.rows_differ", found, at)
+    _tell("audit.rows_differ", compared.open, at)
 
 
 @shared_task(name="orchestr.reconciling.look_again")
@@ -45,12 +49,14 @@ def _tell(kind: str, found: Sequence[Fault], at: datetime) -> None:
     if not found:
         return
     with transaction.atomic(durable=True):
+        # What is found after something was acknowledged is told anew, also on the same day.
+        acknowledged = Acknowledgement.objects.count()
         for person in Person.objects.filter(accounts__is_active=True, accounts__groups__name__in=TOLD).distinct():
             notify(
                 person_id=person.pk,
                 kind=kind,
                 about={"first": found[0].place.replace(" ", ":"), "count": str(len(found))},
                 urgent=True,
-                dedupe_key=f"{kind}:{at.date()}",
+                dedupe_key=f"{kind}:{at.date()}:{acknowledged}",
                 at=at,
             )

@@ -5,12 +5,12 @@ now will never have one. Asked in stretches, since numbers of transactions begin
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit.canonical import instant
@@ -19,6 +19,8 @@ from audit.recheck import take_time
 from audit.seal import first_id
 from audit.walls import Fault
 from orchestr import pulse
+from orchestr.discrepancies.covered import acknowledged_changes
+from orchestr.discrepancies.find import find_changes
 
 STRETCH = timedelta(days=1)
 PULSE = "row-history"
@@ -35,10 +37,16 @@ ORDER BY changed.id
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """How many row changes were looked at, and which of them no event explains."""
+    """How many row changes were looked at, and which of them no event explains; of these, which are acknowledged."""
 
     changes: int
     unexplained: list[UUID]
+    acknowledged: frozenset[UUID] = frozenset()
+
+    @property
+    def open(self) -> list[UUID]:
+        """What nobody has accounted for yet."""
+        return [id for id in self.unexplained if id not in self.acknowledged]
 
 
 def look(*, since: datetime, until: datetime) -> Looked:
@@ -56,10 +64,11 @@ def look(*, since: datetime, until: datetime) -> Looked:
 
 
 def keep(found: list[UUID], *, at: datetime) -> list[UUID]:
-    """Write down what was found; those that were not known before."""
+    """Write down what was found, and what has to be accounted for; those that were not known before."""
     known = set(Unexplained.objects.filter(pk__in=found).values_list("pk", flat=True))
     fresh = [id for id in found if id not in known]
     Unexplained.objects.bulk_create([Unexplained(change_id=id, found_at=at) for id in fresh], ignore_conflicts=True)
+    find_changes(fresh, at=at)
     return fresh
 
 
@@ -70,8 +79,9 @@ def look_again(*, at: datetime) -> list[UUID]:
     """
     last = pulse.last_beats().get(PULSE)
     since = first_change(at=at) if last is None else last - 2 * _longest()
-    fresh = keep(look(since=since, until=at + timedelta(minutes=1)).unexplained, at=at)
-    pulse.beat(name=PULSE, at=at)
+    with transaction.atomic():
+        fresh = keep(look(since=since, until=at + timedelta(minutes=1)).unexplained, at=at)
+        pulse.beat(name=PULSE, at=at)
     return fresh
 
 
@@ -80,7 +90,8 @@ def look_at_all(*, at: datetime) -> Looked:
     take_time()
     looked = look(since=first_change(at=at), until=at + timedelta(minutes=1))
     keep(looked.unexplained, at=at)
-    return looked
+    find_changes(looked.unexplained, at=at)
+    return replace(looked, acknowledged=frozenset(acknowledged_changes(looked.unexplained)))
 
 
 def changed_without_event(found: Sequence[UUID]) -> list[Fault]:

@@ -26,7 +26,7 @@ from orchestr.triggers.define import KIND as TRIGGER
 from orchestr.triggers.models import Trigger
 from orchestr.workflows.models import Workflow
 from reviews.acts import Act
-from reviews.admin import calendar_words, keeping_words
+from reviews.admin import calendar_words, discrepancy_words, keeping_words
 from reviews.admin.extents import segment_names
 from reviews.admin.policy_words import differences_between
 from reviews.admin.rights import right_label
@@ -139,6 +139,7 @@ def _words(row: ControlChange) -> tuple[str, str, list[Line]]:
         calendar_change.KIND: calendar_words.windows,
         UNPLAN: calendar_words.unplan,
         **keeping_words.WORDS,
+        **discrepancy_words.WORDS,
     }
     if row.kind in timed:
         title, url, label, was, then = timed[row.kind](row, before, after)

@@ -124,10 +124,12 @@ class TestAttributes:
         proposal = self.published(house)
         holds, line = self.line(house)
         assert holds.pop("fresh") in (True, None)  # the evidence of the builders has no event of its own
+        assert holds.pop("policy") is None  # nor has their policy
         assert set(holds.values()) == {True}, line
         assert line.proposal == str(proposal.pk)
         client = signed_in(house.people.aud)
-        assert {client.get(cell.url).status_code for cell in line.cells if cell.url} == {200}
+        assert all(cell.proofs for cell in line.cells)
+        assert {client.get(url).status_code for cell in line.cells for url, _words in cell.proofs} == {200}
         assert client.get(line.trail_url).status_code == 200
 
     def test_a_publication_that_nobody_approved_shows(self, house):
@@ -146,6 +148,6 @@ class TestAttributes:
         lines = drawn(signed_in(house.people.aud)).context["lines"]
         found = {line.proposal: {cell.name: cell.holds for cell in line.cells} for line in lines}
         assert found[about["proposal"]] == {
-            "authorised": False, "distinct": False, "policy": None, "fresh": None, "read_back": False,
+            "authorised": False, "distinct": False, "policy": False, "fresh": None, "read_back": False,
         }  # fmt: skip
         assert found[str(proposal.pk)]["authorised"] is True

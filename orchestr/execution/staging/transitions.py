@@ -16,7 +16,9 @@ WHERE id = %s AND staging = %s AND state = 'pending'
 """
 
 
-def intend(work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Actor, at: datetime) -> None:
+def intend(
+    work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Actor, at: datetime, policy: int | None = None
+) -> None:
     """Before anything is sent. From here on the version can be neither changed nor withdrawn."""
     _require("stage", item, StagingState.INTENDED)
     with prepared() as cursor:
@@ -26,6 +28,8 @@ def intend(work: Work, item: Item, *, sent_by: datetime, guarantee: str, by: Act
         "item": item.index, "attempt": item.attempts + 1, "fence": work.fence, "operation_key": item.operation_key,
         "system": item.system.key, "guarantee": guarantee, "kind": "stage",
     }  # fmt: skip
+    if policy is not None:
+        data["policy_version"] = policy
     _record(work, item, "execution.intent", data, by, at)
 
 
