@@ -45,6 +45,12 @@ def run(row: Run) -> dict[str, Json]:
     }
 
 
+def proposed(row: Run) -> list[dict[str, Json]]:
+    """The proposals of a run that was loaded with them, oldest first."""
+    rows = sorted(row.proposals.all(), key=lambda each: each.pk)
+    return [{"id": str(each.pk), "state": each.state, "url": page_url(f"/reviews/{each.pk}/")} for each in rows]
+
+
 def cause(row: Run) -> dict[str, Json]:
     """The event a run is about. Of near-duplicates it is the last, with the number of those that were collapsed."""
     told = cause_of(row)

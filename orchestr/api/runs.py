@@ -20,6 +20,7 @@ from orchestr.runs.events import SourceEvent
 from orchestr.runs.evidence import Bringer, in_wire, record_claimed, record_observed
 from orchestr.runs.finish import finish
 from orchestr.runs.locks import of_this_agent
+from orchestr.runs.models import Run
 from orchestr.runs.reads import Place, Read, read_for_evidence
 from orchestr.runs.start import start_run
 from orchestr.runs.steps import Report, record_step
@@ -48,6 +49,17 @@ def start(request: Knock, body: RunIn) -> dict[str, Json]:
         at=timezone.now(),
     )
     return answers.run(run)
+
+
+@router.get("/runs", summary="My runs of an event")
+def of_event(request: Knock, source: str, event: str) -> dict[str, Json]:
+    """What was started for it and proposed then: an agent whose process is gone finds its work again.
+
+    An event starts each workflow once, so there are as many as the agent has workflows at most.
+    """
+    mine = Run.objects.filter(agent_id=request.auth.agent_id, event__source=source, event__external_id=event)
+    runs = mine.select_related("workflow", "escalation_owner", "rollback_owner").prefetch_related("proposals")
+    return {"items": [answers.run(run) | {"proposals": answers.proposed(run)} for run in runs.order_by("id")]}
 
 
 @router.get("/runs/{run_id}", summary="One of my runs")

@@ -71,6 +71,10 @@ class Orchestr:
     def run(self, id: str) -> Run:
         return Run(self._door, self._door.get(f"/runs/{id}"))
 
+    def runs_of(self, event: str, *, source: str) -> list[Run]:
+        """What this agent has started for an event, with what was proposed then: for another process, days later."""
+        return [Run(self._door, each) for each in self._door.get("/runs", source=source, event=event)["items"]]
+
     def proposal(self, id: str, *, wait_s: int = 0, after: int = 0) -> Proposal:
         """With `wait_s` and the revision you know, answered as soon as there is a later one."""
         return Proposal.parse(self._door.get(f"/proposals/{id}", wait=wait_s, after=after))

@@ -1,12 +1,13 @@
 """One run in hand: what it reads, rests on, proposes and reports."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from types import TracebackType
 from typing import Any, Self
 
-from orchestr.client.door import Door
+from orchestr.client.door import Door, Lost, Refused
 from orchestr.client.proposal import Proposal
 from orchestr.client.values import Change, Resource
 
@@ -26,9 +27,17 @@ class Run:
     def state(self) -> str:
         return str(self.raw["state"])
 
+    @property
+    def proposals(self) -> tuple[str, ...]:
+        """Ids of what it has proposed, oldest first; known of a run that was found by its event."""
+        return tuple(str(each["id"]) for each in self.raw.get("proposals", ()))
+
     def resources(self, **wanted: Json) -> Iterator[Resource]:
         """All that match, page after page: type, segment, q, system, limit."""
         yield from resources(self._door, **wanted)
+
+    def resource(self, type: str, id: str) -> Resource:
+        return Resource.parse(self._door.get(f"/catalogue/resources/{type}/{id}"))
 
     def observe(self, changes: Iterable[Change]) -> list[str]:
         """Let the server read every field that these changes touch; the ids of what it saw."""
@@ -82,7 +91,8 @@ class Run:
             return
         if kind is None:
             self.finish()
-        else:
+            return
+        with suppress(Refused, Lost):  # what went wrong first is what is told
             self.finish("failed", summary=kind.__name__)
 
 
