@@ -4,6 +4,9 @@
 # What needs no browser, no Node, no real shop and no killed processes.
 PLAIN := not (browser or node or shop or faults or slow)
 
+# Compiled modules are kept: a run starts many Python processes, and each would compile all it imports again.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  PORT, HOST, ORCHESTR_DATA, DEMO_AGENTS=0, SHOP=vendure and own servers by DATABASE_URL,"
