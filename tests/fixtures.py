@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 import shelf
+from pytest_django import DjangoDbBlocker
 
 from orchestr.catalogue.systems import close_idle
 from tests import make
+from tests.make.kept import Kept, keep_house
 
 
 @pytest.fixture
@@ -22,7 +24,13 @@ def shelves(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     close_idle()
 
 
+@pytest.fixture(scope="session")
+def kept_house(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Kept:
+    with django_db_blocker.unblock():
+        return keep_house()
+
+
 @pytest.fixture
-def house(db: None, shelves: None) -> make.House:
+def house(db: None, shelves: None, kept_house: Kept) -> make.House:
     """The whole small company, in a transaction that is rolled back. A test that commits calls `make.house()`."""
-    return make.house()
+    return kept_house.lay_out(at=make.now())

@@ -22,11 +22,6 @@ from tests import make
 URL = "https://shop.example.org"
 
 
-@pytest.fixture
-def house(db: None, shelves: None) -> make.House:
-    return make.house()
-
-
 def wanted(**fields: Any) -> Wanted:
     return Wanted(**{"key": "second", "kind": "shelf", "name": "Second shop", "url": URL} | fields)
 
