@@ -13,7 +13,7 @@ from launch.keys import private_folder
 from launch.pages import ask
 from launch.rehearsal import Broker
 
-READY_WITHIN = 60.0
+READY_WITHIN = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,15 @@
 """Loopback ports of the demo systems: chosen once, kept, because their addresses stand in the database."""
 
 import json
+import random
 import socket
 from pathlib import Path
 
 from launch.deployment import LOOPBACK
 from launch.keys import write_private
+
+LOWEST = 20_000
+ATTEMPTS = 100
 
 
 def kept_port(file: Path, name: str) -> int:
@@ -19,11 +23,22 @@ def kept_port(file: Path, name: str) -> int:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
+    """A loopback port that nobody listens on now, and that no outgoing connection is given before somebody does."""
+    below = _first_outgoing()
+    for _ in range(ATTEMPTS if below > LOWEST else 0):
+        port = random.randrange(LOWEST, below)
+        if is_free(LOOPBACK, port):
+            return port
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-    return port
+        taken: int = probe.getsockname()[1]
+    return taken
+
+
+def _first_outgoing() -> int:
+    """Where the ports begin that this machine gives to outgoing connections; 0 where it does not say."""
+    told = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    return int(told.read_text().split()[0]) if told.exists() else 0
 
 
 def is_free(host: str, port: int) -> bool:

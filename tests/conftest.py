@@ -20,10 +20,22 @@ from launch.clones import Clone, Clones
 from launch.live import Live
 from launch.pytest_plugin import broker_of, rehearsal_of
 from launch.rehearsal import ClusterServer, Rehearsal, new_folder
+from launch.template import ensure_template
 
 # How fast a machine draws examples says nothing of what is tried; whatever else is set (CI's own) stays.
 histories.register_profile("unhurried", histories(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 histories.load_profile("unhurried")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """The template database is made before the first test, so that making it is on nobody's time."""
+    if not session.config.option.collectonly and any(map(_uses_database, session.items)):
+        ensure_template(rehearsal_of(session.config))
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    named: list[str] = getattr(item, "fixturenames", [])
+    return "django_db_setup" in named or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(scope="session")

@@ -107,7 +107,7 @@ class Company:
         self.live.env.update(WORKER | settings)
         return self.live.publish_worker(forks=forks)
 
-    def settled(self, proposal: Proposal, *, within: float = 60, hint: bool = True) -> Proposal:
+    def settled(self, proposal: Proposal, *, within: float = 120, hint: bool = True) -> Proposal:
         """Hint like the clock does until nothing of the proposal is open."""
         wait_until(lambda: not self._open(proposal.pk), within=within, hint=hint)
         proposal.refresh_from_db()
@@ -155,7 +155,7 @@ def found(live: Live, monkeypatch: Any, *, variants: int = 6) -> Company:
     return Company(house, Shop(listening.url), chosen, live, opening)
 
 
-def wait_until(done: Callable[[], bool], *, within: float = 30, hint: bool = False) -> None:
+def wait_until(done: Callable[[], bool], *, within: float = 90, hint: bool = False) -> None:
     """Return as soon as it is so; fail if it is not within so many seconds."""
     end = time.monotonic() + within
     told = 0.0
