@@ -7,6 +7,7 @@ CONTROLLED = (
     "orchestr.agents.grants",
     "orchestr.workflows.define",
     "orchestr.rulebook.publish",
+    "orchestr.proposals.own_locks",
     "orchestr.proposals.own_policy",
     "orchestr.freezes.freeze",
     "orchestr.keeping.hold",

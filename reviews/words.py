@@ -9,11 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from orchestr.policy.findings import Finding, Measure, Unit
-from orchestr.policy.values import Json, Money
-from orchestr.policy.words import plain, say
+from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
-from reviews.templatetags.show import money, percent_bp, span
+from reviews.templatetags.show import percent_bp
 
 INTENTS: Mapping[str, str | Promise] = {
     "price_down": gettext_lazy("Lower prices"),
@@ -106,6 +104,19 @@ FIELDS: Mapping[str, str | Promise] = {
     "description": gettext_lazy("Description"),
     "name": gettext_lazy("Name"),
 }
+
+
+# What a proposer may predict; another name is told as it was given.
+METRICS: Mapping[str, str | Promise] = {
+    "units_7d": gettext_lazy("Units sold"),
+    "net_revenue_7d": gettext_lazy("Net revenue"),
+    "margin_7d": gettext_lazy("Margin"),
+    "conversion": gettext_lazy("Share of visitors who buy"),
+}
+
+
+def metric_label(metric: str) -> str:
+    return str(METRICS.get(metric) or metric.replace("_", " "))
 
 
 def field_label(field: str) -> str:
@@ -201,28 +212,6 @@ _SENTENCES = {
     "promotion_change": _promotion,
     "copy_change": _copy,
 }
-
-
-def measure(value: Measure, unit: Unit) -> str:
-    """A finding's number in the reader's way of writing."""
-    if isinstance(value, Money):
-        return money(value.wire())
-    if isinstance(value, int) and unit == "bp":
-        return percent_bp(value)
-    if isinstance(value, int) and unit == "seconds":
-        return span(value)
-    return plain(value, unit)
-
-
-def finding_message(finding: Finding, *, sees_cost: bool) -> str:
-    """What a rule found, in one sentence; nothing that would tell the cost to who may not see it."""
-    if finding.discloses == "cost" and not sees_cost:
-        return _("The rule %(rule)s looks at cost, which your account does not see.") % {"rule": finding.rule}
-    if finding.code == "price_change" and finding.threshold == 0 and finding.effect != "refuse":
-        return _("A price moves by %(value)s; every move needs a person.") % {
-            "value": measure(finding.value, finding.unit)
-        }
-    return say(finding, translate=_, show=measure)
 
 
 def published_as(plan: list[Mapping[str, Json]]) -> str:

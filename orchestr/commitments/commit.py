@@ -1,5 +1,6 @@
 """Locking a thing, recording what was promised of it, and taking either back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,6 +19,16 @@ from orchestr.policy.values import Money
 from orchestr.refusal import Kind, Refusal, absent
 
 LONGEST_WHY = 500
+
+# Raises Refusal where this would free the person's own work. A room above registers it.
+type Guard = Callable[[Commitment, UUID | None, datetime], None]
+_guards: list[Guard] = []
+
+
+def guarded_by(guard: Guard) -> Guard:
+    """Ask this too before anything is lifted."""
+    _guards.append(guard)
+    return guard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +83,8 @@ def commit(*, asked: Asked, by: Account, at: datetime) -> Commitment:
 def lift(*, commitment_id: UUID, reason: str, by: Account, at: datetime) -> Commitment:
     """End a lock or a promise before its time. Locks its row.
 
-    Refuses what this account cannot see (absent) or may not decide on, what is over or lifted already, and an
-    empty reason: whoever set it is owed one.
+    Refuses what this account cannot see (absent) or may not decide on, what is over or lifted already, an empty
+    reason (whoever set it is owed one), and what holds the person's own work: a proposal of theirs would need less.
     """
     _in_transaction()
     found = Commitment.objects.select_for_update(of=("self",)).select_related("resource").filter(pk=commitment_id)
@@ -98,6 +109,10 @@ def lift(*, commitment_id: UUID, reason: str, by: Account, at: datetime) -> Comm
             "Ending this before its time needs a reason.",
             "Say why in a sentence; whoever set it will read it.",
         )
+    if not _guards:
+        raise RuntimeError("Nobody looks at the proposals of those who lift a lock.")
+    for guard in _guards:
+        guard(standing, by.person_id, at)
     standing.lifted_at, standing.lifted_by_id, standing.lift_reason = at, by.person_id, reason.strip()[:LONGEST_WHY]
     standing.judged_at = None
     standing.save(update_fields=["lifted_at", "lifted_by", "lift_reason", "judged_at"])

@@ -47,6 +47,10 @@ COMMERCE_TEMPLATES: Mapping[str, str] = {
     "copy_over_length": _(
         "The field {field} is {value} characters long; it may hold {threshold} (limit for the channel {channel})."
     ),
+    "copy_over_length.anywhere": _(
+        "The field {field} is {value} characters long; it may hold {threshold} on any channel."
+    ),
+    "character_forbidden.anywhere": _("Copy holds a character that no channel takes ({value})."),
     "character_forbidden": _("Copy holds a character that the channel {channel} does not take ({value})."),
     "message_audience": _("The messages reach {value} customers, which is more than {threshold}."),
     "message_taken_back": _("A message is taken back."),

@@ -124,7 +124,7 @@ def _lowering(case: Case, policy: Policy, verdict: Verdict, finding: Finding, no
     side, relaxed = _limit(setting, parameters, finding)
     if side:
         to = _effect_under(case, setting, finding, relaxed)
-        bound = _bound(finding)
+        bound = _bound(finding, side)
         then = _at_bound(facts, policy, finding, bound) or _evaluated(facts, policy, setting, relaxed)
     elif (inherent := _inherent(setting, parameters, finding)) is not None:
         side, bound, to = *inherent, None
@@ -148,7 +148,7 @@ def _given_way(spec: Spec, value: Any, finding: Finding) -> tuple[Any] | None:
     """The parameter so loose that it asks for less, in a tuple since None is a value. None: it cannot give way."""
     match spec.kind:
         case "number":
-            return (None if spec.optional else spec.maximum if spec.tighter == "lower" else spec.minimum,)
+            return (None if spec.optional else spec.maximum if spec.tighter == "lower" else -MAX_AMOUNT,)
         case "effect":
             return (EFFECTS[RANK[value] - 1],) if value != "info" else None
         case "texts":
@@ -186,9 +186,11 @@ def _limit(setting: Setting, parameters: Sequence[str], finding: Finding) -> tup
 
 def _inherent(setting: Setting, parameters: Sequence[str], finding: Finding) -> tuple[Side, Measure] | None:
     """The limit that no parameter sets: cost, a minimum price, nothing below nought."""
-    value, limit = finding.value, finding.threshold
-    if any(specs(setting.rule.params)[name].kind == "number" for name in parameters):
+    value, limit, known = finding.value, finding.threshold, specs(setting.rule.params)
+    if any(known[name].kind == "number" for name in parameters):
         return None
+    if any(spec.kind == "moneys" and limit in getattr(setting.params, name) for name, spec in known.items()):
+        return None  # one of several sums is over, and another one stays over where this one comes down
     if isinstance(value, Money) and isinstance(limit, Money) and limit.amount == 0:  # more than nothing
         return "at_least", replace(value, amount=1)
     if isinstance(value, Money) and isinstance(limit, Money) and value.comparable(limit):
@@ -198,10 +200,12 @@ def _inherent(setting: Setting, parameters: Sequence[str], finding: Finding) -> 
     return None
 
 
-def _bound(finding: Finding) -> Measure:
-    """The threshold, with the sign of a value that is a move downwards."""
+def _bound(finding: Finding, side: Side) -> Measure:
+    """The threshold, with the sign of a value that is a move downwards. What has to rise to its limit is no move: a
+    margin far below nothing still has to come to the floor as it stands."""
     value, limit = finding.value, finding.threshold
-    return -limit if type(value) is int and type(limit) is int and value < 0 < limit < -value else limit
+    down = side == "at_most" and type(value) is int and value < 0
+    return -limit if down and type(limit) is int else limit
 
 
 def _effect_under(case: Case, setting: Setting, finding: Finding, given: dict[str, Any]) -> Effect | None:

@@ -194,6 +194,8 @@ EFFECT_WORDS: Mapping[str, str] = {
 
 def template(finding: Finding) -> str:
     """The English sentence with its gaps: what is handed to gettext."""
+    if finding.params.get("channel") == "*" and (anywhere := TEMPLATES.get(f"{finding.code}.anywhere")) is not None:
+        return anywhere
     return TEMPLATES.get(f"{finding.code}.{finding.effect}") or TEMPLATES[finding.code]
 
 
@@ -212,7 +214,7 @@ def gaps(finding: Finding, *, show: Show | None = None) -> dict[str, str]:
 
 def say(finding: Finding, *, translate: Callable[[str], str] = str, show: Show | None = None) -> str:
     sentence = translate(template(finding)).format_map(gaps(finding, show=show))
-    if "exception" in finding.params:
+    if "exception_until" in finding.params:
         sentence = f"{sentence} {translate(EXCEPTED)}"
     if "layer" in finding.params:
         sentence = f"{sentence} {translate(LAYERED).format(layer=finding.params['layer'])}"

@@ -21,7 +21,7 @@ KIND = "policy.publish"
 REJUDGE = "orchestr.proposals.rejudge"
 
 # Raises Refusal where one of these persons would be judged more loosely by `new`. A room above registers it.
-type Guard = Callable[[Policy, Policy, Collection[UUID]], None]
+type Guard = Callable[[Policy, Policy, Collection[UUID], datetime], None]
 _guards: list[Guard] = []
 
 
@@ -36,8 +36,8 @@ def request_publication(
 ) -> ControlChange:
     """Ask for a draft to come into force, at once or from a date; a second person confirms it.
 
-    Refuses what is no draft, a date that has passed, a failing example, and a version under which an open
-    proposal of its author or of `by` would be judged more loosely.
+    Refuses what is no draft, a date that has passed, a failing example, and a version under which a proposal of its
+    author or of `by`, open or ended unpublished a short while ago, would be judged more loosely.
     """
     row = PolicyVersion.objects.filter(number=number, state="draft").first()
     if row is None:
@@ -131,7 +131,7 @@ def _refuse_unproven(row: PolicyVersion, persons: Collection[UUID], at: datetime
     if not _guards:
         raise RuntimeError("Nobody looks at the open proposals of those who publish a policy.")
     for guard in _guards:
-        guard(parse_policy(standing.rules, number=standing.number), policy, persons)
+        guard(parse_policy(standing.rules, number=standing.number), policy, persons, at)
 
 
 control.register(KIND, apply, confirmers=control.ADMINS_AND_ANSWERABLE)

@@ -13,7 +13,7 @@ from orchestr.proposals.touches import addresses, ever_on, open_on, resource_has
 from reviews.acts import address
 from reviews.queue.rows import titles_of
 from reviews.templatetags.show import span
-from reviews.words import intent
+from reviews.words import intent, metric_label
 
 MOST = 8
 LOOKED_BACK = 50
@@ -88,7 +88,7 @@ def _prediction(raw: dict[str, Json]) -> PredictionLine:
     low, high, unit = raw.get("low"), raw.get("high"), raw.get("unit") or ""
     hours = raw.get("horizon_hours")
     return PredictionLine(
-        metric=str(raw.get("metric") or "–").replace("_", " "),
+        metric=metric_label(str(raw.get("metric") or "–")),
         direction_words=directions.get(str(raw.get("direction")), str(raw.get("direction") or "–")),
         range=f"{low} – {high} {unit}".strip() if low is not None or high is not None else "–",
         horizon=span(int(hours) * 3600) if isinstance(hours, int | float) and 0 <= hours < 10**6 else "–",

@@ -174,7 +174,7 @@ def _value(change: Mapping[str, Json], known: Known, worth: Worth, *, open: bool
         image=picture_url(resource) if resource is not None else "",
         address=change["address"],
         field_label=field_label(change["field"]),
-        system=change["system"],
+        system=row.system.name if row is not None else change["system"],
         reversibility=change["reversibility"],
         before=change["before"],
         after=change["after"],

@@ -16,7 +16,7 @@ from audit.selection import Selection, Sight
 from orchestr.agents.models import Agent
 from orchestr.people.models import Person
 from reviews.templatetags.marks import OUTCOMES
-from reviews.words import FOLLOWED, JUDGED
+from reviews.words import BLOCKED, FOLLOWED, JUDGED, REASONS
 
 MOST = 300
 ITEM_ACTIONS = ("execution.intent", "execution.intent_withdrawn", "execution.item_settled")
@@ -105,7 +105,7 @@ def _detail(event: AuditEvent) -> str:
         reason, followed = str(event.data.get("reason", "")), str(event.data.get("verdict", ""))
         parts += [str(words) for words in (FOLLOWED.get(followed), JUDGED.get(reason)) if words is not None]
     elif (reason := event.data.get("reason")) or (reason := event.data.get("reason_code")):
-        parts.append(str(reason).replace("_", " "))
+        parts.append(str(BLOCKED.get(reason) or REASONS.get(reason) or str(reason).replace("_", " ")))
     if outcomes := event.data.get("outcomes"):
         parts.append(_counted(outcomes))
     return " · ".join(parts)

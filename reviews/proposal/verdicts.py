@@ -8,6 +8,7 @@ from itertools import permutations
 from django.utils.translation import gettext as _
 
 from orchestr.proposals.models import Decision, Proposal
+from orchestr.proposals.states import ProposalState
 from reviews.position import Position
 from reviews.words import VOIDED, function_label, reason_label
 
@@ -33,7 +34,7 @@ class DecisionLine:
 
 
 def quorum_of(proposal: Proposal, position: Position) -> list[Place]:
-    """One place for each person the tier needs, with who has filled it."""
+    """One place for each person the tier needs, with who has filled it. What is blocked waits for nobody."""
     if proposal.tier == "none":
         return []
     functions = sorted(set(proposal.functions))
@@ -44,7 +45,7 @@ def quorum_of(proposal: Proposal, position: Position) -> list[Place]:
     for number in range(needed - len(functions)):
         label = _("One person") if needed == 1 else _("A second person") if functions or number else _("One person")
         places.append(_place(label, rest[number] if number < len(rest) else None))
-    return places
+    return [place for place in places if place.by] if proposal.state == ProposalState.BLOCKED else places
 
 
 def _holders(functions: Sequence[str], approvals: Sequence[Decision]) -> dict[str, Decision]:

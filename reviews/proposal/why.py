@@ -1,7 +1,7 @@
 """Why this tier: each finding followed to its rule, what that rule has in force, its points, and what would lower it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from orchestr.policy.evaluate import evaluate
+from orchestr.policy.exceptions import functions_for
 from orchestr.policy.facts import Facts
 from orchestr.policy.findings import RANK, TIER_RANK, Finding
 from orchestr.policy.lower import Lowering, demand_of, lower, setting_of, standing_on
@@ -25,7 +26,8 @@ from orchestr.proposals.judge import verdict_of
 from orchestr.proposals.models import Proposal, Verdict
 from orchestr.rulebook.models import PolicyVersion
 from reviews.admin.policy_words import policy_of, value_in_words
-from reviews.words import finding_message, function_label, measure
+from reviews.finding_words import Names, finding_message, layer_words, names_for, rule_title, with_unit
+from reviews.words import function_label
 
 type Plan = Sequence[Mapping[str, Json]]
 
@@ -51,7 +53,7 @@ OCCASIONS: Mapping[str, str | Promise] = {
 class FindingLine:
     """`value` and `threshold` as words, empty where there are none or they are not to be seen.
 
-    `about` names the items it is about, where the set has others; `settings` are the parameters the finding stands on, in the words of their help, as the version of the verdict has
+    `functions` are whom it asks for, or of a refusal who could except it. `about` names the items it is about, where the set has others; `settings` are the parameters the finding stands on, in the words of their help, as the version of the verdict has
     them; `lower` says in sentences what would bring it down, for those that carry the tier.
     """
 
@@ -72,13 +74,14 @@ class FindingLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
     """`asks` says who is needed, `occasion` and `at` when that was judged (nothing of what was only asked about), `sums`
-    how the risk comes about; `findings` gravest first."""
+    how the risk comes about; `findings` gravest first; `policy_number` is the version they are of."""
 
     asks: list[str]
     occasion: str
     at: datetime
     sums: str
     findings: list[FindingLine]
+    policy_number: int
 
 
 def why_of(
@@ -100,49 +103,77 @@ def why_of(
         return None
     given = verdict_of(row)
     found = sorted(given.findings, key=lambda each: (-RANK[each.effect], -each.weight, each.rule))
-    parameters, lowerings = _explained(row, found) if explained else ({}, {})
+    names = names_for(found)
+    parameters, lowerings = _explained(row, found, names) if explained else ({}, {})
     now = demand_of(given)
     lines = []
     for at, finding in enumerate(found):
         hidden = bool(finding.discloses) and not sees_cost
         lowering = lowerings.get(at)
         said = (
-            say_lower(lowering, now=now, sees_cost=sees_cost, translate=_, show=measure, label=function_label)
+            say_lower(
+                lowering, now=now, sees_cost=sees_cost, translate=_, show=with_unit(finding), label=function_label
+            )
             if lowering is not None
             else []
         )
         settings = [] if hidden else parameters.get(at, [])
         about = _about(finding, plan)
-        lines.append(_line(finding, row.policy_number, settings, said, about=about, hidden=hidden))
+        lines.append(_line(finding, names, row.policy_number, settings, said, about=about, hidden=hidden))
     occasion = str(OCCASIONS.get(row.occasion, OCCASIONS["rejudge"])) if row.occasion != "check" else ""
     asks = _asks(row.tier, row.functions, refused=row.refused) if proposal is None else _still(proposal, row)
-    return Why(asks=asks, occasion=occasion, at=row.at, sums=_sums(found), findings=lines)
+    return Why(
+        asks=asks, occasion=occasion, at=row.at, sums=_sums(found), findings=lines, policy_number=row.policy_number
+    )
 
 
 def _line(
-    finding: Finding, number: int, settings: list[tuple[str, str]], said: list[str], *, about: str, hidden: bool
+    finding: Finding,
+    names: Names,
+    number: int,
+    settings: list[tuple[str, str]],
+    said: list[str],
+    *,
+    about: str,
+    hidden: bool,
 ) -> FindingLine:
     rule = RULES.get(finding.rule)
     page = reverse("admin:policy_version", args=[number])
+    show = with_unit(finding)
+    told = not hidden and not isinstance(finding.value, str)  # what is no number stands in the sentence
     return FindingLine(
         rule=finding.rule,
-        title=_(rule.title) if rule is not None else str(OF_THE_EVALUATION.get(finding.rule, finding.rule)),
+        title=rule_title(finding.rule) if rule is not None else str(OF_THE_EVALUATION.get(finding.rule, finding.rule)),
         url=f"{page}#rule-{finding.rule}" if rule is not None else page,
-        message=finding_message(finding, sees_cost=not hidden),
+        message=finding_message(finding, names, sees_cost=not hidden),
         about=about,
-        value="" if hidden or finding.value is None else measure(finding.value, finding.unit),
-        threshold="" if hidden or finding.threshold is None else measure(finding.threshold, finding.unit),
+        value=show(finding.value, finding.unit) if told and finding.value is not None else "",
+        threshold=show(finding.threshold, finding.unit) if told and finding.threshold is not None else "",
         effect="note" if finding.effect == "info" else finding.effect,
-        functions=""
-        if finding.effect == "info"
-        else ", ".join(function_label(name) for name in sorted(finding.functions)),
+        functions=_functions(finding),
         points=finding.weight,
         settings=settings,
         lower=said,
     )
 
 
-def _explained(row: Verdict, found: Sequence[Finding]) -> tuple[dict[int, list[tuple[str, str]]], dict[int, Lowering]]:
+def _functions(finding: Finding) -> str:
+    """Whom it asks for; of what refuses, who could except it."""
+    if finding.effect == "refuse":
+        able = functions_for(finding.rule)
+        if not able:
+            return _("No exception can be made.")
+        return _("An exception needs: %(functions)s") % {"functions": _labels(able)}
+    return "" if finding.effect == "info" else _labels(finding.functions)
+
+
+def _labels(functions: Iterable[str]) -> str:
+    return ", ".join(function_label(name) for name in sorted(functions))
+
+
+def _explained(
+    row: Verdict, found: Sequence[Finding], names: Names
+) -> tuple[dict[int, list[tuple[str, str]]], dict[int, Lowering]]:
     """By a finding's place: the parameters it stands on, and what would lower it.
 
     Judged again on the stored facts under the stored version. Where that does not give the same demand (the
@@ -163,11 +194,11 @@ def _explained(row: Verdict, found: Sequence[Finding]) -> tuple[dict[int, list[t
         setting = setting_of(case, policy, finding)
         if setting is None:
             continue
-        names = lowerings[at].parameters if at in lowerings else standing_on(case, setting, finding)
+        standing = lowerings[at].parameters if at in lowerings else standing_on(case, setting, finding)
         known, values = specs(setting.rule.params), wire(setting.params)
-        parameters[at] = [(_(known[name].help).rstrip("."), _value(known[name], values[name])) for name in names]
+        parameters[at] = [(_(known[name].help).rstrip("."), _value(known[name], values[name])) for name in standing]
         if "layer" in finding.params:
-            parameters[at].append((_("Set for"), str(finding.params["layer"])))
+            parameters[at].append((_("Set for"), layer_words(str(finding.params["layer"]), names)))
     return parameters, lowerings
 
 

@@ -22,6 +22,7 @@ from reviews.proposing.sending import Answer, check, observed, ready, send
 from reviews.proposing.sheet import sheet_of
 from reviews.proposing.unsent import add, begin, drop, give_up, mine, save
 from reviews.proposing.ways import WHO
+from reviews.words import METRICS
 
 LISTED = 50
 
@@ -160,12 +161,7 @@ def _page(
 
 
 def _metrics() -> list[tuple[str, str]]:
-    return [
-        ("units_7d", _("Units sold")),
-        ("net_revenue_7d", _("Net revenue")),
-        ("margin_7d", _("Margin")),
-        ("conversion", _("Share of visitors who buy")),
-    ]
+    return [(metric, str(label)) for metric, label in METRICS.items()]
 
 
 def _address(unsent_id: UUID) -> str:

@@ -19,8 +19,9 @@ from orchestr.policy.values import Json
 from orchestr.proposals.models import Decision, Proposal, Verdict, Version
 from orchestr.proposals.states import ProposalState
 from reviews.acts import Act, address, approving, blocking, claiming, decides, snoozing
+from reviews.finding_words import finding_message, names_for
 from reviews.position import Position, Rights, positions_of
-from reviews.words import finding_message, function_label, intent
+from reviews.words import function_label, intent
 
 MOST_CONFLICTS = 10
 # `touches` holds whole resources as well as field addresses: what meets on an item counts.
@@ -216,14 +217,14 @@ def _whys(proposals: Sequence[Proposal], positions: Mapping[UUID, Position]) -> 
     rows = Verdict.objects.filter(version__proposal__in=[each.pk for each in proposals])
     rows = rows.filter(version__number=F("version__proposal__number")).order_by("version_id", "-at", "-id")
     found = rows.distinct("version_id").values_list("version__proposal_id", "findings")
-    return {id: _gravest(findings, positions[id].sees_cost) for id, findings in found}
+    gravest = {id: finding for id, each in found if (finding := _gravest(each)) is not None}
+    names = names_for(gravest.values())
+    return {id: finding_message(finding, names, sees_cost=positions[id].sees_cost) for id, finding in gravest.items()}
 
 
-def _gravest(findings: list[dict[str, Any]], sees_cost: bool) -> str:
+def _gravest(findings: list[dict[str, Any]]) -> Finding | None:
     asking = [Finding.from_wire(each) for each in findings if each["effect"] != "info"]
-    if not asking:
-        return ""
-    return finding_message(max(asking, key=lambda each: (RANK[each.effect], each.weight)), sees_cost=sees_cost)
+    return max(asking, key=lambda each: (RANK[each.effect], each.weight), default=None)
 
 
 _LAST_WORD = Case(

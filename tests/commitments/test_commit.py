@@ -14,7 +14,7 @@ from orchestr.commitments.models import Commitment
 from orchestr.people.models import Account
 from orchestr.policy.values import Money
 from orchestr.refusal import Refusal
-from tests import make
+from tests import make, people
 from tests.proposals.propose import propose
 
 EUR = Money(19_500, "EUR")
@@ -88,6 +88,29 @@ def test_lifting_before_its_time_needs_a_reason_and_frees_it(house: make.House) 
     assert findings(propose(house, house.change(after=19_000))) == []
     with refused("already_over"):
         lift(commitment_id=lock.pk, reason="Again.", by=house.people.fay, at=make.now())
+
+
+def test_nobody_lifts_the_lock_that_holds_their_own_work(house: make.House) -> None:
+    """Ada owns the agent: what it proposes is her own, refused or not."""
+    lock = stand(house.people.mia)
+    assert propose(house, house.change(after=19_000)).blocked_reason == "policy"
+    ada = people.account(
+        "ada-decides",
+        ["merchandising"],
+        {"view_segment": [house.jackets], "decide_segment": [house.jackets]},
+        person=house.people.ada.person,
+    )
+    with refused("own_proposal_freed"):
+        lift(commitment_id=lock.pk, reason="It is in my way.", by=ada, at=make.now())
+    with transaction.atomic():
+        assert lift(commitment_id=lock.pk, reason="They said yes.", by=house.people.fay, at=make.now()).lifted_at
+
+
+def test_a_lock_that_holds_nothing_of_theirs_is_lifted_by_whoever_has_proposed_there(house: make.House) -> None:
+    lock = stand(house.people.mia, "promote")
+    propose(house, house.change(after=19_000), by=house.people.mia)
+    with transaction.atomic():
+        assert lift(commitment_id=lock.pk, reason="They said yes.", by=house.people.mia, at=make.now()).lifted_at
 
 
 def test_what_is_over_is_not_lifted(house: make.House) -> None:

@@ -9,12 +9,15 @@ from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import ExposureFacts
 from orchestr.policy.findings import EFFECTS, RANK, Finding
-from orchestr.policy.lower import Demand, carrying, demand_of, lower
-from orchestr.policy.rule import Rule
+from orchestr.policy.lower import Demand, carrying, demand_of, lower, setting_of, standing_on
+from orchestr.policy.price_facts import PriceFacts
+from orchestr.policy.rule import Case, Rule
 from orchestr.policy.ruleset import Setting, parse_policy
+from orchestr.policy.standing import Taken
 from orchestr.policy.values import Money
 from tests.policy.cases import copy, definition, eur, facts, policy, price, promotion, stock
 from tests.policy.strategies import all_facts
+from tests.policy.surroundings import around, standing
 
 NAMES = (
     "price_change price_day money cost margin minimum_price value_at_stake stock_change promotion_discount "
@@ -237,6 +240,133 @@ def test_less_is_asked_only_where_nothing_more_is(one, other, less):
     assert demand(*one).lower_than(demand(*other)) is less
     assert demand(*one).lower_than(replace(demand(*other), refused=True))
     assert not replace(demand(*one), refused=True).lower_than(demand(*other))
+
+
+def test_a_margin_far_below_nothing_has_to_rise_to_the_floor_not_to_its_opposite():
+    """Below cost by more than the floor lies above it: an exception of `cost`, or a policy without it."""
+    found = {one.finding.code: one for one in lowered(facts(price(3_000)), policy(price_change={}, margin={}))}
+    assert found["margin_floor"].finding.value < -1_500
+    assert told(found["margin_floor"])[:3] == (("dual_under_bp",), "at_least", 1_500)
+    refused = only(facts(price(3_000)), policy(price_change={}, margin={"refuse_under_bp": 500}))
+    assert told(refused)[:4] == (("refuse_under_bp",), "at_least", 500, "dual")
+
+
+def test_a_limit_of_one_basis_point_has_the_sign_of_the_move():
+    found = only(facts(price(9_000)), policy(price_change={"dual_over_bp": 1}))
+    assert (found.bound, found.to) == (-1, "single")
+
+
+def test_the_value_moved_has_the_limit_of_its_own_parameter():
+    found = {one.finding.code: one for one in lowered(facts(price(8_000, stock=40_000)))}["value_at_stake"]
+    assert told(found)[:4] == (("dual_over",), "at_most", Money(20_000_00, "EUR"), None)
+
+
+def test_of_two_sums_that_are_both_over_neither_is_told_as_enough():
+    """The day and the week of one agent: where the day comes to its limit, nobody knows that the week does."""
+    item = price(9_500, net_revenue_7d=eur(100, "excluded"))
+    about = around(item, standing=(standing("agent", pending=Taken(1, 600_000_00, 0)),))
+    rules = policy(price_change={}, budget_agent={"revenue_week": (Money(550_000_00, "EUR", 2, "excluded"),)})
+    found = {one.finding.code: one for one in lowered(about, rules)}["agent_revenue"]
+    assert (found.parameters, found.side, found.then) == (("over_effect",), "", None)
+
+
+def test_a_currency_without_a_limit_has_none_to_come_down_to():
+    about = facts(price(Money(9_500, "SEK"), before=Money(10_000, "SEK"), currency="SEK", cost=None, stock=40))
+    rules = policy(price_change={}, value_at_stake={})
+    found = {one.finding.code: one for one in lowered(about, rules)}["no_limit_for_currency"]
+    assert (found.side, found.bound, found.then) == ("", None, None)
+
+
+def test_a_list_of_what_is_allowed_is_not_told_as_what_would_have_to_go():
+    about = facts(price(9_500))
+    rules = policy(price_change={}, evidence_source={"price_sources": ("erp-*",)})
+    found = {one.finding.code: one for one in lowered(about, rules)}["source_not_allowed"]
+    assert (found.parameters, found.side) == (("proof_effect",), "")
+
+
+def test_what_other_items_still_are_does_not_hide_what_a_finding_stands_on():
+    about = facts(price(8_000), price(9_500, index=1))
+    rules = policy(price_change={})
+    one = next(each for each in evaluate(about, rules).findings if each.effect == "single")
+    assert one.items == (1,)
+    assert standing_on(Case(about), rules.settings[0], one) == ("single_over_bp",)
+
+
+def test_two_prices_below_their_minimum_come_down_by_what_else_is_found():
+    """No one price could be told to both; what is left of the verdict says what would be asked."""
+    rules = policy(price_change={}, minimum_price={})
+    about = facts(price(9_500, minimum_price=eur(9_600)), price(9_500, index=1, minimum_price=eur(9_600)))
+    found = only(about, rules)
+    assert (found.finding.items, found.side) == ((0, 1), "at_least")
+    assert found.then == Demand(refused=False, tier="single", functions=())
+
+
+def test_the_layer_of_the_item_that_is_named_first_holds_where_none_is_the_worst():
+    layers = [{"layer": "site", "key": "web-de", "rules": [{"rule": "price_change", "params": {"dual_over_bp": 300}}]}]
+    rules = parse_policy({**policy(price_change={}).wire(), "layers": layers}, number=9)
+    case = Case(facts(price(9_500, channel="web-uk"), price(9_500, index=1), price(9_500, index=2, channel="web-uk")))
+
+    def limit(**parts):
+        found = Finding(rule="price_change", code="price_change", effect="dual", **parts)
+        setting = setting_of(case, rules, found)
+        return None if setting is None else setting.params.dual_over_bp
+
+    assert limit(items=(1,)) == limit(items=(1, 2)) == limit(items=(0, 1), worst=1) == 300
+    assert limit(items=(2,)) == limit(items=(0, 1)) == limit() == 1_000
+    assert limit(items=(7,)) is None
+
+
+def test_what_stays_on_other_items_of_another_layer_is_still_asked_for():
+    """Two findings of one rule: the first within its limit, the second stands, so the first alone is not enough."""
+    layers = [{"layer": "site", "key": "web-uk", "rules": [{"rule": "price_change", "params": {"dual_over_bp": 500}}]}]
+    rules = parse_policy({**policy(price_change={}).wire(), "layers": layers}, number=9)
+    both = lowered(facts(price(8_000), price(8_000, index=1, channel="web-uk")), rules)
+    assert [(one.finding.items, one.bound, one.then.tier, one.alone) for one in both] == [
+        ((0,), -1_000, "dual", False),
+        ((1,), -500, "dual", False),
+    ]
+
+
+def test_a_price_that_would_still_be_beyond_its_limit_is_not_taken_for_one_within():
+    """Of the two cents nearest to the limit the lower one is still too far down."""
+    rules = policy(price_change={"dual_over_bp": 9_000, "refuse_over_bp": None}, price_window={})
+    about = facts(price(7_500, prices=PriceFacts(week=eur(9_999))))
+    found = {one.finding.code: one for one in lowered(about, rules)}["price_week"]
+    assert (found.bound, found.then.tier, found.alone) == (-1_000, "single", True)
+
+
+def _said_twice(case, params):
+    """One code of two cells: what one cell says is told apart from the other by its parameters."""
+    for cell, limit in (("a", params.single_over_bp), ("b", 0)):
+        if limit is not None and limit < 9_999:
+            yield Finding(
+                rule="price_change", code="price_change", effect="dual", items=(0,), worst=0, params={"cell": cell}
+            )
+
+
+def test_one_of_two_findings_of_a_code_stands_on_what_takes_it_alone_away():
+    base = policy(price_change={})
+    rule = replace(base.settings[0].rule, judge=_said_twice)
+    setting = Setting(rule=rule, params=rule.params())
+    case = Case(facts(price(8_000)))
+    first, second = _said_twice(case, setting.params)
+    assert standing_on(case, setting, replace(first, params={"cell": "a"})) == ()  # the other one takes its place
+    assert standing_on(case, setting, second) == ()
+
+
+def test_of_several_that_say_the_same_the_gravest_counts():
+    base = policy(price_change={})
+
+    def judge(case, params):
+        effects = ("single", "dual") if params.dual_over_bp < 10**6 else ("info", "single")
+        for effect in effects if params.single_over_bp < 10**6 else ("info", "dual"):
+            yield Finding(rule="price_change", code="price_change", effect=effect, items=(0,), worst=0)
+
+    rule = replace(base.settings[0].rule, judge=judge)
+    setting = Setting(rule=rule, params=rule.params())
+    case = Case(facts(price(8_000)))
+    graver = list(judge(case, setting.params))[1]
+    assert standing_on(case, setting, graver) == ("dual_over_bp",)
 
 
 @settings(max_examples=150, deadline=None)

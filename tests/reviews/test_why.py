@@ -39,7 +39,7 @@ def test_a_stranger_reads_who_is_needed_by_which_rule_and_what_would_lower_it(ho
         "A price moves by −20.0%, which is more than 10.0%.",
         "Within −10.0% this would need one person.",
         "That alone would be enough for the whole proposal to need one person.",
-        "Rule Price against before price_change A move of more than this needs two persons: 10%",
+        "Rule Price against before , policy version 1 A move of more than this needs two persons: 10%",
         "50 points",
     ):
         assert words in page, words

@@ -14,6 +14,9 @@ from orchestr.governance import control
 from orchestr.governance.models import ControlChange
 from orchestr.people.models import Account
 from orchestr.policy.default_examples import default_examples
+from orchestr.proposals.close import close
+from orchestr.proposals.models import Proposal
+from orchestr.proposals.states import BlockedReason
 from orchestr.refusal import Refusal
 from orchestr.rulebook.drafts import change_draft, discard_draft, draft_policy
 from orchestr.rulebook.in_force import in_force
@@ -116,6 +119,51 @@ def test_refuses_a_person_who_proposed(house: make.House) -> None:
     change = ask(drafted(house, by=bea, dual_over_bp=2_500), bea)
     with nothing_but("own_proposal_looser"):
         confirm(change, house.people.fay)
+
+
+def test_refuses_who_would_pass_what_policy_has_refused_them(house: make.House) -> None:
+    """What was refused is closed; it would only have to be proposed once more."""
+    make.plain_policy(house, "price_change")
+    assert propose(house, house.change(after=1_000)).blocked_reason == "policy"
+    bea, cid = people.account("bea", ["admin"]), people.account("cid", ["admin"])
+    row = drafted(house, by=bea, refuse_over_bp=None)
+    with nothing_but("own_proposal_looser"):
+        ask(row, house.people.ada)
+    change = ask(row, cid)
+    with nothing_but("own_proposal_looser"):
+        confirm(change, house.people.ada)
+    assert confirm(change, bea).state == "confirmed"
+
+
+def test_refuses_who_withdraws_only_to_propose_it_again_under_a_looser_policy(house: make.House) -> None:
+    make.plain_policy(house, "price_change")
+    proposal = dual(house)
+    with transaction.atomic():
+        close(proposal_id=proposal.pk, reason=BlockedReason.WITHDRAWN, by=Actor.agent(house.agent.pk), at=make.now())
+    row = drafted(house, dual_over_bp=2_500)
+    with nothing_but("own_proposal_looser"):
+        ask(row, house.people.ada)
+
+
+@pytest.mark.parametrize(("days", "held"), [(7, True), (8, False)])
+def test_what_ended_unpublished_counts_for_seven_days(house: make.House, days: int, held: bool) -> None:
+    make.plain_policy(house, "price_change")
+    proposal = propose(house, house.change(after=1_000))
+    settled = make.now() - timedelta(days=days) + timedelta(hours=1)
+    Proposal.objects.filter(pk=proposal.pk).update(settled_at=settled)
+    row = drafted(house, refuse_over_bp=None)
+    if held:
+        with nothing_but("own_proposal_looser"):
+            ask(row, house.people.ada)
+    else:
+        assert confirm(ask(row, house.people.ada), house.people.fay).state == "confirmed"
+
+
+def test_what_shadow_kept_holds_nobody(house: make.House) -> None:
+    make.plain_policy(house, "price_change")
+    proposal = propose(house, house.change(after=1_000))
+    Proposal.objects.filter(pk=proposal.pk).update(blocked_reason="shadow")
+    assert confirm(ask(drafted(house, refuse_over_bp=None), house.people.ada), house.people.fay).state == "confirmed"
 
 
 def test_what_judges_no_own_proposal_more_loosely_is_published(house: make.House) -> None:
