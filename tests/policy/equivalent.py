@@ -22,6 +22,8 @@ OWN_PART = "Its own part is among what is added up: some state is always greater
 BOUNDS = "Only a number has bounds, and it brings its own."
 UNEQUAL = "Equal values are the same before anything else is asked of them."
 
+BEYOND = "A rule finds what lies beyond its limit, never what stands at it."
+
 NO_CUT = "if not before.comparable(after) or after.amount >= before.amount or not item.units_7d or item.units_7d < 0:"
 
 EQUIVALENT: Mapping[str, Mapping[str, str]] = {
@@ -41,6 +43,15 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     },
     "lexicon.py": {
         'return max(whole, key=len, default="") | max → min': "Any whole word of an entry sorts a text out: the entry is searched for in any case.",
+    },
+    "lower.py": {
+        "top = max((RANK[finding.effect] for finding in asking), default=0) | 0 → 1": "Where nothing asks, nothing carries.",
+        'return ("at_least" if value.amount < limit.amount else "at_most"), limit | Lt → LtE': BEYOND,
+        "if type(value) is int and limit == 0 and value < 0: | Lt → LtE": BEYOND,
+        "if type(value) is int and limit == 0 and value < 0: | 0 → 1 #2": BEYOND,
+        'down = side == "at_most" and type(value) is int and value < 0 | Lt → LtE': BEYOND,
+        'down = side == "at_most" and type(value) is int and value < 0 | 0 → 1': BEYOND,
+        "return -1 if effect is None else RANK[effect] | 1 → 2": "Nothing said is less than any effect, by one or by two.",
     },
     "packing.py": {
         "if gain > 0 | Gt → GtE": "What adds nothing is sorted last and adds nothing to the sum.",

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
+from orchestr.policy.commerce_facts import CommerceFacts, TouchedRevenue
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.facts import ExposureFacts
@@ -330,9 +331,18 @@ def test_what_stays_on_other_items_of_another_layer_is_still_asked_for():
 def test_a_price_that_would_still_be_beyond_its_limit_is_not_taken_for_one_within():
     """Of the two cents nearest to the limit the lower one is still too far down."""
     rules = policy(price_change={"dual_over_bp": 9_000, "refuse_over_bp": None}, price_window={})
-    about = facts(price(7_500, prices=PriceFacts(week=eur(9_999))))
+    about = facts(price(63, before=68, cost=eur(1, "excluded"), prices=PriceFacts(week=eur(91))))
     found = {one.finding.code: one for one in lowered(about, rules)}["price_week"]
     assert (found.bound, found.then.tier, found.alone) == (-1_000, "single", True)
+
+
+def test_a_promotion_beyond_the_budget_it_declares_comes_down_to_that():
+    item = promotion(definition(1_000, budget=eur(19_999).wire()))
+    about = facts(
+        item, commerce=CommerceFacts(revenue=(TouchedRevenue(index=0, net_revenue_7d=eur(100_000, "excluded")),))
+    )
+    found = only(about, policy(promotion_budget={}, promotion_discount={}))
+    assert told(found) == (("short_effect",), "at_most", eur(19_999), None, True)
 
 
 def _said_twice(case, params):
