@@ -68,7 +68,7 @@ def acknowledge(*, incident_id: UUID, by: Account, at: datetime) -> Incident:
     incident, actor = _lock(incident_id, by)
     _acknowledge(incident, actor, at)
     for kind in (CONTAINED, TRIPPED):
-        answer_about(kind=kind, about={"incident": str(incident.pk)}, by=by, at=at)
+        answer_about(kind=kind, about={"incident": str(incident.pk)}, by=actor, at=at)
     return incident
 
 
@@ -145,7 +145,7 @@ def review(*, incident_id: UUID, verdict: str, text: str, by: Account, at: datet
     incident.verdict, incident.review_text = verdict, text.strip()
     incident.save(update_fields=["reviewed_by", "reviewed_at", "verdict", "review_text"])
     record(action="incident.reviewed", actor=actor, at=at, about=about_of(incident), data={"verdict": verdict})
-    answer_about(kind=OVERDUE, about={"incident": str(incident.pk)}, by=by, at=at)
+    answer_about(kind=OVERDUE, about={"incident": str(incident.pk)}, by=actor, at=at)
     announce("incident", [incident.pk], groups=[EVERYONE])
     return incident
 

@@ -73,7 +73,7 @@ def settle_item(*, item_id: UUID, mark: Mark, reason: str, by: Account, at: date
         _mark(work, found, mark, actor, at, about)
     ExecutionItem.objects.filter(pk=item_id).update(message=reason.strip()[:300])
     _go_on(work, actor, at)
-    answer_about(kind=NEEDS_PERSON, about={"execution": str(execution.pk)}, by=by, at=at)
+    answer_about(kind=NEEDS_PERSON, about={"execution": str(execution.pk)}, by=actor, at=at)
     proposals.touch(proposal_id=proposal.pk)
     return Execution.objects.get(pk=execution.pk)
 

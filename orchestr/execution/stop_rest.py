@@ -8,6 +8,7 @@ from audit.record import Actor, record
 from orchestr.execution import transitions
 from orchestr.execution.backward import DRAIN
 from orchestr.execution.models import Execution
+from orchestr.execution.rollout.end import end_open
 from orchestr.execution.states import EXECUTION_CHART, ExecutionState
 from orchestr.execution.work import load
 from orchestr.live import wake
@@ -24,8 +25,9 @@ def stop_rest(proposal: Proposal, *, reason: str, by: Actor, at: datetime) -> Ex
     """Abandon every item of the proposal's open apply execution that was not begun. The caller holds the proposal.
 
     The fence rises, so that a worker in the middle of it records nothing more; the next one finds out
-    what became of the item in its hands, and ends the execution. Returns None where none is open, or
-    where it waits for a person anyway. Locks the execution.
+    what became of the item in its hands, and ends the execution. A rollout of it ends here: nobody is asked any
+    more what should become of the rest, and nobody can let it go on. Returns None where none is open, or where it
+    waits for a person anyway. Locks the execution, then its rollout.
     """
     open_now = Execution.objects.select_for_update().filter(
         proposal=proposal, kind="apply", state__in=[str(state) for state in _VERBS]
@@ -43,6 +45,7 @@ def stop_rest(proposal: Proposal, *, reason: str, by: Actor, at: datetime) -> Ex
         )
     (work,) = load([execution.pk])
     transitions.abandon_pending(work, code=reason, by=by, at=at)
+    end_open(execution.pk, about=work.about, segments=work.segment_ids, by=by, at=at)
     record(
         action="execution.released",
         actor=by,

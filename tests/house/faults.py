@@ -81,6 +81,12 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "one goes on and one puts back at the same instant": (
             "races/test_rollouts.py::test_one_goes_on_and_one_puts_back_at_once_and_the_first_counts",
+            "races/test_rollouts.py::test_one_goes_on_and_one_contains_at_once_and_nothing_is_left_asking",
+        ),
+        "a first share that is contained or put back asks nobody any more": (
+            "execution/rollout/test_asking.py"
+            "::test_containing_or_putting_back_all_of_it_is_the_answer_and_nothing_asks_any_more",
+            "execution/rollout/test_asking.py::test_a_hold_that_is_stopped_is_not_looked_at_any_more",
         ),
         "a person goes on while a worker has the execution in its hands": (
             "execution/rollout/test_by_person.py::test_a_worker_that_had_it_in_its_hands_when_a_person_said_so_gives_it_back_due",

@@ -141,7 +141,7 @@ def _open(
 
 def _answered(rollout: Rollout, by: Account, at: datetime) -> None:
     """Whoever says something of it is on it: nobody else is called."""
-    answer_about(kind=ROLLOUT_ASKS, about={"execution": str(rollout.execution_id)}, by=by, at=at)
+    answer_about(kind=ROLLOUT_ASKS, about={"execution": str(rollout.execution_id)}, by=_actor(by), at=at)
 
 
 def _actor(by: Account) -> Actor:

@@ -112,10 +112,12 @@ def take(*, page_id: UUID, by: Account, at: datetime) -> Page:
     return answer(page_id=page_id, person_id=by.person_id, account_id=by.pk, at=at)
 
 
-def answer_about(*, kind: str, about: Mapping[str, str], by: Account, at: datetime) -> None:
-    """Answer whatever open page of this kind is about this: the deed itself was the answer."""
+def answer_about(*, kind: str, about: Mapping[str, str], by: Actor, at: datetime) -> None:
+    """Answer whatever open page of this kind is about this: the deed of this person itself was the answer."""
+    assert by.kind == "person"
+    assert by.account_id is not None
     for found in Page.objects.filter(answered_at=None, kind=kind, about__contains=dict(about)).order_by("id"):
-        answer(page_id=found.pk, person_id=by.person_id, account_id=by.pk, at=at)
+        answer(page_id=found.pk, person_id=UUID(by.id), account_id=UUID(by.account_id), at=at)
 
 
 def _call_next(found: Page, at: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from audit.models import AuditEvent
 from orchestr.execution.models import ExecutionItem
 from orchestr.execution.notify import ROLLOUT_ASKS
 from orchestr.execution.queue import queue_ready
@@ -14,9 +15,12 @@ from orchestr.people.models import Notice
 from orchestr.people.paging.call import call_due
 from orchestr.people.paging.models import Call, Page
 from orchestr.proposals.models import Proposal
+from orchestr.refusal import Refusal
 from tests import make
 from tests.execution.approved import Clock, clock_after_window, states, work_until_settled
+from tests.execution.reverting.doing import plan, press
 from tests.execution.rollout.held import HOUR, held, look_after, proposed, rollout_of, sells
+from tests.execution.test_containment import act as contain_it
 from tests.reviews.door import get
 
 MINUTES = timedelta(minutes=10, seconds=1)
@@ -67,6 +71,52 @@ def test_what_somebody_does_is_the_answer(house: make.House, asking: tuple[Propo
     assert page.answered_by == (house.people.omar if act == "put back" else house.people.mia).person
     assert call_due(at=page.opened_at + MINUTES) == 0
     assert [card.kind for card in get(house.people.omar, "/oncall/").context["cards"]] == []
+
+
+@pytest.mark.parametrize("act", ["contain", "revert"])
+def test_containing_or_putting_back_all_of_it_is_the_answer_and_nothing_asks_any_more(
+    house: make.House, asking: tuple[Proposal, Clock], act: str
+) -> None:
+    """At once, and not only when a worker comes by."""
+    proposal, clock = asking
+    stop(house, proposal, act)
+    page = Page.objects.get(kind=ROLLOUT_ASKS)
+    assert (page.answered_by, rollout_of(proposal).state) == (house.people.omar.person, "ended")
+    assert AuditEvent.objects.filter(action__in=("page.answered", "rollout.ended")).count() == 2
+    assert call_due(at=page.opened_at + MINUTES) == (1 if act == "contain" else 0), "the containment calls, as ever"
+    assert Call.objects.filter(page=page).count() == 1
+    board = get(house.people.omar, "/oncall/").context
+    assert "rollout_asking" not in [card.kind for card in board["cards"]]
+    assert f"/executions/{rollout_of(proposal).execution_id}/" not in [calling.url for calling in board["callings"]]
+    panel = get(house.people.omar, f"/reviews/{proposal.pk}/").context["rollout"]
+    assert (panel.go_on, panel.put_back, panel.longer) == (None, None, None)
+    with pytest.raises(Refusal) as refused, transaction.atomic():
+        go_on_now(proposal_id=proposal.pk, digest=proposal.digest, by=house.people.mia, at=clock.now)
+    assert refused.value.code == "not_in_this_state"
+    clock.pass_by(60)
+    work_until_settled(proposal, clock)
+    assert (proposal.state, states(proposal).count("not_applied")) == ("reverted", 2)
+    assert AuditEvent.objects.filter(action="rollout.ended").count() == 1
+
+
+@pytest.mark.parametrize("act", ["contain", "revert"])
+def test_a_hold_that_is_stopped_is_not_looked_at_any_more(house: make.House, act: str) -> None:
+    proposal, clock = held(house)
+    sells(proposal, clock, first=(400, 1))
+    stop(house, proposal, act)
+    assert (look_after(clock, HOUR + 1), rollout_of(proposal).state) == (0, "ended")
+    assert not Page.objects.filter(kind=ROLLOUT_ASKS).exists()
+    work_until_settled(proposal, clock)
+    assert (proposal.state, states(proposal).count("not_applied")) == ("reverted", 2)
+    assert AuditEvent.objects.filter(action="rollout.put_back").count() == 0
+
+
+def stop(house: make.House, proposal: Proposal, act: str) -> None:
+    """Omar, on call, contains it or puts all of it back."""
+    if act == "contain":
+        contain_it(house, proposal, house.people.omar)
+    else:
+        press(house, plan(house, proposals=(proposal.pk,)))
 
 
 def test_asking_once_more_after_a_longer_look_calls_once_more(
