@@ -61,14 +61,17 @@ def furnish(admin: Rpc) -> None:
 
 
 def users(admin: Rpc, *, key: str) -> dict[str, dict[str, str]]:
-    """A user for each stage, with a password nobody has chosen. The reading one has no group at all."""
+    """A user for each stage, with a password nobody has chosen. The reading one may see who moved stock, and no more."""
     company = admin.call("company.company.search", [], 0, 1, None)[0]
     (group,) = admin.call("res.group.create", [{"name": f"Publishing by {key}"}])
     rights = {"group": group, "perm_read": True, "perm_write": True, "perm_delete": False}
     rows = [{"model": model, "perm_create": creates, **rights} for model, creates in PUBLISHES.items()]
     admin.call("ir.model.access.create", rows)
+    (seeing,) = admin.call("res.group.create", [{"name": f"Reading by {key}"}])
+    looks = {"perm_read": True, "perm_write": False, "perm_create": False, "perm_delete": False}
+    admin.call("ir.model.access.create", [{"model": "stock.move", "group": seeing, **looks}])
     made = {}
-    for stage, groups in (("read", []), ("publish", [group])):
+    for stage, groups in (("read", [seeing]), ("publish", [seeing, group])):
         secret = {"username": f"{key}-{stage}", "password": secrets.token_urlsafe(24)}
         user = {"name": secret["username"], "login": secret["username"], "password": secret["password"]}
         belongs = {"companies": [["add", [company]]], "company": company, "groups": [["add", groups]]}

@@ -4,10 +4,12 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from demo.tryton.furnish import count_stock
 from demo.tryton.rpc import Rpc, decimal
 from demo.tryton.serve import Tryton
 from orchestr.connectors.base import (
@@ -245,3 +247,45 @@ def test_a_tryton_frozen_while_it_confirms_is_ambiguous_and_the_count_lands_once
     assert isinstance(write(publisher, STOCK, before, before + 4, key="t:frozen"), Accepted | Conflict)
     assert (live(publisher, STOCK)[0], moves(bookkeeper)) == (before + 4, posted + 1)
     assert documents(bookkeeper, "t:frozen") == ["done"]
+
+
+def test_whose_hand_was_on_a_price_or_on_stock_last_is_named(
+    publisher: Session, bookkeeper: Rpc, tryton_system: SystemConfig, tryton_credentials: dict[str, Credentials]
+) -> None:
+    before, after = live(publisher, PRICE)[0], euros(117_700)
+    assert isinstance(write(publisher, PRICE, before, after, key="t:hand"), Accepted)
+    reader = CONNECTOR.open(tryton_system, tryton_credentials["read"], "read")
+    (ours,) = reader.read([PRICE])
+    assert (ours.value, ours.changed_by) == (after, tryton_credentials["publish"]["username"])
+    price = {"list_price": decimal("1444.00")}
+    bookkeeper.call("product.template.write", [_template(bookkeeper)], price, context={"company": 1})
+    count = live(publisher, STOCK)[0] + 3
+    (place,) = bookkeeper.call("stock.location.search", [["code", "=", "HAM"]], 0, 1, None)
+    count_stock(bookkeeper, place, [(product(bookkeeper), count)], {"company": 1})
+    theirs, stock = reader.read([PRICE, STOCK])
+    (administrator,) = bookkeeper.call("res.user.read", [1], ["rec_name", "login"])
+    for seen in (theirs, stock):
+        assert seen.changed_by == (administrator["rec_name"] or administrator["login"])
+        assert seen.changed_at is not None
+        assert ours.changed_at is not None
+        assert ours.changed_at <= seen.changed_at <= datetime.now(UTC)
+    reader.close()
+
+
+def test_who_may_not_see_moves_reads_stock_without_a_name(
+    bookkeeper: Rpc, tryton_system: SystemConfig, tryton: Tryton
+) -> None:
+    plain = {"name": "Plain", "login": "plain-reader", "password": "correct-horse-battery"}
+    (company,) = bookkeeper.call("company.company.search", [], 0, 1, None)
+    bookkeeper.call("res.user.create", [plain | {"companies": [["add", [company]]], "company": company}])
+    secrets = {"username": plain["login"], "password": plain["password"]}
+    reader = CONNECTOR.open(tryton_system, Credentials(system="tryton", purpose="read", secrets=secrets), "read")
+    stock, price = reader.read([STOCK, PRICE])
+    assert (type(stock.value), stock.changed_by, stock.changed_at) == (int, "", None)
+    assert price.changed_by
+    reader.close()
+
+
+def _template(bookkeeper: Rpc) -> int:
+    (row,) = bookkeeper.call("product.product.read", [product(bookkeeper)], ["template"])
+    return int(row["template"])

@@ -201,6 +201,7 @@ def test_a_token_that_went_stale_on_the_way_is_refused_by_tryton_and_nothing_is_
     go_on(proposal, clock_after_window())
     assert (proposal.state, states(proposal)) == ("blocked", ["conflict"])
     assert (ledger.count(WRITE), LIST_PRICE.live()["amount"]) == (1, 99_900)
+    assert items(proposal)[0].changed_by == "admin", "whose it was stands beside it"
     edit_list_price(bookkeeper, "1299.00")
 
 

@@ -8,6 +8,7 @@ import base64
 import json
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
@@ -138,7 +139,7 @@ def _result(reply: Reply) -> Json:
         raise Failure("refused", f"http_{reply.status}", told)
     try:
         answer = json.loads(reply.body, object_hook=_decoded)
-    except (ValueError, InvalidOperation):
+    except (ValueError, KeyError, TypeError, InvalidOperation):
         answer = None
     if reply.status != 200 or not isinstance(answer, dict):
         raise Failure("lost", f"http_{reply.status}", f"Tryton answered HTTP {reply.status}.", reply.retry_after_s)
@@ -172,7 +173,15 @@ def _encoded(value: object) -> Json:
 
 
 def _decoded(raw: dict[str, Json]) -> Json:
-    return Decimal(raw["decimal"]) if raw.get("__class__") == "Decimal" else raw
+    if raw.get("__class__") == "Decimal":
+        return Decimal(raw["decimal"])
+    if raw.get("__class__") == "datetime":
+        # Tryton runs in UTC, and says so nowhere.
+        day, clock = ("year", "month", "day"), ("hour", "minute", "second")
+        year, month, date = (int(raw[part]) for part in day)
+        hour, minute, second = (int(raw[part]) for part in clock)
+        return datetime(year, month, date, hour, minute, second, int(raw["microsecond"]), tzinfo=UTC)
+    return raw
 
 
 def outcome_of(failure: Failure) -> Rejected | NotSent | Ambiguous:

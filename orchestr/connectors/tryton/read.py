@@ -1,14 +1,16 @@
 """Live values: products by code, their list price and cost, and what lies at a location."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from orchestr.connectors.base import Address, Json, Observed, Target
 from orchestr.connectors.tryton.client import Client
 from orchestr.connectors.tryton.company import Company
+from orchestr.connectors.tryton.hands import NOBODY, STAMPS, Hand, Names, later, of_record, of_stock
 
 FIELDS = ("code", "list_price_used", "cost_price", "template", "_timestamp", "template._timestamp")
+WITH_HANDS = (*FIELDS, *STAMPS, *(f"template.{name}" for name in STAMPS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Product:
     cost: Decimal | None
     timestamp: str
     template_timestamp: str
+    hand: Hand = NOBODY
+    template_hand: Hand = NOBODY
 
     @property
     def token(self) -> str:
@@ -37,23 +41,59 @@ def of_row(row: dict[str, Json]) -> Product:
         cost=row["cost_price"],
         timestamp=str(row["_timestamp"]),
         template_timestamp=str(row["template."]["_timestamp"]),
+        hand=of_record(row),
+        template_hand=of_record(row["template."]),
     )
 
 
 def read(
-    targets: Sequence[Target], *, client: Client, company: Company, deadline: float | None = None
+    targets: Sequence[Target],
+    *,
+    client: Client,
+    company: Company,
+    deadline: float | None = None,
+    names: Names | None = None,
 ) -> tuple[Observed, ...]:
-    """In the order asked: one request for the products and one for each location. Raises what a query raises."""
+    """In the order asked: one request for the products and one for each location. Raises what a query raises.
+
+    With `names`, whose hand was on each value last as well: one request more for each location, and one for users.
+    """
     if not targets:
         return ()
-    found = products({target.id for target in targets}, client=client, company=company, deadline=deadline)
+    codes = {target.id for target in targets}
+    fields = FIELDS if names is None else WITH_HANDS
+    found = products(codes, client=client, company=company, deadline=deadline, fields=fields)
     counts: dict[str, dict[int, int]] = {}
+    moved: dict[str, dict[int, Hand]] = {}
     for target in targets:
         key = target.address.location or ""
         if target.type == "stock" and key in company.locations and key not in counts:
             ids = [product.id for product in found.values()]
             counts[key] = on_hand(ids, company.locations[key], client=client, company=company, deadline=deadline)
-    return tuple(_observed(target, found.get(target.id), counts, company) for target in targets)
+            if names is not None:
+                moved[key] = of_stock(ids, company.locations[key], client=client, company=company)
+    seen = tuple(_observed(target, found.get(target.id), counts, company) for target in targets)
+    return seen if names is None else _named(seen, found, moved, names)
+
+
+def _named(
+    seen: Sequence[Observed], found: Mapping[str, Product], moved: Mapping[str, Mapping[int, Hand]], names: Names
+) -> tuple[Observed, ...]:
+    """The same with whose hand was on each value last."""
+    hands = [_hand(each.target, found.get(each.target.id), moved) for each in seen]
+    called = names.of({hand.user for hand in hands})
+    return tuple(
+        each if each.value is None else replace(each, changed_at=hand.at, changed_by=called.get(hand.user, ""))
+        for each, hand in zip(seen, hands, strict=True)
+    )
+
+
+def _hand(target: Target, product: Product | None, moved: Mapping[str, Mapping[int, Hand]]) -> Hand:
+    if product is None:
+        return NOBODY
+    if target.type == "stock":
+        return moved.get(target.address.location or "", {}).get(product.id, NOBODY)
+    return later((product.hand, product.template_hand))
 
 
 def variant(target: Target, *, client: Client, company: Company, deadline: float) -> tuple[Product | None, Observed]:
@@ -65,12 +105,17 @@ def variant(target: Target, *, client: Client, company: Company, deadline: float
 
 
 def products(
-    codes: Collection[str], *, client: Client, company: Company, deadline: float | None = None
+    codes: Collection[str],
+    *,
+    client: Client,
+    company: Company,
+    deadline: float | None = None,
+    fields: Sequence[str] = FIELDS,
 ) -> dict[str, Product]:
     """By code, which Tryton keeps unique among active products."""
     domain = [["code", "in", sorted(codes)]]
     rows = client.query(
-        "model.product.product.search_read", domain, 0, None, [["id", "ASC"]], list(FIELDS),
+        "model.product.product.search_read", domain, 0, None, [["id", "ASC"]], list(fields),
         context=company.context, deadline=deadline,
     )  # fmt: skip
     return {product.code: product for product in map(of_row, rows)}

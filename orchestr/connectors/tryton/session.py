@@ -19,6 +19,7 @@ from orchestr.connectors.base import (
 from orchestr.connectors.tryton import catalogue, read, segments, write
 from orchestr.connectors.tryton.client import Client
 from orchestr.connectors.tryton.company import KEEP_S, CompanyCache
+from orchestr.connectors.tryton.hands import Names
 
 
 class TrytonSession(Session):
@@ -29,6 +30,7 @@ class TrytonSession(Session):
         self._stage = stage
         self._client = Client(system, credentials)
         self._cache = CompanyCache(system, self._client)
+        self._names = Names(self._client)
         self._tree: segments.Tree | None = None
         self._tree_at = 0.0
 
@@ -41,7 +43,7 @@ class TrytonSession(Session):
         return catalogue.page(cursor, limit, client=self._client, company=self._cache.get(), tree=self._tree)
 
     def read(self, targets: Sequence[Target]) -> tuple[Observed, ...]:
-        return read.read(targets, client=self._client, company=self._cache.get()) if targets else ()
+        return read.read(targets, client=self._client, company=self._cache.get(), names=self._names) if targets else ()
 
     def write(self, request: WriteRequest) -> WriteOutcome:
         if self._stage != "publish":
