@@ -1,7 +1,7 @@
 """The rota: who is on call when, where nobody is, and the forms that change it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +27,9 @@ from reviews.oncall.duty import duty_of, gap_words
 
 ONCALL, ADMIN = str(Function.ONCALL), str(Function.ADMIN)
 AHEAD = timedelta(days=14)
+NEAR = timedelta(days=3)
 SHOWN = 200
+FIRST = 6  # shifts as they were set, before a fold holds the others
 
 PROBLEMS: dict[str, str | Promise] = {
     "feed_empty": gettext_lazy("The calendar holds no entries, so the shifts stay as they were."),
@@ -57,11 +59,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The coming two weeks of one site, or of everything where no site is set up."""
+    """The coming two weeks of sites that have the same, or of everything where no site is set up; the first days apart."""
 
     name: str
     gaps: Sequence[str]
     lines: Sequence[Line]
+    later: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +107,16 @@ def rota(request: SignedIn) -> HttpResponse:
 def context_of(account: Account, *, at: datetime) -> dict[str, Any]:
     sites = list(Site.objects.order_by("name"))
     shifts = between(at, at + AHEAD)
+    sets = sets_of(at)
     admin = ADMIN in account.functions
     return {
         "now": at,
         "board_url": reverse("reviews:oncall"),
         "duty": duty_of(account, at=at),
-        "plans": [_plan(shifts, site, at) for site in sites] or [_plan(shifts, None, at)],
-        "shifts": sets_of(at),
+        "plans": _alike([_plan(shifts, site, at) for site in sites]) or [_plan(shifts, None, at)],
+        "shifts": sets[:FIRST],
+        "later_shifts": sets[FIRST:],
+        "shifts_in_all": len(sets),
         "set_url": reverse("reviews:shift_set"),
         "people": callable_people(),
         "sites": [(site.pk, site.name) for site in sites],
@@ -148,20 +154,34 @@ def sets_of(at: datetime) -> list[Set]:
 def _plan(shifts: Sequence[Shift], site: Site | None, at: datetime) -> Plan:
     site_id = site.pk if site else None
     holes = gaps(shifts, start=at, end=at + AHEAD, site_id=site_id)
+    lines = [
+        Line(
+            begins=each.begins,
+            ends=each.ends,
+            who=", ".join(dict.fromkeys(shift.person.name for shift in each.shifts)),
+            override=any(shift.override for shift in each.shifts),
+            now=each.begins <= at < each.ends,
+        )
+        for each in stretches(shifts, start=at, end=at + AHEAD, site_id=site_id)
+    ]
     return Plan(
         name=site.name if site else _("Everywhere"),
         gaps=[gap_words(hole, "", at) for hole in holes],
-        lines=[
-            Line(
-                begins=each.begins,
-                ends=each.ends,
-                who=", ".join(dict.fromkeys(shift.person.name for shift in each.shifts)),
-                override=any(shift.override for shift in each.shifts),
-                now=each.begins <= at < each.ends,
-            )
-            for each in stretches(shifts, start=at, end=at + AHEAD, site_id=site_id)
-        ],
+        lines=[line for line in lines if line.begins < at + NEAR],
+        later=[line for line in lines if line.begins >= at + NEAR],
     )
+
+
+def _alike(plans: Sequence[Plan]) -> list[Plan]:
+    """Sites that have the very same plan share one: a rota for all of them is read once."""
+    found: list[Plan] = []
+    for plan in plans:
+        same = next((i for i, each in enumerate(found) if replace(each, name=plan.name) == plan), None)
+        if same is None:
+            found.append(plan)
+        else:
+            found[same] = replace(found[same], name=f"{found[same].name}, {plan.name}")
+    return found
 
 
 def _feed(feed: RotaFeed, *, admin: bool) -> Feed:
