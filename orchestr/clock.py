@@ -61,6 +61,7 @@ TICKS: dict[str, dict[str, Any]] = {
     "notices": {"task": "reviews.deliver_notices", "schedule": 5.0},
     "calls": {"task": "orchestr.people.call_due", "schedule": 5.0, "options": {"expires": 10}},
     "call-deliveries": {"task": "reviews.deliver_pages", "schedule": 5.0, "options": {"expires": 10}},
+    "webhook-deliveries": {"task": "reviews.deliver_webhooks", "schedule": 5.0, "options": {"expires": 10}},
     "rota": {"task": "orchestr.people.read_rota", "schedule": 60.0, "options": {"expires": 50}},
     "behaviour": {
         "task": "orchestr.behaviour.watch",

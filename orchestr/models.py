@@ -32,6 +32,7 @@ from orchestr.outcomes.models import Simulation
 from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
 from orchestr.people.paging.models import Call, Delivery, Page
 from orchestr.people.rota.models import RotaFeed
+from orchestr.people.webhooks.models import Webhook, WebhookDelivery
 from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
 from orchestr.proposals.lines.models import PlanLine
 from orchestr.proposals.models import Claim, Decision, Exposure, ExposureUse, Proposal, Verdict, Version
@@ -117,6 +118,8 @@ __all__ = [
     "ValueHistory",
     "Verdict",
     "Version",
+    "Webhook",
+    "WebhookDelivery",
     "Window",
     "Workflow",
     "WorkflowVersion",

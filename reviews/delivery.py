@@ -1,4 +1,4 @@
-"""Delivering notices: in the app at once, and by mail where a mail server is set and it cannot wait.
+"""Delivering notices: in the app at once, and by mail and to webhooks, where they are set up and it cannot wait.
 
 A mail carries a sentence of ours and a link, never a value. It is sent outside any transaction and before
 the notice is marked, so a crash in between sends it twice rather than never.
@@ -19,6 +19,7 @@ from django.utils.translation import ngettext, override
 
 from audit.record import Actor, Entry, record_many
 from orchestr.people.models import Account, Notice
+from orchestr.people.webhooks.queue import enqueue_notices
 from reviews.notices import line_of
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,9 @@ def deliver(*, at: datetime) -> int:
     if not _begin():
         return 0
     try:
-        return sum(_to(person_id, notices, at) for person_id, notices in _due().items())
+        due = _due()
+        enqueue_notices([each.pk for notices in due.values() for each in notices], at=at)
+        return sum(_to(person_id, notices, at) for person_id, notices in due.items())
     finally:
         _end()
 

@@ -31,6 +31,7 @@ def places() -> list[tuple[str, str, str, frozenset[str], bool]]:
         ("/policy/", _("Policy"), "scale", ANYBODY, False),
         ("/calendar/", _("Publication calendar"), "calendar-days", ANYBODY, False),
         ("/connectors/", _("Connectors"), "link", ADMIN | ONCALL, False),
+        ("/webhooks/", _("Webhooks"), "paper-airplane", ADMIN, False),
         ("/people/", _("People"), "users", ADMIN | AUDITOR, False),
         ("/holds/", _("Legal holds"), "archive-box", ADMIN | AUDITOR | {Function.LEGAL}, False),
         ("/insight/", _("Insight"), "chart-bar", ANYBODY, False),

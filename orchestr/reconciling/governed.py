@@ -123,6 +123,8 @@ NOT_GOVERNED = {
     "orchestr_delivery": _QUEUE,
     "orchestr_shift": "read from calendars; who was called has its events",
     "orchestr_rota_feed": "an address of a calendar, which is a secret",
+    "orchestr_webhook": "an address to be told, which may be a secret; each change of it has its event",
+    "orchestr_webhook_delivery": _QUEUE,
     "orchestr_idempotency_key": "an answer given once, kept to be given again",
     "orchestr_body_part": "a draft of an agent, which nobody sees",
     "orchestr_pulse": _SIGN,

@@ -19,6 +19,7 @@ from reviews.admin import (
     systems,
     triggers,
     unattended,
+    webhooks,
     workflows,
 )
 
@@ -53,6 +54,15 @@ urlpatterns = [
     path("controls/<uuid:change_id>/unattended/", unattended.change, name="change_unattended"),
     path("controls/<uuid:change_id>/confirm/", controls.confirm, name="confirm"),
     path("controls/<uuid:change_id>/reject/", controls.reject, name="reject"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/add/", webhooks.add, name="webhook_add"),
+    path("webhooks/<uuid:webhook_id>/", webhooks.change, name="webhook"),
+    path("webhooks/<uuid:webhook_id>/off/", webhooks.off, name="webhook_off"),
+    path("webhooks/<uuid:webhook_id>/on/", webhooks.on, name="webhook_on"),
+    path("webhooks/<uuid:webhook_id>/secret/", webhooks.renew, name="webhook_secret"),
+    path("webhooks/<uuid:webhook_id>/try/", webhooks.trial, name="webhook_try"),
+    path("webhooks/<uuid:webhook_id>/again/", webhooks.again, name="webhook_again"),
+    path("webhooks/<uuid:webhook_id>/remove/", webhooks.remove, name="webhook_remove"),
     path("holds/", holds.holds, name="holds"),
     path("holds/set/", holds.set_hold, name="set_hold"),
     path("holds/<uuid:hold_id>/lift/", holds.lift, name="lift_hold"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from orchestr.people.paging.means import MAILER
 from orchestr.people.paging.models import Delivery, Page
+from orchestr.people.webhooks.models import Webhook, WebhookDelivery
 from reviews.acts import Act
 from reviews.notices import OTHERWISE, WORDS, page_about
 
@@ -64,7 +65,12 @@ def calling_now() -> list[Calling]:
 
 
 def dead_letters() -> Sequence[Dead]:
-    """What was given up and nobody has tried again, the newest first (one query)."""
+    """What was given up and nobody has tried again, the newest first (two queries)."""
+    found = [*_dead_calls(), *_dead_webhooks()]
+    return sorted(found, key=lambda each: each.at, reverse=True)[:SHOWN]
+
+
+def _dead_calls() -> list[Dead]:
     rows = Delivery.objects.filter(state=Delivery.State.DEAD, call__page__answered_at=None)
     return [
         Dead(
@@ -79,8 +85,24 @@ def dead_letters() -> Sequence[Dead]:
     ]
 
 
+def _dead_webhooks() -> list[Dead]:
+    rows = WebhookDelivery.objects.filter(state=WebhookDelivery.State.DEAD, call__page__answered_at=None)
+    rows = rows.filter(webhook__active=True, call__isnull=False).select_related("call__person", "webhook")
+    return [
+        Dead(
+            id=each.pk,
+            who=each.call.person.name if each.call is not None else "",
+            means=_("webhook %(name)s") % {"name": each.webhook.name},
+            problem=each.problem,
+            at=each.settled_at or each.next_at,
+            again=Act(reverse("reviews:try_webhook_again", args=[each.pk]), _("Try again")),
+        )
+        for each in rows.order_by("-settled_at")[:SHOWN]
+    ]
+
+
 def silent_words() -> str:
-    """That nobody can be rung, where no means is set up."""
-    if MAILER in mailers or settings.PAGING_WEBHOOK_URL:
+    """That nobody can be rung, where no means is set up (one query at most)."""
+    if MAILER in mailers or settings.PAGING_WEBHOOK_URL or Webhook.objects.filter(active=True, calls=True).exists():
         return ""
     return _("No mail server and no webhook is set up: who is called only sees it here.")

@@ -17,6 +17,7 @@ oncall_patterns = [
     path("oncall/recent/", board.recent, name="oncall_recent"),
     path("oncall/calling/", board.calling, name="oncall_calling"),
     path("oncall/calls/<uuid:delivery_id>/again/", again.try_again_door, name="try_again"),
+    path("oncall/calls/<uuid:delivery_id>/webhook/", again.try_webhook_door, name="try_webhook_again"),
     path("oncall/calling/<uuid:page_id>/take/", again.take_door, name="take_call"),
     path("oncall/breakers/", breakers.breakers, name="breakers"),
     path("oncall/breakers/set/", breakers.set_door, name="breaker_set"),

@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from orchestr.people.paging import deliveries
-from reviews.paging.send import GONE, send
+from reviews.paging.send import send
+from reviews.webhooks.signed import GONE
 
 AT_ONCE = 50
 

@@ -1,10 +1,8 @@
 """Calls reach people by mail and by a signed webhook; what fails is tried again, then visible as given up."""
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -25,44 +23,20 @@ from reviews.paging.links import link_of
 from tests import make
 from tests.execution.test_containment import act
 from tests.execution.test_revert import published
+from tests.paging.receiver import Receiver, receiving
 
 LOCAL = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 DOWN = {"default": {"BACKEND": "tests.reviews.test_delivery.Unreachable"}}
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
-class Receiver:
-    """What a receiver of webhooks has been given, and what it answers next."""
-
-    def __init__(self) -> None:
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[int] = []
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append((dict(self.headers.items()), body))
-                self.send_response(receiver.answers.pop(0) if receiver.answers else 204)
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                """Quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/page"
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    made = Receiver()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
-    thread.start()
-    with override_settings(PAGING_WEBHOOK_URL=made.url, PAGING_WEBHOOK_SECRET=SECRET, OUTBOUND_ALLOW=["127.0.0.0/8"]):
+    with (
+        receiving() as made,
+        override_settings(PAGING_WEBHOOK_URL=made.url, PAGING_WEBHOOK_SECRET=SECRET, OUTBOUND_ALLOW=["127.0.0.0/8"]),
+    ):
         yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
 
 
 @pytest.fixture

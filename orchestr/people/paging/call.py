@@ -20,6 +20,7 @@ from orchestr.people.paging.deliveries import make_needless
 from orchestr.people.paging.means import means_for
 from orchestr.people.paging.models import Call, Delivery, Page
 from orchestr.people.rota.cover import next_on, on_call
+from orchestr.people.webhooks.queue import enqueue_call
 from orchestr.refusal import absent
 
 NEXT_WITHIN = timedelta(days=7)
@@ -139,6 +140,7 @@ def _call_next(found: Page, at: datetime) -> None:
     found.next_at = at + timedelta(seconds=settings.PAGE_NEXT_S)
     found.save(update_fields=["next_at"])
     Delivery.objects.bulk_create([Delivery(call=made, means=means, next_at=at) for means in means_for(person_id)])
+    enqueue_call(made, at=at)
     # In the app it is one more word; what rings is the delivery.
     notify(
         person_id=person_id,

@@ -10,6 +10,7 @@ from orchestr.live import EVERYONE, announce
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.people.paging.models import Delivery, Page
+from orchestr.people.webhooks import queue as webhooks
 from orchestr.refusal import Kind, Refusal, absent
 
 BY = Actor.worker("paging")
@@ -50,6 +51,7 @@ def failed(delivery: Delivery, *, problem: str, for_good: bool, after_s: float, 
 def make_needless(page: Page, *, at: datetime) -> None:
     """Somebody has answered: what is still due is not sent."""
     Delivery.objects.filter(call__page=page, state=DUE).update(state=NEEDLESS, settled_at=at)
+    webhooks.make_needless(page, at=at)
 
 
 def try_again(*, delivery_id: UUID, by: Account, at: datetime) -> None:
