@@ -63,9 +63,15 @@ def is_unseeded(deployment: Deployment, env: Mapping[str, str]) -> bool:
     return not known or "agents" not in demo_file.read(deployment.data)
 
 
+def asks_for_scenes(env: Mapping[str, str]) -> bool:
+    """Whether this start should also show what nobody waits for: a held first share and a large set."""
+    return env.get("DEMO_SCENES") == "1"
+
+
 def seed(children: Children, deployment: Deployment, servers: Servers, env: Mapping[str, str]) -> None:
     """Run `seed_demo`, which adds what is missing and corrects addresses, and note which systems it saw."""
-    children.run(_managed(SEED, ("seed_demo", "--skip-checks"), deployment, servers, env, {}))
+    wanted = ("--scenes",) if asks_for_scenes(env) else ()
+    children.run(_managed(SEED, ("seed_demo", "--skip-checks", *wanted), deployment, servers, env, {}))
     _seeded(deployment).write_text(_addresses(env))
 
 

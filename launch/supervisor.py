@@ -74,7 +74,7 @@ def _start_all(children: Children, deployment: Deployment) -> None:
     env["ORCHESTR_WITNESS_DIR"] = str(log_places.witness)
     _write_environment(deployment, servers, env)
     preparation.migrate(children, deployment, servers, env)
-    if preparation.is_unseeded(deployment, env):
+    if preparation.is_unseeded(deployment, env) or preparation.asks_for_scenes(env):
         systems.await_all(children)  # The seed reads their catalogues.
         preparation.seed(children, deployment, servers, env)
 

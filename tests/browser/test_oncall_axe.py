@@ -17,6 +17,8 @@ from orchestr.execution.systems.configure import add_system
 from orchestr.execution.systems.use import request_use
 from orchestr.execution.systems.wanted import Wanted
 from orchestr.people.paging.models import Call
+from orchestr.people.webhooks.models import Webhook, WebhookDelivery
+from orchestr.people.webhooks.setup import add_webhook, switch_off
 from orchestr.proposals.models import Proposal
 from reviews.paging.links import link_of
 from tests import make
@@ -117,6 +119,39 @@ def test_drift_containing_the_rota_breakers_and_the_calendar(house: make.House, 
     page.locator("#do-it").click()  # without a reason
     page.wait_for_load_state("networkidle")
     assert barriers(page, axe) == []
+
+
+def test_pages_of_webhooks_empty_working_failing_off_and_in_error(house: make.House, ada: Person, axe: str) -> None:
+    for path in ("/webhooks/", "/webhooks/add/"):
+        look_at(ada, path, axe)
+    page = ada.open("/webhooks/add/")
+    page.get_by_role("button", name="Add it").click()
+    page.locator(".has-errors").first.wait_for()
+    assert barriers(page, axe) == []
+    page.fill("#id_name", "Pager")
+    page.fill("#id_url", "https://pager.example/in")
+    page.get_by_role("button", name="Add it").click()
+    page.locator("#secret-text").wait_for()
+    assert barriers(page, axe) == []
+    now = make.now()
+    with transaction.atomic():
+        working = add_webhook(
+            name="Chat", url="https://chat.example/in", calls=True, notices=True, by=house.people.ada, at=now
+        )
+        off = add_webhook(
+            name="Old", url="https://old.example/in", calls=True, notices=False, by=house.people.ada, at=now
+        )
+        switch_off(webhook_id=off.pk, by=house.people.ada, at=now)
+    Webhook.objects.filter(pk=working.pk).update(answered_at=now)
+    failing = Webhook.objects.get(name="Pager")
+    Webhook.objects.filter(pk=failing.pk).update(failures=3, quiet_until=now + timedelta(hours=1))
+    for state in ("due", "dead"):
+        WebhookDelivery.objects.create(
+            webhook=failing, state=state, created_at=now, next_at=now + timedelta(hours=1), problem="not_reached"
+        )
+    page = look_at(ada, "/webhooks/", axe)
+    assert page.locator("[data-webhook]").count() == 3
+    look_at(ada, f"/webhooks/{failing.pk}/", axe)
 
 
 def test_pages_of_systems_new_open_and_in_error(house: make.House, ada: Person, axe: str) -> None:

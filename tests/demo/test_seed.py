@@ -158,6 +158,18 @@ def test_proposals_for_the_queue_come_through_the_operations(moved: Path) -> Non
     assert set(states) == {"draft"}
 
 
+def test_a_held_first_share_and_a_large_set_are_added_once_on_demand(moved: Path) -> None:
+    seed()
+    assert Proposal.objects.count() == 0
+    seed("--scenes")
+    seed("--scenes")
+    states = {each.person.name: each.state for each in Proposal.objects.select_related("person") if each.person}
+    assert states == {"Marco Ferri": "approved", "Lena Brandt": "draft"}
+    assert AuditEvent.objects.filter(action="proposal.submitted").count() == 2
+    held = Proposal.objects.get(state="approved")
+    assert held.versions.get().rollout is not None
+
+
 def test_another_shop_beside_it_widens_the_same_agents_and_workflows(
     moved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from demo.seed import agents, company, handover, people, rules, vendure, waiting
+from demo.seed import agents, company, handover, people, rules, scenes, vendure, waiting
 from launch.keys import private_folder
 from orchestr.catalogue import refresh
 from orchestr.catalogue.models import System
@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--vendure", default=environ.get("ORCHESTR_DEMO_VENDURE_URL", ""), help="URL of a Vendure beside it"
         )
+        parser.add_argument("--scenes", action="store_true", help="add a first share that is held, and a large set")
         parser.add_argument("--proposals", type=int, default=0, help="submit so many proposals for the queue")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,6 +39,9 @@ class Command(BaseCommand):
         handover.leave(issued, data=data)
         for system in System.objects.filter(enabled=True).order_by("key"):
             self.stdout.write(_read(system))
+        if options["scenes"]:
+            for summary, state in scenes.play().items():
+                self.stdout.write(f"{summary} {state}")
         if options["proposals"]:
             counted = waiting.propose(options["proposals"])
             self.stdout.write("Proposals: " + ", ".join(f"{count} {state}" for state, count in counted.most_common()))
