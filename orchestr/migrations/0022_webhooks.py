@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orchestr', '0020_keeping'),
+        ('orchestr', '0021_discrepancies'),
     ]
 
     operations = [
