@@ -154,6 +154,7 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
             "execution/test_breakers.py::test_other_systems_go_on",
             "execution/test_breakers.py::test_one_worker_probes_by_reading_and_an_answer_lets_all_go_on",
             "execution/test_breakers.py::test_while_somebody_probes_nobody_else_calls",
+            "races/test_breakers.py::test_of_two_workers_that_would_try_a_system_one_reads_and_the_other_waits",
         ),
         "200 with the old value is not published until seen": (
             "faults/test_lost_answers.py::test_a_yes_with_the_old_value_is_not_published_until_the_new_one_is_seen",
@@ -350,6 +351,7 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
             "execution/behaviour/test_watch.py::test_many_proposals_put_back_by_people_freeze_the_workflow",
             "execution/behaviour/test_watch.py::test_it_trips_once_for_one_thing_and_not_again_after_the_thaw",
             "races/test_paging.py::test_a_breaker_that_meets_a_person_who_freezes_first_leaves_it_to_them",
+            "races/test_breakers.py::test_of_two_workers_that_count_at_once_one_trips",
         ),
         "a worker of the old release beside the new one is refused what it does not know": (
             "execution/rollout/test_asking.py::test_the_database_refuses_a_worker_that_knows_no_rollouts",
