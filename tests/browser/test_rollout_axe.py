@@ -70,6 +70,11 @@ def test_no_barriers_on_its_way(mia: Person, omar: Person, house: make.House, ax
     assert page.locator("#rollout[data-rollout=asking]").count() == 1
     assert barriers(page, axe) == []
     _picture(page, "asking")
+    page = omar.open("/oncall/")
+    page.wait_for_load_state("networkidle")
+    assert page.locator("[data-card=rollout_asking]").count() == 1
+    assert barriers(page, axe, least_target=44) == []
+    _picture(page, "card")
 
 
 def _picture(page: object, name: str) -> None:
