@@ -18,7 +18,7 @@ run: ## Set up and run everything; Ctrl-C stops all of it
 test: ## Run the whole suite; needs no server running
 	@exec bin/test -n 2 --dist loadgroup
 
-test-fast: ## Run the plain part of the suite, under three minutes
+test-fast: ## Run the suite but for browsers, Node, real shops and killed processes
 	@CI= exec bin/test -n 2 -m "$(PLAIN)"
 
 check: ## Check format, lint, types, imports, migrations and deployment settings
