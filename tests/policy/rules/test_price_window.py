@@ -137,3 +137,9 @@ def test_a_price_back_where_it_was_has_not_moved():
     assert found("price_window", moved(5_000, week=eur(10_000), month=eur(10_000), anchor=eur(10_000)), **limits) == []
     assert found("price_window", moved(10_000, before=9_000, week=eur(10_000), month=eur(10_000))) == []
     assert found("price_window", facts(price(None, prices=PriceFacts(week=eur(1))))) == []
+
+
+@pytest.mark.parametrize(("after", "high"), [(8_001, eur(10_000)), (8_000, eur(10_000)), (7_999, None)])
+def test_what_is_no_cut_from_a_higher_price_is_none_however_low_the_limit(after, high):
+    """A rise, no move, and a cut from what was the highest itself: nothing, not a little."""
+    assert codes("price_window", moved(after, before=8_000, high=high), high_dual_over_bp=0) == []
