@@ -29,11 +29,13 @@ from bench.company import SEGMENTS, VARIANTS, found
 from bench.house import open_house
 from bench.report import Report, say
 from bench.stage import OPTIONS
+from orchestr.garbage import settle_in
 
 
 def main() -> int:
     options: dict[str, Any] = json.loads(os.environ[OPTIONS])
     report = Report()
+    settle_in()  # as each process of the product does
     began = time.monotonic()
     with open_house() as house:
         company = found(clients=options["clients"], shop_url=house.shop_url)

@@ -14,6 +14,7 @@ from django.urls import path, re_path
 
 from orchestr.api.asgi import door
 from orchestr.api.mcp.asgi import mcp
+from orchestr.garbage import settle_in
 from reviews.live import LiveConsumer, SameOrigin
 
 routes: Any = [(r"^api/v1/(?!docs)", door), (r"^mcp/?$", mcp), (r"", pages)]
@@ -25,3 +26,4 @@ application = ProtocolTypeRouter(
         "websocket": SameOrigin(AuthMiddlewareStack(URLRouter([path("ws/live/", live)]))),
     }
 )
+settle_in()

@@ -10,11 +10,12 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestr.settings")
 
-from celery.signals import task_prerun
+from celery.signals import task_prerun, worker_process_init
 from django.db import close_old_connections
 from kombu.transport.redis import Channel
 
 from orchestr.clock import BROKER, ROUTES, TICKS
+from orchestr.garbage import settle_in
 
 # Celery closes its connection round every task unless told how many it may serve; then each task would connect and
 # prepare its statements anew, which takes longer than publishing one change. CONN_MAX_AGE says when one is old.
@@ -64,3 +65,10 @@ def _look_at_the_connection(**_: object) -> None:
 
 
 task_prerun.connect(_look_at_the_connection, weak=False)
+
+
+def _settle_in(**_: object) -> None:
+    settle_in()
+
+
+worker_process_init.connect(_settle_in, weak=False)

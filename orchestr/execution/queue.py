@@ -9,6 +9,7 @@ from uuid import UUID
 from audit.record import Actor, Entry, record_many
 from orchestr import failpoints
 from orchestr.execution.rollout import begin as rollouts
+from orchestr.execution.rollout import unbegun
 from orchestr.execution.rollout.begin import Begun, Wishes, plan_rollout
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.policy.values import Address, Json
@@ -156,6 +157,7 @@ def stop_unbegun(*, proposal_ids: Sequence[UUID], reason: str, by: Actor, at: da
             for execution_id, proposal_id, segment_ids in stopped
         ]
     )
+    unbegun.end(stopped, by=by, at=at)
     return [row[0] for row in stopped]
 
 

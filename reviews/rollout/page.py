@@ -135,7 +135,7 @@ def _title(rollout: Rollout) -> str:
         RolloutState.ASKING: _("A first share is out; the rest waits for a person"),
         RolloutState.WENT_ON: _("It went out in two shares"),
         RolloutState.PUT_BACK: _("The first share was put back"),
-        RolloutState.ENDED: _("It ended with its first share"),
+        RolloutState.ENDED: _("It ended with its first share") if rollout.held_at else _("None of it went out"),
     }
     return titles[RolloutState(rollout.state)]
 

@@ -7,7 +7,7 @@ exception that nobody catches at a failpoint: what is not committed is gone, and
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -20,7 +20,9 @@ from orchestr import failpoints
 from orchestr.execution.models import Breaker, Execution, ExecutionItem
 from orchestr.execution.revert import request_revert
 from orchestr.execution.revert_plan import plan_revert
+from orchestr.execution.rollout.look import look
 from orchestr.execution.settle_by_person import marks_for, settle_item
+from orchestr.execution.staging.clear import REFUSED
 from orchestr.execution.sweep import sweep
 from orchestr.freezes.freeze import freeze, lift, request_thaw
 from orchestr.freezes.models import Freeze
@@ -30,7 +32,8 @@ from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal
 from tests import make
 from tests.execution.approved import Clock, work
-from tests.faults.change_sets import ChangeSet, approved_sets
+from tests.faults import prepared, shares
+from tests.faults.change_sets import ChangeSet, Kind, approved_sets
 from tests.invariants import assert_invariants, shelf_writes
 from tests.witness import Operations
 
@@ -76,12 +79,14 @@ class World:
         return self.sets[self._next]
 
     @property
-    def is_late(self) -> bool:
-        return any(held.late for held in shelf.SHELVES.values())
-
-    @property
     def proposal(self) -> Proposal:
         return self.current.proposal
+
+    @property
+    def share_state(self) -> str:
+        """How far the first share of the current set is; empty where it does not go out in shares, or not yet."""
+        rollout = shares.rollout_of(self) if self.current.rollout else None
+        return str(rollout.state) if rollout else ""
 
     def begin(self) -> None:
         """The next change set is due now; the systems are well, and nothing is frozen."""
@@ -94,6 +99,7 @@ class World:
         self.state, self.open = "approved", frozenset()
         self.happened[str(self.proposal.pk)] = []
         Breaker.objects.all().delete()
+        shelf.SHELVES["shop"].selling = None
         Proposal.objects.filter(pk=self.proposal.pk).update(ready_at=self.began)
         self.operations.mark(own=True)
 
@@ -114,7 +120,7 @@ class World:
         for key, resources in self._opening.items():
             held = shelf.SHELVES[key]
             held.resources = dict(resources)
-            for kept in (held.answers, held.written, held.late):
+            for kept in (held.answers, held.written, held.late, held.staging_answers, held.staged, held.late_stagings):
                 kept.clear()
         self.happened.clear()
         self._next = 0
@@ -125,7 +131,10 @@ class World:
     # Workers.
 
     def drain(self) -> None:
+        """What is due is worked on, and a share that holds is looked at."""
         work(self.clock)
+        if self.current.rollout:
+            look(clock=self.clock)
         self.look()
 
     def look(self) -> None:
@@ -135,7 +144,7 @@ class World:
             self.state, states = cursor.fetchone()
         self.open = frozenset(states)
         for held in shelf.SHELVES.values():
-            for request in held.late:
+            for request in (*held.late, *held.late_stagings):
                 self._late_since.setdefault(id(request), self.clock.now)
 
     def die(self, point: str, count: int) -> bool:
@@ -168,11 +177,12 @@ class World:
         """Let time pass. A late write whose time is up lands before, or was lost on the way."""
         until = self.clock.now + timedelta(seconds=seconds)
         for system, held in shelf.SHELVES.items():
-            for request in list(held.late):
-                if self._late_since[id(request)] + LANDS_WITHIN <= until:
-                    held.late.remove(request)
-                    if late_land:
-                        shelf._write(system, request)
+            for waiting, lands in ((held.late, shelf._write), (held.late_stagings, shelf._stage)):
+                for request in list(waiting):
+                    if self._late_since[id(request)] + LANDS_WITHIN <= until:
+                        waiting.remove(request)
+                        if late_land:
+                            lands(system, request)
         self.clock.now = until
 
     def land(self) -> None:
@@ -191,7 +201,7 @@ class World:
     # People.
 
     def freeze(self, target: str) -> None:
-        self._try(
+        self.attempt(
             lambda: freeze(target=Target.parse(target), why="Stop.", by=Actor.worker("command"), at=self.clock.now)
         )
         self.frozen.add(target)
@@ -203,7 +213,7 @@ class World:
             asked = request_thaw(target=Target.parse(target), why="It is well.", by=omar, at=self.clock.now)
             control.confirm(change_id=asked.pk, digest=asked.digest, by=olga, at=self.clock.now)
 
-        self._try(both)
+        self.attempt(both)
         self.frozen.discard(target)
 
     def sweep(self) -> None:
@@ -212,24 +222,36 @@ class World:
 
     def revert(self, *, restore_conflicts: bool) -> None:
         omar = self.house.people.omar
-        plan = plan_revert(proposal_id=self.proposal.pk, account=omar, at=self.clock.now)
+        try:
+            plan = plan_revert(proposal_id=self.proposal.pk, account=omar, at=self.clock.now)
+        except Refusal as refused:
+            self.tell(f"refused: {refused.code}")
+            return
         choices: dict[int, Any] = {line.index: "restore" for line in plan.lines if restore_conflicts}
-        self._try(
+        self.attempt(
             lambda: request_revert(
                 plan=plan, choices=choices, digest=plan.digest, by=omar, why="Wrong.", at=self.clock.now
             )
         )
 
-    def settle_by_person(self) -> None:
-        """Omar looks in the system at each item that waits for him, and says what he sees there."""
+    def settle_by_person(self, *, leave_prepared: bool = False) -> None:
+        """Omar looks in the system at each item that waits for him, and says what he sees there.
+
+        What the system would not take back from staging it is asked to once more, or that is left prepared.
+        """
         stuck = ExecutionItem.objects.filter(execution__state="needs_person", execution__proposal=self.proposal)
         for item in stuck.select_related("execution"):
-            marks = marks_for(item, forward=item.execution.kind == "apply")
+            reason = item.execution.reason
+            marks = marks_for(item, forward=item.execution.kind == "apply", reason=reason)
             if not marks:
+                continue
+            if reason == REFUSED:
+                mark = "accept" if leave_prepared else "retry"
+                self.attempt(lambda item=item, mark=mark: self._say(item, mark))  # type: ignore[misc]
                 continue
             ours = any(key == str(item.pk) for held in shelf.SHELVES.values() for key, _ in held.written)
             truth = "accept" if "accept" in marks else "written" if ours else "not_written"
-            self._try(lambda item=item, truth=truth: self._say(item, truth))  # type: ignore[misc]
+            self.attempt(lambda item=item, truth=truth: self._say(item, truth))  # type: ignore[misc]
 
     def _say(self, item: ExecutionItem, mark: str) -> None:
         omar = self.house.people.omar
@@ -241,8 +263,9 @@ class World:
         """Nothing new befalls it: what is frozen is thawed, people settle what waits for them, workers do the rest."""
         for held in shelf.SHELVES.values():
             held.answers.clear()
+            held.staging_answers.clear()
         for standing in Freeze.objects.filter(thawed_at=None) if self.frozen else ():
-            self._try(lambda standing=standing: lift(freeze_id=standing.pk, by=SWEEPER, at=self.clock.now))  # type: ignore[misc]
+            self.attempt(lambda standing=standing: lift(freeze_id=standing.pk, by=SWEEPER, at=self.clock.now))  # type: ignore[misc]
         self.frozen.clear()
         for round in range(60):
             self.drain()
@@ -254,7 +277,18 @@ class World:
                 self.sweep()
             if "needs_person" in self.open:
                 self.settle_by_person()
+            if self.current.rollout:
+                shares.come_to_rest(self)
         raise AssertionError(f"never came to rest: {self.state}, {sorted(self.open)}")
+
+    def assert_at_rest(self) -> None:
+        self.assert_whole()
+        try:
+            shares.assert_at_rest(self)
+            prepared.assert_at_rest(self)
+        except AssertionError as broken:
+            story = "\n".join(self.happened[str(self.proposal.pk)])
+            raise AssertionError(f"{broken}\n{story}") from broken
 
     def assert_whole(self) -> None:
         """A set that had to be whole is, or nothing of it is left but what a person has looked at."""
@@ -290,7 +324,7 @@ class World:
                 return "\n".join(self.happened[proposal])
         return ""
 
-    def _try(self, act: Callable[[], Any]) -> None:
+    def attempt(self, act: Callable[[], Any]) -> None:
         """A refusal is an outcome, and leaves nothing behind."""
         try:
             with transaction.atomic(durable=True):
@@ -300,6 +334,6 @@ class World:
         self.look()
 
 
-def found(house: make.House, *, count: int) -> World:
-    """A world of so many change sets."""
-    return World(house, approved_sets(house, count=count))
+def found(house: make.House, *, count: int, kinds: Sequence[Kind]) -> World:
+    """A world of so many change sets of these kinds."""
+    return World(house, approved_sets(house, count=count, kinds=kinds))

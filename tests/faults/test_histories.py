@@ -3,124 +3,34 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+import shelf
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import run_state_machine_as_test
 
 from orchestr import failpoints
 from orchestr.execution import apply, sessions
+from orchestr.execution.staging import stage
 from tests import make
-from tests.faults.model import TARGETS, World, found
+from tests.faults.change_sets import PLAIN, SHARED, Kind
+from tests.faults.model import found
+from tests.faults.rules.history import History, machine
+from tests.faults.rules.people import People
+from tests.faults.rules.shares import Shares
+from tests.faults.rules.staging import Staging
+from tests.faults.rules.systems import Systems
+from tests.faults.rules.workers import RARE, Workers
 from tests.witness import operations
 
 STEPS = 12
 HISTORIES = int(os.environ.get("HISTORIES", "10000"))
 Told = Callable[[str, object], None]
-SYSTEMS = st.sampled_from(["shop", "shop", "erp"])
-ANSWERS = st.sampled_from(
-    ["answer lost", "request lost", "lands later", "busy", "down", "rejected", "yes, but does nothing"]
-)
-# Those that every write passes stand thrice, so that deaths are many.
-RARE = {
-    "accepted.committed",
-    "park.committed",
-    "rest.abandoned",
-    "rollout.held",
-    "rollout.claimed",
-    "rollout.settled",
-    "stage.compared",
-    "stage.answered",
-    "stage.committed",
-    "unstage.answered",
-    "unstage.committed",
-}
-POINTS = st.sampled_from(sorted(failpoints.POINTS) + 2 * sorted(failpoints.POINTS - RARE))
-
-
-def machine(world: World, seen: Counter[str]) -> type[RuleBasedStateMachine]:
-    """What may happen next, at any time and in any order; what makes no sense just then does nothing.
-
-    No preconditions: which rules they allow would rest on what happened in the database, and not on the draws alone.
-    """
-
-    class History(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            world.begin()
-
-        @rule(point=POINTS, count=st.sampled_from([1, 1, 1, 2]))
-        def a_worker_drains_and_is_killed_if_it_comes_there(self, point: str, count: int) -> None:
-            if world.state != "approved" and not world.open:
-                return
-            died = world.die(point, count)
-            world.tell(f"killed at {point}:{count}" if died else f"drain, never at {point}:{count}")
-            seen[f"killed at {point}"] += died
-
-        @rule(system=SYSTEMS, what=ANSWERS)
-        def the_next_write_goes_wrong(self, system: str, what: str) -> None:
-            world.tell(f"{system}: {what}")
-            world.answer(system, what)
-
-        @rule(seconds=st.sampled_from([0.5, 2.0, 16.0, 40.0]), late_land=st.booleans())
-        def time_passes(self, seconds: float, late_land: bool) -> None:
-            world.tell(f"{seconds} s pass, late ones {'land' if late_land else 'are lost'}")
-            world.pass_by(seconds, late_land=late_land)
-
-        @rule()
-        def what_was_late_lands(self) -> None:
-            world.tell("land")
-            world.land()
-
-        @rule()
-        def somebody_else_edits(self) -> None:
-            world.tell("edit")
-            world.edit()
-
-        @rule(what=st.sampled_from(TARGETS))
-        def somebody_freezes(self, what: str) -> None:
-            if what not in world.frozen:
-                world.tell(f"freeze {what}")
-                world.freeze(what)
-
-        @rule()
-        def two_people_thaw(self) -> None:
-            for what in sorted(world.frozen):
-                world.tell(f"thaw {what}")
-                world.thaw(what)
-
-        @rule()
-        def the_sweep_comes_by(self) -> None:
-            if "held" in world.open:
-                world.tell("sweep")
-                world.sweep()
-
-        @rule(restore_conflicts=st.booleans())
-        def on_call_puts_back(self, restore_conflicts: bool) -> None:
-            if world.state == "approved":
-                world.drain()
-            if world.state == "published":
-                world.tell(f"revert, conflicts {'too' if restore_conflicts else 'kept'}")
-                world.revert(restore_conflicts=restore_conflicts)
-
-        @rule()
-        def a_person_settles(self) -> None:
-            if "needs_person" in world.open:
-                world.tell("settle by person")
-                world.settle_by_person()
-
-        def teardown(self) -> None:
-            world.tell("rest")
-            world.come_to_rest()
-            world.assert_whole()
-            seen[f"ended {world.state}"] += 1
-            seen["histories"] += 1
-            world.end()
-
-    return History
+ANY = (Workers, Systems, People)
+# Passed only by what goes out in shares or is staged.
+HELD = {point for point in RARE if point.startswith(("rollout.", "stage.", "unstage."))}
 
 
 @pytest.fixture
@@ -131,25 +41,42 @@ def house(committed: Any, shelves: None) -> Iterator[make.House]:
     sessions.close_all()
 
 
+@pytest.fixture
+def staging(house: make.House) -> None:
+    """The shop holds prepared prices that buyers do not see; so many sets do not become more than policy lets one decide."""
+    for rule in ("budget_agent", "budget_segment"):
+        make.tighten_policy(house, rule, over_effect="info")
+    shelf.SHELVES["shop"].stages = True
+
+
 @pytest.fixture(autouse=True)
 def read_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The shelves answer at once or not at all; time passes on the clock of the history alone."""
     monkeypatch.setattr(apply, "READ_BACK_AFTER_S", (0.0,))
+    monkeypatch.setattr(stage, "READ_BACK_AFTER_S", (0.0,))
 
 
-def play(house: make.House, count: int, told: Told, *, chance: int) -> Counter[str]:
+def play(
+    house: make.House,
+    count: int,
+    told: Told,
+    *,
+    chance: int,
+    kinds: Sequence[Kind] = PLAIN,
+    rules: Sequence[type[History]] = ANY,
+) -> Counter[str]:
     """So many histories, in worlds of forty or fewer. Tells how many, what became of them, and where workers died.
 
     Each `chance` plays others: without a seed of its own Hypothesis draws the same ones wherever CI is set.
     """
     seen: Counter[str] = Counter()
     size = min(40, count)
-    world = found(house, count=size)
+    world = found(house, count=size, kinds=kinds)
     began = time.monotonic()
     try:
         with operations() as world.operations:
             run_state_machine_as_test(
-                seed(chance)(machine(world, seen)),
+                seed(chance)(machine(world, seen, rules)),
                 settings=settings(
                     max_examples=-(-count // size) * size,
                     stateful_step_count=STEPS,
@@ -175,14 +102,36 @@ def test_random_histories_end_with_the_invariants_intact(house: make.House, reco
     assert seen["ended published"] > 0
 
 
+def test_random_histories_of_shares_and_staged_values_end_with_the_invariants_intact(
+    house: make.House, staging: None, record_property: Told
+) -> None:
+    seen = play(house, 40, record_property, chance=4, kinds=SHARED, rules=(*ANY, Shares, Staging))
+    assert seen["histories"] >= 40
+    assert seen["ended published"] > 0
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("quarter", range(4))
 def test_ten_thousand_random_histories_end_with_the_invariants_intact(
     house: make.House, quarter: int, record_property: Told
 ) -> None:
-    """In four parts, so that two processes share them."""
-    seen = play(house, HISTORIES // 4, record_property, chance=quarter)
-    assert seen["histories"] >= HISTORIES // 4
+    """In four parts, so that two processes share them; a fifth of them go out in shares or are staged, see below."""
+    seen = play(house, HISTORIES // 5, record_property, chance=quarter)
+    assert seen["histories"] >= HISTORIES // 5
     assert {point for point in failpoints.POINTS - RARE if not seen[f"killed at {point}"]} == set()
     assert {"ended published", "ended reverted", "ended blocked"} <= seen.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("half", range(2))
+def test_two_thousand_of_them_go_out_in_shares_or_are_staged(
+    house: make.House, staging: None, half: int, record_property: Told
+) -> None:
+    """Held, looked at, put back by their guard or by people; prepared where no buyer sees it, by us and by others."""
+    seen = play(house, HISTORIES // 10, record_property, chance=half, kinds=SHARED, rules=(*ANY, Shares, Staging))
+    assert seen["histories"] >= HISTORIES // 10
+    assert {point for point in HELD if not seen[f"killed at {point}"]} == set()
+    ends = {"ended published", "ended reverted", "ended blocked"}
+    assert ends | {"share went_on", "share put_back", "share ended", "said go on", "said put back"} <= seen.keys()

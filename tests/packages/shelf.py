@@ -66,6 +66,7 @@ class Shelf:
     stages: bool = False  # whether prices can be staged
     staged: dict[Target, Json] = field(default_factory=dict)  # where it differs from what is live
     staging_answers: list[str] = field(default_factory=list)  # as `answers`, of `stage`
+    late_stagings: list[WriteRequest] = field(default_factory=list)
     last_hand: str = ""  # who changed what is read, as the system says it
     beside: bool = False  # whether other addresses of a field count as siblings
     calls: Counter[str] = field(default_factory=Counter)
@@ -110,12 +111,18 @@ def land(system: str) -> None:
     shelf = SHELVES[system]
     while shelf.late:
         _write(system, shelf.late.pop(0))
+    while shelf.late_stagings:
+        _stage(system, shelf.late_stagings.pop(0))
 
 
 def _write(system: str, request: WriteRequest) -> None:
     target = request.target
     SHELVES[system].written.append((request.operation_key, request.after))
     set_value(system, target.type, target.id, target.field, request.after, target.address)
+
+
+def _stage(system: str, request: WriteRequest) -> None:
+    SHELVES[system].staged[replace(request.target, ref="")] = request.after
 
 
 def clear() -> None:
@@ -237,9 +244,12 @@ class ShelfSession(Session):
         scripted = self.shelf.staging_answers.pop(0) if self.shelf.staging_answers else "yes"
         if scripted in SCRIPTED:
             return SCRIPTED[scripted]
+        if scripted == "lands later":
+            self.shelf.late_stagings.append(request)
+            return Ambiguous(reason="timed out")
         if self._staged(request.target) != request.before:
             return Conflict(live=self._staged(request.target))
-        self.shelf.staged[replace(request.target, ref="")] = request.after
+        _stage(self.system.key, request)
         return Ambiguous(reason="timed out") if scripted == "answer lost" else Accepted()
 
     def read_staged(self, targets: Sequence[Target]) -> tuple[Observed, ...]:

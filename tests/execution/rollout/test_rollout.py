@@ -20,10 +20,14 @@ from orchestr.execution.revert_plan import plan_revert
 from orchestr.execution.rollout.look import look
 from orchestr.execution.rollout.models import Rollout
 from orchestr.execution.settle_by_person import settle_item
+from orchestr.execution.sweep import sweep
 from orchestr.freezes.freeze import freeze
 from orchestr.freezes.targets import Target
 from orchestr.people.models import Notice
+from orchestr.proposals.close import close
 from orchestr.proposals.decide import approve
+from orchestr.proposals.models import Proposal
+from orchestr.proposals.states import BlockedReason
 from orchestr.refusal import Refusal
 from orchestr.workflows.rollout import Default, Terms
 from tests import make
@@ -304,3 +308,27 @@ def _approved_on(house: make.House, terms: Terms) -> Any:
 def _omar(house: make.House) -> Any:
     by = house.people.omar
     return Actor.person(account_id=by.pk, person_id=by.person_id)
+
+
+def test_a_set_that_goes_back_to_draft_before_its_first_share_ends_its_rollout(house: make.House) -> None:
+    proposal = proposed(house)
+    Proposal.objects.filter(pk=proposal.pk).update(evidence_until=make.now())
+    work(clock_after_window())
+    proposal.refresh_from_db()
+    assert (proposal.state, Execution.objects.get().reason, _written()) == ("draft", "evidence_expired", 0)
+    rollout = rollout_of(proposal)
+    assert (rollout.state, rollout.held_at, _events("rollout.ended")) == ("ended", None, ["rollout.ended"])
+
+
+def test_a_set_that_is_held_and_withdrawn_before_its_first_share_ends_its_rollout(house: make.House) -> None:
+    proposal = proposed(house)
+    with transaction.atomic():
+        freeze(target=Target.parse("all"), why="Stop.", by=Actor.worker("command"), at=make.now())
+    clock = clock_after_window()
+    work(clock)
+    assert rollout_of(proposal).state == "first"
+    with transaction.atomic():
+        close(proposal_id=proposal.pk, reason=BlockedReason.WITHDRAWN, by=Actor.agent(house.agent.pk), at=clock.now)
+    assert work(clock) is False
+    sweep(at=clock.now, by=Actor.worker("sweeper"))
+    assert (rollout_of(proposal).state, _events("rollout.ended")) == ("ended", ["rollout.ended"])
