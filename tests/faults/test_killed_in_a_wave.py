@@ -23,7 +23,7 @@ from tests.execution.approved import approved
 from tests.faults.company import Company, found, states
 from tests.faults.rounds import Moment, Round, Rounds, moments, opened
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.timeout(900)]
 SET = 3
 LOWER = 7  # minor units: a variant is used again and again, each time a little cheaper
 
@@ -141,26 +141,27 @@ def test_a_worker_killed_while_it_puts_a_set_back_leaves_one_effect_each(company
 
 
 def test_a_worker_killed_while_it_compensates_a_set_leaves_one_effect_each(company: Company, rounds: Rounds) -> None:
-    """The last of the set is a conflict: all before it are put back, the last one first."""
-    *whole, last = company.variants
+    """The last but one is a conflict, and the last is never begun: all before are put back, the last one first."""
+    *whole, other, _ = company.variants
 
     def send() -> Sent:
-        sent = cheaper(company, [*whole, last], atomicity="all_or_compensate")
-        company.shop.edit(last.key, sent.before[last.key] + 1)  # somebody else's hand
-        FieldValue.objects.filter(resource=last, system=company.house.shop, field="price").update(
-            value=make.money(sent.before[last.key] + 1)
-        )
+        sent = cheaper(company, company.variants, atomicity="all_or_compensate")
+        theirs = sent.before[other.key] + 1
+        company.shop.edit(other.key, theirs)
+        FieldValue.objects.filter(
+            resource=other, system=company.house.shop, field="price", address_key=make.DE.key()
+        ).update(value=make.money(theirs))
         return sent
 
     def all_put_back(sent: Sent, written: list[int], kill: Moment | None) -> None:
         (proposal,) = sent.proposals
         proposal.refresh_from_db()
-        assert (proposal.state, states(proposal, "revert")) == ("reverted", ["restored"] * SET), kill
+        assert (proposal.state, states(proposal, "revert")) == ("reverted", ["restored"] * len(whole)), kill
         ours = [sent.before[each.key] for each in whole]
         assert sorted(written) == sorted([*ours, *(amount - LOWER for amount in ours)]), kill
 
     passed = kill_at_each(company, rounds, send, all_put_back, since="rest.abandoned")
-    assert passed["write.answered"] == passed["settle.committed"] == SET
+    assert passed["write.answered"] == len(whole)
 
 
 def test_what_a_dead_worker_had_intended_of_a_set_that_is_put_back_is_settled_by_reading(

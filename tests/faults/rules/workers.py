@@ -21,11 +21,16 @@ RARE = {
     "unstage.committed",
 }
 POINTS = st.sampled_from(sorted(failpoints.POINTS) + 2 * sorted(failpoints.POINTS - RARE))
+# Passed only by what goes out in shares or is staged.
+HELD = st.sampled_from(sorted(point for point in RARE if point.startswith(("rollout.", "stage.", "unstage."))))
 
 
 class Workers(History):
     @rule(point=POINTS, count=st.sampled_from([1, 1, 1, 2]))
     def a_worker_drains_and_is_killed_if_it_comes_there(self, point: str, count: int) -> None:
+        self.drain_and_die(point, count)
+
+    def drain_and_die(self, point: str, count: int) -> None:
         world = self.world
         if world.state != "approved" and not world.open:
             return
@@ -38,3 +43,9 @@ class Workers(History):
         if "held" in self.world.open:
             self.world.tell("sweep")
             self.world.sweep()
+
+
+class HoldingWorkers(Workers):
+    @rule(point=HELD, count=st.sampled_from([1, 1, 2]))
+    def a_worker_is_killed_while_it_holds_or_stages(self, point: str, count: int) -> None:
+        self.drain_and_die(point, count)
