@@ -17,7 +17,7 @@ So the same query over the same sealed range is the same file, and no byte can c
 
 import json
 import tarfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -88,6 +88,31 @@ class Writable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A member that is kept in a file until it is written: it may be too large to be held."""
+
+    path: Path
+    size: int
+
+    def blocks(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            while block := file.read(_READ_BYTES):
+                yield block
+
+
+type Part = bytes | Stored
+
+
+def size_of(part: Part) -> int:
+    return part.size if isinstance(part, Stored) else len(part)
+
+
+def blocks_of(part: Part) -> Iterator[bytes]:
+    """The bytes of a member, block by block."""
+    return part.blocks() if isinstance(part, Stored) else iter([part])
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A bundle to read: every small member by its name, and the file that stands where its events begin."""
 
@@ -123,20 +148,29 @@ class Source:
             raise BundleBad("the end of the file", "Something else stands there than a bundle ends with.")
 
 
-def write(file: Writable, parts: dict[str, bytes], event_bytes: int, events: Iterable[bytes]) -> None:
+def write(file: Writable, parts: Mapping[str, Part], event_bytes: int, events: Iterable[bytes]) -> None:
     """Write a bundle: small members by name, then events (blocks of whole lines, `event_bytes` long together)."""
-    for name in MEMBERS[:-1]:
-        file.write(_header(name, len(parts[name])))
-        file.write(parts[name])
-        file.write(bytes(_padding(len(parts[name]))))
-    file.write(_header(EVENTS, event_bytes))
-    written = 0
-    for block in events:
+    for block in written(parts, event_bytes, events):
         file.write(block)
-        written += len(block)
-    if written != event_bytes:
-        raise ValueError(f"{written} bytes of events were written where {event_bytes} were announced")
-    file.write(bytes(_padding(event_bytes) + 2 * _BLOCK))
+
+
+def written(parts: Mapping[str, Part], event_bytes: int, events: Iterable[bytes]) -> Iterator[bytes]:
+    """The bytes of a bundle as `write` writes them, block by block. Raises ValueError where a member is not so long."""
+    for name in MEMBERS[:-1]:
+        yield from _member(name, size_of(parts[name]), blocks_of(parts[name]))
+    yield from _member(EVENTS, event_bytes, events)
+    yield bytes(2 * _BLOCK)
+
+
+def _member(name: str, size: int, blocks: Iterable[bytes]) -> Iterator[bytes]:
+    yield _header(name, size)
+    found = 0
+    for block in blocks:
+        yield block
+        found += len(block)
+    if found != size:
+        raise ValueError(f"{name} has {found} bytes where {size} were announced")
+    yield bytes(_padding(size))
 
 
 def opened(file: IO[bytes]) -> Source:
@@ -186,6 +220,14 @@ def read_numbers(text: bytes) -> list[Span]:
 
 def written_hashes(hashes: Iterable[bytes]) -> bytes:
     return "".join(f"{part.hex()}\n" for part in hashes).encode()
+
+
+def stored_numbers(path: Path) -> Iterator[Span]:
+    """The runs of a file of numbers that was just written, one after another."""
+    with path.open() as file:
+        for line in file:
+            first, _, last = line.partition("-")
+            yield int(first), int(last) + 1
 
 
 def read_hashes(text: bytes, name: str) -> list[bytes]:

@@ -4,47 +4,38 @@ A bundle holds what is sealed and nothing newer. It is proven under the first ch
 (and a pinned one, where one is given), so that asking again over the same part of the log gives the same bytes.
 """
 
-import hashlib
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit import bundle, page
 from audit.actors import Actor
+from audit.bundle import Part, Stored
+from audit.entries import Progress, entries, many
 from audit.exports import becoming, record_export
 from audit.keys import keys_known
 from audit.models import AuditCheckpoint
 from audit.notes import Checkpoint, Note
-from audit.proofs import Span, inclusion_spans, spans_of
+from audit.proofs import inclusion_spans
 from audit.recheck import take_time
 from audit.selection import EVERYTHING, Selection, Sight
+from audit.spool import Hashing, Spool, stored
 from audit.tree import consistency_proof, hashes_of_spans
 
-BLOCK_EVENTS = 2_000
 _PROOF_BLOCK = 2_000
-_NUMBERED = """
-SELECT leaf.number, leaf.hash, octet_length(event.canonical)
-FROM ({events}) AS event
-CROSS JOIN LATERAL (SELECT number, hash FROM audit_leaf WHERE event_id = event.id OFFSET 0) AS leaf
-ORDER BY leaf.number
-"""
-_LINES = """
-COPY (
-    SELECT event.canonical FROM unnest(%s::int8multirange) AS span (numbers)
-    CROSS JOIN LATERAL (
-        SELECT number, event_id FROM audit_leaf
-        WHERE number >= lower(span.numbers) AND number < upper(span.numbers) ORDER BY number OFFSET 0
-    ) AS leaf
-    CROSS JOIN LATERAL (SELECT canonical FROM audit_event WHERE id = leaf.event_id OFFSET 0) AS event
-    ORDER BY leaf.number
-) TO STDOUT (FORMAT binary)
-"""
+MOST_PROOF_BYTES = 120_000_000  # the page of the bundle carries them, and who checks it holds both
+_COLUMNS = (
+    ("leaf.hash", "bytea"),
+    ("event.canonical", "bytea"),
+    ("array_to_string(event.segments, ' ')", "text"),
+)
 # The last checkpoint of each day: from each of them the log is proven to have grown.
 _MILESTONES = """
 SELECT DISTINCT ON (date_trunc('day', at, 'UTC')) size, root FROM audit_checkpoint
@@ -56,57 +47,74 @@ class NothingSealed(Exception):
     """There is no checkpoint that a bundle could be proven under; the message says what to do."""
 
 
+class TooScattered(Exception):
+    """The entries lie in so many places of the log that their proof would be larger than who checks it can hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A bundle that is ready to be written: its small members, and how many bytes of events follow."""
+    """A bundle that is ready to be written: its members, those that may be large in files of `folder`.
 
-    parts: dict[str, bytes]
-    spans: list[Span]
-    event_bytes: int
+    `touched` are the segments of its events, `unsegmented` whether some touch none: who may see all of it.
+    """
+
+    parts: dict[str, Part]
+    events: Stored
+    count: int
+    touched: frozenset[str]
+    unsegmented: bool
 
     @property
-    def count(self) -> int:
-        return sum(end - start for start, end in self.spans)
+    def event_bytes(self) -> int:
+        return self.events.size
 
     def blocks(self) -> Iterator[bytes]:
-        """The events' lines, block by block, as COPY delivers them. Holds the connection until exhausted."""
-        with connection.cursor() as cursor, cursor.copy(_LINES, [_multirange(self.spans)]) as copy:
-            copy.set_types(["bytea"])
-            rows = copy.rows()
-            while block := list(islice(rows, BLOCK_EVENTS)):
-                yield b"".join(line + b"\n" for (line,) in block)
+        """The events' lines, block by block."""
+        return self.events.blocks()
 
 
-def prepare(*, selection: Selection, sight: Sight | None, pinned: Checkpoint | None = None) -> Prepared:
-    """The bundle of the sealed events that answer a selection and may be seen. To be run in one transaction.
+def _silent(_: int) -> None:
+    """Nobody asks how far it is."""
 
-    Refuses (NothingSealed) where no checkpoint covers them and the pinned one yet. Raises TreeBroken where the stored
-    tree has a gap.
+
+def prepare(
+    *,
+    selection: Selection,
+    sight: Sight | None,
+    folder: Path,
+    pinned: Checkpoint | None = None,
+    size: int | None = None,
+    windows: bool = False,
+    progress: Progress = _silent,
+) -> Prepared:
+    """The bundle of the sealed events that answer a selection and may be seen, in files of a private `folder`.
+
+    Only of the first `size` entries of the log, where that is given: then it is the same whenever it is made. With
+    `windows` as `entries` says. Memory does not grow with the events. Refuses (NothingSealed) where no checkpoint covers
+    them and the pinned one yet, and (TooScattered) what cannot be proven in a file of that kind. Raises TreeBroken where
+    the stored tree has a gap.
     """
-    covering = _newest()
-    found = _numbered(selection, sight, covering.size)
-    checkpoint = _covering(found.spans, pinned)
-    size = checkpoint.size
-    proof = [] if found.spans and found.spans == [(0, size)] else list(_hashes(inclusion_spans(found.spans, size)))
-    parts = {
-        "bundle.json": bundle.dumped(_about(selection, found.spans, checkpoint)),
+    covering = newest_checkpoint().size if size is None else size
+    with Spool(folder) as spool:
+        for rows in entries(
+            selection=selection, sight=sight, size=covering, columns=_COLUMNS, windows=windows, progress=progress
+        ):
+            spool.add(rows)
+    checkpoint = _covering(spool, pinned)
+    parts: dict[str, Part] = {
+        "bundle.json": bundle.dumped(_about(selection, spool, checkpoint)),
         "checkpoint": checkpoint.note.encode(),
         "keys": "".join(f"{key}\n" for key in _keys_of(checkpoint.note)).encode(),
-        "numbers": bundle.written_numbers(found.spans),
-        "leaves": b"".join(found.leaves),
-        "proof": bundle.written_hashes(proof),
+        "numbers": spool.member("numbers"),
+        "leaves": spool.member("leaves"),
+        "proof": _proof(spool, checkpoint.size, progress),
         "consistency.json": bundle.dumped(_grown(checkpoint, pinned)),
         "schema.json": bundle.dumped(bundle.SCHEMA),
     }
-    parts["index.html"] = page.page(parts)
-    return Prepared(parts, found.spans, found.event_bytes)
-
-
-@dataclass(slots=True)
-class _Found:
-    spans: list[Span]
-    leaves: list[bytes]
-    event_bytes: int
+    parts["index.html"] = stored(folder / "index.html", page.page_blocks(parts))
+    return Prepared(
+        parts, spool.member(bundle.EVENTS), spool.count, frozenset(spool.touched - {""}), "" in spool.touched
+    )
 
 
 def write_bundle(
@@ -120,78 +128,66 @@ def write_bundle(
 ) -> int:
     """Write a bundle to `path` (mode 0600) and record `export.made`; returns the number of events. Raises as `prepare`.
 
-    Streams: memory holds 32 bytes an event and no event.
+    What it is made of lies in a private folder beside it meanwhile: memory does not grow with the events.
     """
-    with becoming(path) as file, transaction.atomic():
-        take_time()
-        ready = prepare(selection=selection, sight=sight, pinned=pinned)
-        hashing = _Hashing(file)
+    with becoming(path) as file, tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        windows = many(selection, sight)
+        with transaction.atomic():
+            take_time()
+            ready = prepare(selection=selection, sight=sight, pinned=pinned, folder=Path(folder), windows=windows)
+        hashing = Hashing(file)
         bundle.write(hashing, ready.parts, ready.event_bytes, ready.blocks())
-        record_export(
-            actor=actor,
-            at=at,
-            selection=selection,
-            format="bundle",
-            rows=ready.count,
-            sha256=hashing.sha256.hexdigest(),
-        )
+        with transaction.atomic():
+            record_export(
+                actor=actor,
+                at=at,
+                selection=selection,
+                format="bundle",
+                rows=ready.count,
+                sha256=hashing.sha256.hexdigest(),
+            )
     return ready.count
 
 
-class _Hashing:
-    """Hashes what is written through it."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.sha256 = hashlib.sha256()
-
-    def write(self, data: bytes, /) -> int:
-        self.sha256.update(data)
-        return self._file.write(data)
-
-
-def _newest() -> AuditCheckpoint:
+def newest_checkpoint() -> AuditCheckpoint:
+    """The last checkpoint that was signed. Refuses (NothingSealed) where there is none."""
     newest = AuditCheckpoint.objects.order_by("-id").first()
     if newest is None:
         raise NothingSealed(_("Nothing is sealed yet: a bundle can be made once the sealer has run."))
     return newest
 
 
-def _covering(spans: list[Span], pinned: Checkpoint | None) -> AuditCheckpoint:
+def _covering(spool: Spool, pinned: Checkpoint | None) -> AuditCheckpoint:
     """The first checkpoint that covers the last entry and is no smaller than the pinned one."""
-    least = max(spans[-1][1] if spans else 0, pinned.size if pinned else 0)
+    least = max(0 if spool.last is None else spool.last + 1, pinned.size if pinned else 0)
     found = AuditCheckpoint.objects.filter(size__gte=least).order_by("size", "id").first()
     if found is None:
         raise NothingSealed(_("The log is smaller than the pinned checkpoint: run verify_audit."))
     return found
 
 
-def _numbered(selection: Selection, sight: Sight | None, size: int) -> _Found:
-    inner, params = selection.events(sight).values("id", "canonical").query.sql_with_params()
-    found = _Found([], [], 0)
+def _proof(spool: Spool, size: int, progress: Progress) -> Stored:
+    """The hashes that prove the entries; `progress` hears again and again that all numbers were looked at."""
+    numbers = spool.member("numbers")
+    most = MOST_PROOF_BYTES - numbers.size
 
-    def rows() -> Iterator[int]:
-        with connection.chunked_cursor() as cursor:
-            cursor.execute(_NUMBERED.format(events=inner), params)
-            while block := cursor.fetchmany(BLOCK_EVENTS):
-                for number, leaf, length in block:
-                    if number >= size:
-                        return
-                    found.leaves.append(bytes(leaf))
-                    found.event_bytes += length + 1
-                    yield number
+    def lines() -> Iterator[bytes]:
+        written, spans = 0, inclusion_spans(bundle.stored_numbers(numbers.path), size)
+        while part := list(islice(spans, _PROOF_BLOCK)):
+            block = bundle.written_hashes(hashes_of_spans(part))
+            written += len(block)
+            if written > most:
+                raise TooScattered(
+                    _("These events lie in %(runs)d places of the log: their proofs are too many for one bundle.")
+                    % {"runs": spool.runs}
+                )
+            yield block
+            progress(size)
 
-    found.spans = spans_of(rows())
-    return found
-
-
-def _hashes(spans: Iterable[Span]) -> Iterator[bytes]:
-    rest = iter(spans)
-    while block := list(islice(rest, _PROOF_BLOCK)):
-        yield from hashes_of_spans(block)
+    return stored(spool.folder / "proof", lines())
 
 
-def _about(selection: Selection, spans: list[Span], checkpoint: AuditCheckpoint) -> dict[str, Any]:
+def _about(selection: Selection, spool: Spool, checkpoint: AuditCheckpoint) -> dict[str, Any]:
     return {
         "format": bundle.FORMAT,
         "generator": bundle.GENERATOR,
@@ -199,10 +195,10 @@ def _about(selection: Selection, spans: list[Span], checkpoint: AuditCheckpoint)
         "size": checkpoint.size,
         "root": bytes(checkpoint.root).hex(),
         "query": selection.asked(),
-        "count": sum(end - start for start, end in spans),
-        "first": spans[0][0] if spans else None,
-        "last": spans[-1][1] - 1 if spans else None,
-        "complete": len(spans) == 1,
+        "count": spool.count,
+        "first": spool.first,
+        "last": spool.last,
+        "complete": spool.runs == 1,
     }
 
 
@@ -232,7 +228,3 @@ def _grown(checkpoint: AuditCheckpoint, pinned: Checkpoint | None) -> list[dict[
 
 def _root_at(size: int) -> bytes:
     return hashes_of_spans([(0, size)])[0] if size else b""
-
-
-def _multirange(spans: list[Span]) -> str:
-    return "{" + ",".join(f"[{first},{end})" for first, end in spans) + "}"

@@ -6,7 +6,7 @@ ten. An export is itself recorded, as `export.made`.
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -31,14 +31,14 @@ PAGE_ROWS = 2_000
 
 _AT = """to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 # PostgreSQL breaks base64 into lines of 76 characters; `replace` joins them at a quarter of the cost of `translate`.
-_JSON_LINE = f"""json_build_object(
+JSON_LINE = f"""json_build_object(
     'n', number, 'id', id, 'at', {_AT}, 'action', action,
     'actor', json_build_object('kind', actor_kind, 'id', actor_id), 'for', on_behalf_of,
     'about', about, 'data', data, 'sha256', encode(sha256, 'hex'),
     'canonical', replace(encode(canonical, 'base64'), E'\\n', ''))::text"""
 # Its place in the sealed log, found by index for one event after another; none while it is not sealed.
 _NUMBER = "LEFT JOIN LATERAL (SELECT number FROM audit_leaf WHERE event_id = event.id OFFSET 0) AS leaf ON true"
-_CSV_COLUMNS = {
+CSV_COLUMNS = {
     "n": "number::text",
     "id": "id::text",
     "at": _AT,
@@ -72,7 +72,7 @@ def lines(events: QuerySet[AuditEvent], *, format: Format) -> Iterator[str]:
 
 
 def heading(format: Format) -> str:
-    return csv_line(_CSV_COLUMNS) if format == "csv" else ""
+    return csv_line(CSV_COLUMNS) if format == "csv" else ""
 
 
 def blocks(events: QuerySet[AuditEvent], *, format: Format, upto: UUID | None) -> Iterator[bytes]:
@@ -118,7 +118,7 @@ def becoming(path: Path) -> Iterator[IO[bytes]]:
     part = path.with_name(path.name + ".part")
     try:
         part.unlink(missing_ok=True)
-        with open(part, "xb", opener=_private) as file:
+        with open(part, "xb", opener=private) as file:
             yield file
         part.replace(path)
     except BaseException:
@@ -135,6 +135,8 @@ def record_export(
     rows: int | None = None,
     sha256: str | None = None,
     request_id: str | None = None,
+    export: UUID | None = None,
+    on_behalf_of: UUID | None = None,
 ) -> UUID:
     """Record that an export was made: what was asked for, and of a finished file its size and hash."""
     data = {"format": format, "filter": selection.asked(), "rows": rows, "sha256": sha256}
@@ -142,13 +144,21 @@ def record_export(
         action="export.made",
         actor=actor,
         at=at,
-        about={"proposal": selection.proposal},
+        about={"proposal": selection.proposal, "export": export},
         data={name: part for name, part in data.items() if part is not None},
         request_id=request_id,
+        on_behalf_of=on_behalf_of,
     )
 
 
-def _private(path: str, flags: int) -> int:
+def in_transaction() -> None:
+    """Raises where the door has opened no transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("An operation was called outside a transaction: the door opens it.")
+
+
+def private(path: str, flags: int) -> int:
+    """Opens a file that its owner alone may read."""
     return os.open(path, flags, 0o600)
 
 
@@ -169,7 +179,7 @@ def _write(file: IO[bytes], hashed: "hashlib._Hash", events: QuerySet[AuditEvent
 
 def _rows(events: QuerySet[AuditEvent], format: Format) -> Iterator[tuple[UUID, str]]:
     """(id, line) of each event, as COPY delivers them."""
-    columns = [_JSON_LINE] if format == "jsonl" else list(_CSV_COLUMNS.values())
+    columns = [JSON_LINE] if format == "jsonl" else list(CSV_COLUMNS.values())
     inner, params = events.query.sql_with_params()
     statement = (
         f"COPY (SELECT id, {', '.join(columns)} FROM ({inner}) AS event {_NUMBER}"  # noqa: S608 - columns are ours, values are parameters
@@ -178,11 +188,12 @@ def _rows(events: QuerySet[AuditEvent], format: Format) -> Iterator[tuple[UUID, 
     with connection.cursor() as cursor, cursor.copy(statement, params) as copy:
         copy.set_types(["uuid", *["text"] * len(columns)])
         for id, *cells in copy.rows():
-            yield id, cells[0] + "\n" if format == "jsonl" else _csv(cells)
+            yield id, cells[0] + "\n" if format == "jsonl" else csv_of(cells)
 
 
-def _csv(cells: list[str | None]) -> str:
+def csv_of(cells: Sequence[str | None]) -> str:
+    """One line of the CSV file from the cells of `CSV_COLUMNS`."""
     return csv_line(
         int(cell) if cell is not None and name in _NUMBERS else cell
-        for name, cell in zip(_CSV_COLUMNS, cells, strict=True)
+        for name, cell in zip(CSV_COLUMNS, cells, strict=True)
     )

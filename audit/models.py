@@ -188,3 +188,72 @@ class Unexplained(models.Model):
 
     def __str__(self) -> str:
         return str(self.change_id)
+
+
+class Export(models.Model):
+    """A file of sealed events that a worker makes for somebody: what was asked for, how far it is, what it became.
+
+    It holds entries below `size` that the requester could see then (`segments`, `unsegmented`), so that it is the same
+    however often it is begun. `touched` and `touches_none` tell of the finished file who may have it.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting for a worker")
+        MAKING = "making", _("Being made")
+        READY = "ready", _("Ready")
+        FAILED = "failed", _("Failed")
+        GONE = "gone", _("Deleted")
+
+    id = models.UUIDField(primary_key=True, db_default=UUID7(), editable=False)
+    format = models.TextField()
+    asked = models.JSONField()
+    proposals = ArrayField(models.TextField(), null=True, help_text="Those that the SKU asked for stood in then.")
+    question = models.TextField(help_text="SHA-256 of what was asked for, by whom, within which sight.")
+    segments = ArrayField(models.TextField())
+    unsegmented = models.BooleanField()
+    size = models.BigIntegerField()
+    account_id = models.UUIDField()
+    person_id = models.UUIDField()
+    asked_at = models.DateTimeField()
+    state = models.TextField(choices=State, default=State.QUEUED)
+    attempt = models.SmallIntegerField(default=0)
+    beat_at = models.DateTimeField(null=True, help_text="The worker's last sign of life.")
+    done = models.BigIntegerField(default=0, help_text="How many entries of the log were looked at.")
+    settled_at = models.DateTimeField(null=True)
+    count = models.BigIntegerField(null=True)
+    bytes = models.BigIntegerField(null=True)
+    sha256 = models.TextField(default="")
+    touched = ArrayField(models.TextField(), null=True)
+    touches_none = models.BooleanField(null=True)
+    failure = models.TextField(default="", help_text="A code, where it failed.")
+
+    class Meta:
+        db_table = "audit_export"
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=("queued", "making", "ready", "failed", "gone")), name="export_state_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(format__in=("jsonl", "csv", "bundle")), name="export_format_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="ready")
+                | models.Q(count__isnull=False, bytes__isnull=False, touched__isnull=False, touches_none__isnull=False),
+                name="export_ready_says_what_it_is",
+            ),
+            models.UniqueConstraint(
+                fields=["question"], condition=models.Q(state__in=("queued", "making")), name="export_one_under_way"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["asked_at", "id"], condition=models.Q(state__in=("queued", "making")), name="export_due"
+            ),
+            models.Index(fields=["settled_at"], condition=models.Q(state="ready"), name="export_kept"),
+            models.Index(fields=["account_id", "-id"], name="export_of_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.id}"

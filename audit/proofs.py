@@ -30,12 +30,15 @@ def spans_of(numbers: Iterable[int]) -> list[Span]:
     return found
 
 
-def inclusion_spans(spans: Sequence[Span], size: int) -> Iterator[Span]:
-    """The subtrees whose hashes prove these entries of a tree of `size`, in the order of the proof."""
-    _check_spans(spans, size)
-    if not spans:
+def inclusion_spans(spans: Iterable[Span], size: int) -> Iterator[Span]:
+    """The subtrees whose hashes prove these entries of a tree of `size`, in the order of the proof.
+
+    Reads the spans once, from left to right, as far as it has come. Raises ProofRefused where they are none.
+    """
+    read = _Spans(spans, size)
+    if read.empty:
         return iter([(0, size)]) if size else iter([])
-    return _missing(_Spans(spans), 0, size)
+    return _missing(read, 0, size)
 
 
 def consistency_spans(old: int, size: int) -> Iterator[Span]:
@@ -57,7 +60,7 @@ def included_root(spans: Sequence[Span], size: int, leaves: Iterator[bytes], pro
         return Frontier().root()
     if not spans:
         return _next(proof, "The proof")
-    return _computed(_Spans(spans), 0, size, leaves, proof)
+    return _computed(_Spans(spans, size), 0, size, leaves, proof)
 
 
 def check_consistency(*, old: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> None:
@@ -86,30 +89,46 @@ def check_consistency(*, old: int, old_root: bytes, size: int, root: bytes, proo
 
 
 class _Spans:
-    """Runs of numbers, read from left to right."""
+    """Runs of numbers of a log of `size` entries, read from left to right; each is checked as it is reached."""
 
-    def __init__(self, spans: Sequence[Span]) -> None:
-        self._spans = spans
-        self._at = 0
+    def __init__(self, spans: Iterable[Span], size: int) -> None:
+        self._rest = iter(spans)
+        self._size = size
+        self._here: Span | None = (-1, -1)
+        self._on()
+
+    @property
+    def empty(self) -> bool:
+        return self._here is None
 
     def meets(self, start: int, end: int) -> bool:
         """Whether an entry of [start, end) is named; what lies before `start` is left behind."""
-        while self._at < len(self._spans) and self._spans[self._at][1] <= start:
-            self._at += 1
-        return self._at < len(self._spans) and self._spans[self._at][0] < end
+        while self._here is not None and self._here[1] <= start:
+            self._on()
+        return self._here is not None and self._here[0] < end
 
     def covers(self, start: int, end: int) -> bool:
         """Whether every one of [start, end) is named; to be asked after `meets`."""
-        first, last = self._spans[self._at]
-        return first <= start and end <= last
+        return self._here is not None and self._here[0] <= start and end <= self._here[1]
+
+    def _on(self) -> None:
+        before = self._here[1] if self._here else self._size
+        self._here = next(self._rest, None)
+        if self._here is not None:
+            _check_span(self._here, before, self._size)
 
 
 def _check_spans(spans: Sequence[Span], size: int) -> None:
     before = -1
-    for start, end in spans:
-        if not before < start < end <= size:
-            raise ProofRefused(f"The entries {start} to {end - 1} are no run of a log of {size} entries in order.")
-        before = end
+    for span in spans:
+        _check_span(span, before, size)
+        before = span[1]
+
+
+def _check_span(span: Span, before: int, size: int) -> None:
+    start, end = span
+    if not before < start < end <= size:
+        raise ProofRefused(f"The entries {start} to {end - 1} are no run of a log of {size} entries in order.")
 
 
 def _missing(spans: _Spans, start: int, end: int) -> Iterator[Span]:

@@ -1,13 +1,15 @@
 """Which events somebody asks for, and which of them they may see: one filter for page and export."""
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Self
 from uuid import UUID
 
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
+from django.db.models.fields.json import KT
+from django.db.models.lookups import In
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import get_current_timezone, is_naive, make_aware
 
@@ -55,22 +57,27 @@ class Selection:
     action: str | None = None
     exceptional: str | None = None
     id: str | None = None
+    sku: str | None = None
+    # The proposals that the SKU stood in when it was looked up: no filter of its own. See `among`.
+    touching: tuple[str, ...] | None = None
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Self:
         """Read a query string or command options; blanks are no filter. Raises SelectionRefused."""
         found: dict[str, datetime | str] = {}
-        for field in fields(cls):
-            text = (given.get(field.name) or "").strip()
+        for name in FILTERS:
+            text = (given.get(name) or "").strip()
             if text:
-                found[field.name] = (
-                    _read_time(field.name, text) if field.name in ("since", "until") else _read_word(field.name, text)
-                )
+                found[name] = _read_time(name, text) if name in ("since", "until") else _read_word(name, text)
         return cls(**found)  # type: ignore[arg-type]
+
+    def among(self, proposals: Iterable[str] | None) -> Self:
+        """The same, where its SKU is known to stand in these proposals. The log names proposals; catalogues know SKUs."""
+        return replace(self, touching=None if proposals is None else tuple(proposals))
 
     def asked(self) -> dict[str, str]:
         """The filters in force, as the query string and the export's own event hold them."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        found = {name: getattr(self, name) for name in FILTERS}
         return {name: instant(part) if isinstance(part, datetime) else part for name, part in found.items() if part}
 
     def events(self, sight: Sight | None) -> QuerySet[AuditEvent]:
@@ -97,7 +104,14 @@ class Selection:
                 asked &= Q(about__contains={name: what})
         if self.id:
             asked &= _named(self.id)
+        if self.sku:
+            if self.touching is None:
+                raise ValueError("The proposals of a SKU are looked up first.")
+            asked &= Q(In(KT("about__proposal"), self.touching or ("-",)))  # of none, none
         return asked
+
+
+FILTERS = tuple(field.name for field in fields(Selection) if field.name != "touching")
 
 
 def any_about(text: str) -> Func:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from audit.views import as_of, event, exceptions, explorer, log, row_changes, sample, tree
+from audit.views import as_of, event, exceptions, explorer, export, exports, log, row_changes, sample, tree
 
 app_name = "audit"
 
@@ -16,7 +16,10 @@ urlpatterns = [
     path("rows/", row_changes.row_changes, name="row_changes"),
     path("rows/<uuid:discrepancy_id>/acknowledge/", row_changes.acknowledge, name="acknowledge"),
     path("exceptions/", exceptions.exceptions, name="exceptions"),
-    path("export/", explorer.export, name="export"),
+    path("export/", export.export, name="export"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<uuid:export_id>/", exports.course, name="export_course"),
+    path("exports/<uuid:export_id>/download/", exports.download, name="export_download"),
     path("sample/", sample.sample, name="sample"),
     path("sample/<uuid:event_id>/", sample.drawn, name="drawn"),
     path("tree/<slug:kind>/<uuid:thing_id>/", tree.tree, name="tree"),

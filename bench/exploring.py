@@ -137,6 +137,9 @@ def _queries(names: dict[str, list[str]]) -> list[tuple[str, dict[str, str]]]:
         ("a family of actions", {"action": "execution."}),
         ("an action that never was", {"action": "log.alarm"}),
         ("a family that never was", {"action": "freeze."}),
+        ("out of the ordinary", {"exceptional": "all"}),
+        ("refusals of nobody", {"exceptional": "self_approval", "person": nobody}),
+        ("a person's action", {"person": names["persons"][0], "action": "proposal.published"}),
         ("an id", {"id": oldest.about["run"]}),
         ("an id of nothing", {"id": nobody}),
     ]

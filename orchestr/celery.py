@@ -53,6 +53,7 @@ app.conf.update(
         "orchestr.keeping.tasks",
         "orchestr.outcomes.tasks",
         "reviews.tasks",
+        "audit.exporting.tasks",
     ],
     task_routes=ROUTES,
     beat_schedule=TICKS,

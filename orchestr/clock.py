@@ -44,6 +44,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "orchestr.keeping.*": {"queue": "default"},
     "orchestr.outcomes.*": {"queue": "default"},
     "reviews.*": {"queue": "default"},
+    "audit.*": {"queue": "catalogue"},
 }
 
 TICKS: dict[str, dict[str, Any]] = {
@@ -73,6 +74,8 @@ TICKS: dict[str, dict[str, Any]] = {
     "reconcile": {"task": "orchestr.reconciling.reconcile", "schedule": 24 * 3600.0},
     "retention": {"task": "orchestr.keeping.empty", "schedule": 24 * 3600.0},
     "row-history": {"task": "orchestr.reconciling.look_again", "schedule": 30.0, "options": {"expires": 25}},
+    "exports": {"task": "audit.exporting.make", "schedule": 10.0, "options": {"expires": 10}},
+    "exports-kept": {"task": "audit.exporting.delete", "schedule": 3600.0, "options": {"expires": 3600}},
     "drift-scan": {"task": "orchestr.drift.scan", "schedule": 30.0, "options": {"expires": 25}},
     "rollouts": {"task": "orchestr.rollout.look", "schedule": 5.0, "options": {"expires": 10}},
     "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},

@@ -265,6 +265,10 @@ REFRESH_S = float(ENV.get("ORCHESTR_REFRESH_S", "60"))  # how often a system's c
 RUN_SILENT_S = float(ENV.get("ORCHESTR_RUN_SILENT_S", "3600"))  # then a run without a sign of life is stopped
 FULL_SWEEP_S = float(ENV.get("ORCHESTR_FULL_SWEEP_S", "600"))  # how often all of it, not what changed alone
 
+# Large exports of the audit log: where their files are (web and worker read and write it), and how long they are kept.
+EXPORTS_DIR = ENV.get("ORCHESTR_EXPORTS_DIR", str(DATA_DIR / "exports"))
+EXPORTS_KEEP_DAYS = float(ENV.get("ORCHESTR_EXPORTS_KEEP_DAYS", "7"))
+
 # The sealed log: where its private key is, how often the sealer looks, and the witnesses that keep its checkpoints.
 SEAL_KEY_FILE = ENV.get("ORCHESTR_SEAL_KEY_FILE", str(DATA_DIR / "secrets" / "audit-key"))
 SEAL_S = float(ENV.get("ORCHESTR_SEAL_S", "0.5"))

@@ -18,8 +18,9 @@ class Tab:
 
 
 def tabs_of(request: SignedIn) -> list[Tab]:
-    """Events and exceptions for everybody; samples, what was in force when and the row history for auditors and admins."""
+    """Events, exceptions and exports for everybody; samples, what was in force when and the row history for auditors and admins."""
     pages = [("audit:explorer", _("Events")), ("audit:exceptions", _("Out of the ordinary"))]
+    pages += [("audit:exports", _("Exports"))]
     if request.user.functions & {Function.AUDITOR, Function.ADMIN}:
         pages += [("audit:sample", _("Sample")), ("audit:as_of", _("As of a date"))]
         pages += [("audit:row_changes", _("Row history"))]

@@ -139,6 +139,7 @@ NOT_GOVERNED = {
     "audit_key": _LOG,
     "audit_row_change": _LOG,
     "audit_unexplained": _LOG,
+    "audit_export": "a file of sealed events, which prove themselves; asking, making and each download have their events",
     "auth_permission": _FRAME,
     "django_content_type": _FRAME,
     "django_session": _FRAME,

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,10 +39,17 @@ def grow(count: int, *, at=NOON, **entry) -> Checkpoint:
     return done.checkpoint
 
 
-def made(*, pinned: Checkpoint | None = None, **asked) -> bytes:
+def made(*, pinned: Checkpoint | None = None, windows: bool = False, size: int | None = None, **asked) -> bytes:
     file = io.BytesIO()
-    with transaction.atomic():
-        ready = prepare(selection=Selection(**asked), sight=EVERYTHING, pinned=pinned)
+    with tempfile.TemporaryDirectory() as folder:
+        ready = prepare(
+            selection=Selection(**asked),
+            sight=EVERYTHING,
+            pinned=pinned,
+            folder=Path(folder),
+            windows=windows,
+            size=size,
+        )
         bundle.write(file, ready.parts, ready.event_bytes, ready.blocks())
     return file.getvalue()
 

@@ -34,10 +34,10 @@ def parts(committed, tmp_path) -> dict[str, bytes]:
         record_many([submitted(at=NOON + timedelta(days=number % 6)) for number in range(40)])
     seal(signers=[SIGNER], at=NOON + timedelta(days=9), within=Stretch())
     file = io.BytesIO()
-    with transaction.atomic():
-        asked = Selection(since=NOON + timedelta(days=3), until=NOON + timedelta(days=4))
-        ready = prepare(selection=asked, sight=EVERYTHING)
-        bundle.write(file, ready.parts, ready.event_bytes, ready.blocks())
+    asked, spooled = Selection(since=NOON + timedelta(days=3), until=NOON + timedelta(days=4)), tmp_path / "spooled"
+    spooled.mkdir()
+    ready = prepare(selection=asked, sight=EVERYTHING, folder=spooled)
+    bundle.write(file, ready.parts, ready.event_bytes, ready.blocks())
     file.seek(0)
     with tarfile.open(fileobj=file) as members:
         return {member.name: members.extractfile(member).read() for member in members}

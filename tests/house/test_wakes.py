@@ -17,7 +17,7 @@ def _names() -> set[str]:
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     parts = node.value.split(".")
-                    if len(parts) == 3 and parts[0] == "orchestr" and path.name in {"hints.py", "drain.py", "tasks.py"}:
+                    if len(parts) == 3 and parts[0] in ("orchestr", "audit") and path.name in {"hints.py", "drain.py", "tasks.py"}:
                         found.add(node.value)
     return found
 
@@ -35,7 +35,7 @@ def test_every_tick_names_a_registered_task() -> None:
 
 def test_every_task_goes_to_a_queue_that_is_served() -> None:
     app.loader.import_default_modules()
-    own = [name for name in app.tasks if name.startswith(("orchestr.", "reviews."))]
+    own = [name for name in app.tasks if name.startswith(("orchestr.", "reviews.", "audit."))]
     queues = {str(app.amqp.router.route({}, name)["queue"].name) for name in own}
     assert own
     assert queues <= SERVED
