@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from audit.views import as_of, event, exceptions, explorer, export, exports, log, row_changes, sample, tree
+from audit.views import as_of, event, exceptions, explorer, export, exports, log, row_changes, sample, then, tree
 
 app_name = "audit"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("as-of/", as_of.as_of, name="as_of"),
     path("events/<uuid:event_id>/", event.event, name="event"),
     path("events/<uuid:event_id>/proof/", event.proof, name="proof"),
+    path("events/<uuid:event_id>/proposal/", then.then, name="then"),
     path("checkpoint/", log.checkpoint, name="checkpoint"),
     path("consistency/<int:old>/<int:size>/", log.consistency, name="consistency"),
     path("rows/", row_changes.row_changes, name="row_changes"),

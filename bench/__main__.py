@@ -13,6 +13,7 @@ PARTS = (
     "rows",
     "seal",
     "explore",
+    "export",
     "judge",
     "submit",
     "sets",
@@ -26,7 +27,7 @@ PARTS = (
     "unattended",
 )
 
-LONG = ("events", "explore", "progress")  # minutes: not within the quick one unless asked for
+LONG = ("events", "explore", "export", "progress")  # minutes: not within the quick one unless asked for
 
 
 def main() -> int:

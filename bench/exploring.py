@@ -1,13 +1,10 @@
-"""The explorer over a long log: the first page of each filter, and an export beside a bare COPY of the same rows."""
+"""The explorer over a long log: the first page of each filter."""
 
 import os
-import resource
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,18 +13,15 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client as Browser
 
-from audit.exports import write_export
 from audit.models import AuditEvent
-from audit.record import Actor
-from audit.selection import Selection
 from bench.company import Company
 from bench.house import House
 from bench.report import Report
 from orchestr.people.models import Account, Person
 
 EVENTS, QUICK_EVENTS = 5_000_000, 200_000
-EXPORTED, BLOCK = 1_000_000, 50_000
-PAGE_S, MEMORY_MB = 0.1, 100.0
+BLOCK = 50_000
+PAGE_S = 0.1
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 # Ten events a proposal, over four weeks. One agent, person and workflow are in most of them and others in a handful,
@@ -76,7 +70,6 @@ def measure(house: House, company: Company, report: Report, options: dict[str, A
         browser.force_login(account, backend=BACKEND)
         slowest = max(_figure(report, f"{who}: {name}", browser, query) for name, query in _queries(names))
         report.target(f"first page, slowest filter, {who}", slowest, "s", at_most=PAGE_S)
-    _measure_export(report, min(EXPORTED, events))
 
 
 def fill(events: int, leaves: list[str]) -> dict[str, list[str]]:
@@ -153,34 +146,3 @@ def _figure(report: Report, name: str, browser: Browser, query: dict[str, str]) 
         took.append(time.perf_counter() - began)
         assert answer.status_code == 200, (name, answer.status_code)
     return report.figure(name, took[1:], "s")  # What a process keeps is kept from the first on.
-
-
-def _measure_export(report: Report, rows: int) -> None:
-    last = AuditEvent.objects.order_by("id").values_list("id", "at")[rows - 1]
-    report.title(f"An export of {rows:,} events as JSON lines")
-    with tempfile.TemporaryDirectory() as folder:
-        bare = _bare_copy(Path(folder) / "bare", last[0])
-        report.figure("COPY … TO STDOUT of the same rows", [bare], "s")
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        began = time.perf_counter()
-        wrote = write_export(
-            selection=Selection(until=last[1]), format="jsonl", path=Path(folder) / "ours",
-            actor=Actor.worker("bench"), at=datetime.now(UTC),
-        )  # fmt: skip
-        took = time.perf_counter() - began
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    report.figure(f"written, {wrote:,} events", [took], "s")
-    report.ratio("export ÷ COPY", took / bare, at_most=3.0)
-    report.target("memory the export took beyond what was there", grown, "MB", at_most=MEMORY_MB)
-
-
-def _bare_copy(path: Path, last: UUID) -> float:
-    began = time.perf_counter()
-    with path.open("wb") as file, connection.cursor() as cursor:
-        columns = "id, at, action, actor_kind, actor_id, about, data, segments, canonical, sha256"
-        with cursor.copy(
-            f"COPY (SELECT {columns} FROM audit_event WHERE id <= %s ORDER BY id) TO STDOUT", [last]
-        ) as copy:
-            for block in copy:
-                file.write(block)
-    return time.perf_counter() - began

@@ -13,6 +13,7 @@ django.setup()
 from bench import (
     events,
     exploring,
+    exporting,
     judging,
     killing,
     large,
@@ -48,6 +49,7 @@ def main() -> int:
             "rows": witnessing.measure,
             "seal": sealing.measure,
             "explore": exploring.measure,
+            "export": exporting.measure,
             "judge": judging.measure,
             "submit": submissions.measure,
             "sets": submissions.measure_sets,

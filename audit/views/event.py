@@ -40,6 +40,7 @@ def event(request: SignedIn, event_id: UUID) -> HttpResponse:
         "place": place,
         "proof_url": reverse("audit:proof", args=[found.id]) if place and place.size is not None else "",
         "tree_url": _tree(found),
+        "then_url": reverse("audit:then", args=[found.id]) if "proposal" in found.about else "",
         "policy_version": found.data.get("policy_version"),
     }
     return render(request, "audit/event.html", context)

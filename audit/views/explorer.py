@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from audit.newest import newest
+from audit.newest import LOOK, newest
 from audit.selection import SelectionRefused
 from audit.standing import standing
 from audit.views.asked import selection_of
@@ -41,14 +41,17 @@ def explorer(request: SignedIn) -> HttpResponse:
         before = _before(request.GET)
     except SelectionRefused as refused:
         return render(request, "audit/explorer.html", context | {"unreadable": refused.field}, status=400)
-    found = newest(selection, sight_of(request.user), before=before, most=PAGE_ROWS + 1)
-    shown = found[:PAGE_ROWS]
+    found = newest(selection, sight_of(request.user), before=before, most=PAGE_ROWS + 1, at=timezone.now())
+    shown = found.events[:PAGE_ROWS]
     asked = selection.asked()
     context |= {"rows": rows_of(shown), "asked": asked, "filtered": bool(asked)}
     if before is not None:
         context["first_url"] = reverse("audit:explorer", query=asked)
-    if len(found) > PAGE_ROWS:
+    if len(found.events) > PAGE_ROWS:
         context["next_url"] = reverse("audit:explorer", query=asked | {"before": str(shown[-1].id)})
+    elif found.looked_to is not None:
+        context["further_url"] = reverse("audit:explorer", query=asked | {"before": str(found.looked_to)})
+        context["look"] = LOOK
     return render(request, "audit/explorer.html", context)
 
 

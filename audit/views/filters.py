@@ -50,6 +50,7 @@ def filters_of(given: QueryDict) -> list[Filter]:
         _choice(given, "action", _("Action"), [*families, *actions]),
         _choice(given, "exceptional", _("Out of the ordinary"), sorts),
         _field(given, "proposal", _("Proposal"), "text"),
+        _field(given, "sku", _("SKU"), "text"),
         _field(given, "id", _("Any id or key"), "search"),
     ]
 

@@ -63,6 +63,7 @@ class Row:
     mentions: Sequence[Mention]
     details: Sequence[Detail]
     url: str
+    then_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _row(event: AuditEvent, names: Names) -> Row:
         mentions=[_mention(kind, str(id), names) for kind, id in sorted(event.about.items())],
         details=[_detail(name, value) for name, value in sorted(event.data.items())],
         url=reverse("audit:event", args=[event.id]),
+        then_url=reverse("audit:then", args=[event.id]) if "proposal" in event.about else "",
     )
 
 

@@ -116,14 +116,6 @@ def test_a_bundle_is_refused_while_nothing_is_sealed_with_one_refusal_and_no_exp
     assert list(AuditEvent.objects.values_list("action", flat=True)) == ["refused"]
 
 
-def test_a_bundle_too_large_for_a_page_is_refused(cast, monkeypatch):
-    monkeypatch.setattr("audit.views.log.MOST_EVENTS", 2)
-    grow(3)
-    answer = signed_in(cast.aud).post("/audit/export/", {"format": "bundle"})
-    assert answer.status_code == 413
-    assert not AuditEvent.objects.filter(action="export.made").exists()
-
-
 def test_an_events_page_tells_its_number_and_its_proof_is_accepted_by_others(cast):
     newest = grow(21)
     client = signed_in(cast.aud)

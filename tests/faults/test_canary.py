@@ -1,15 +1,24 @@
 """Secrets and personal data that go in by every door come out by none: tables, broker, logs, pages, exports, processes."""
 
+import base64
+import io
+import json
+import re
 import secrets
+import tarfile
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from audit.keys import announce
 from audit.models import RowChange
+from audit.notes import Signer
+from audit.seal import Stretch, seal
 from orchestr.people.models import Account
 from orchestr.proposals.models import Proposal
 from orchestr.reconciling.unexplained import first_change, look
@@ -53,10 +62,12 @@ def test_what_is_secret_goes_in_by_every_door_and_comes_out_by_none(
         session = mia.http.cookies["sessionid"]
         proposal = main_job(watched, mia)
         pages = shown(watched, mia, "mia", proposal)
+        sealed()
+        pages |= bundled(watched, mia, "mia")
     for name in ("ada", "aud", "omar"):
         monkeypatch.setattr(visitor, "PASSWORD", people.PASSWORD)
         with Visitor(watched.live.url, name) as each:
-            pages |= shown(watched, each, name, proposal)
+            pages |= shown(watched, each, name, proposal) | bundled(watched, each, name)
     hidden = canaries | secrets_of(watched) | {"session": session}
     places = {
         **{f"table {name}": text for name, text in dump.tables().items()},
@@ -65,7 +76,15 @@ def test_what_is_secret_goes_in_by_every_door_and_comes_out_by_none(
         "broker": dump.broker(watched.live.broker.server.socket),
         **pages,
     }
-    for start in ("table audit_event_", "table audit_row_change_", "process web", "log web", "page /audit/"):
+    for start in (
+        "table audit_event_",
+        "table audit_row_change_",
+        "process web",
+        "log web",
+        "page /audit/",
+        "bundle events.jsonl of",
+        "bundle index.html of",
+    ):
         assert any(text for name, text in places.items() if name.startswith(start)), start
     found = {(name, place) for name, secret in hidden.items() for place, text in places.items() if secret in text}
     assert found == {("mail", "table orchestr_account")}
@@ -135,6 +154,31 @@ def shown(company: Company, who: Visitor, name: str, proposal: Proposal) -> dict
         assert exported.status_code == 200, kind
         answers[f"/audit/export/ {kind}"] = exported
     return {f"page {path} of {name}": answer.text for path, answer in answers.items()}
+
+
+def sealed() -> None:
+    """As the sealer does it, so that there is something to put into a bundle."""
+    signer = Signer.new("orchestr-audit/test")
+    with transaction.atomic():
+        announce([signer], at=timezone.now())
+    assert seal(signers=[signer], at=timezone.now(), within=Stretch()).checkpoint is not None
+
+
+def bundled(company: Company, who: Visitor, name: str) -> dict[str, str]:
+    """What each member of this person's bundle says, and what its page carries inside."""
+    token = {"csrfmiddlewaretoken": who.http.cookies["csrftoken"]}
+    answer = who.http.post("/audit/export/", data={"format": "bundle"} | token, headers={"Origin": company.live.url})
+    assert answer.status_code == 200
+    with tarfile.open(fileobj=io.BytesIO(answer.content)) as file:
+        parts = {member.name: file.extractfile(member).read() for member in file}
+    carried = json.loads(re.search(rb'id="bundle">(.*?)</script>', parts["index.html"])[1])
+    assert carried
+    told = {f"bundle {part} of {name}": content.decode(errors="replace") for part, content in parts.items()}
+    inside = {
+        f"bundle index.html of {name}, {part}": base64.b64decode(text).decode(errors="replace")
+        for part, text in carried.items()
+    }
+    return told | inside
 
 
 def secrets_of(company: Company) -> dict[str, str]:

@@ -97,6 +97,7 @@ GATES: dict[str, tuple[str, ...]] = {
     "audit:exports": ("person",),
     "audit:proof": ("person",),
     "audit:sample": ("admin", "auditor"),
+    "audit:then": ("person",),
     "audit:tree": ("person",),
     "catalogue:commit": ("person",),
     "catalogue:lift": ("person",),
