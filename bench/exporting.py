@@ -128,7 +128,7 @@ def _measure_verified(report: Report, signer: Signer, export: Export) -> None:
 
 def _bare_copy(path: Path) -> None:
     columns = "id, at, action, actor_kind, actor_id, about, data, segments, canonical, sha256"
-    statement = f"COPY (SELECT {columns} FROM audit_event ORDER BY id) TO STDOUT"  # noqa: S608 - ours
+    statement = f"COPY (SELECT {columns} FROM audit_event ORDER BY id) TO STDOUT"
     with path.open("wb") as file, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for block in copy:
             file.write(block)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from audit.actors import Actor
 from audit.bundling import newest_checkpoint
-from audit.canonical import encode
+from audit.canonical import encode, plain
 from audit.exports import Recorded, in_transaction
 from audit.models import Export
 from audit.record import record
@@ -24,9 +24,9 @@ def request_export(*, selection: Selection, sight: Sight, format: Recorded, by: 
     if by.account_id is None:
         raise ValueError("A person asks for an export, by an account.")
     asked, segments = selection.asked(), sorted(sight.segments)
-    question = hashlib.sha256(encode([by.account_id, format, asked, segments, sight.unsegmented]).encode()).hexdigest()
+    question = hashlib.sha256(encode(plain([by.account_id, format, asked, segments, sight.unsegmented])).encode())
     export, made = Export.objects.get_or_create(
-        question=question,
+        question=question.hexdigest(),
         state__in=UNDER_WAY,
         defaults={
             "format": format,

@@ -1,6 +1,7 @@
 """How long finished exports are kept, and who may have them."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -23,7 +24,7 @@ def kept_until(export: Export) -> datetime | None:
     return export.settled_at + timedelta(days=settings.EXPORTS_KEEP_DAYS)
 
 
-def known_to(*, account_id: object, auditor: bool) -> QuerySet[Export]:
+def known_to(*, account_id: UUID, auditor: bool) -> QuerySet[Export]:
     """Which exports somebody may know of: their own by this account, auditors all."""
     return Export.objects.all() if auditor else Export.objects.filter(account_id=account_id)
 
