@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from audit.entries import FEW
 from audit.exporting.files import SUFFIXES, blocks, path_of
 from audit.exporting.keeping import kept_until, known_to, may_have, record_download
 from audit.models import Export
@@ -86,7 +87,7 @@ def exports(request: SignedIn) -> HttpResponse:
     """The newest exports that this account asked for; auditors see everybody's."""
     found = _known(request).order_by("-id")[:SHOWN]
     told = _told(request, list(found))
-    context = {"audit_tabs": tabs_of(request), "exports": told, "auditor": _auditor(request)}
+    context = {"audit_tabs": tabs_of(request), "exports": told, "auditor": _auditor(request), "few": FEW}
     return render(request, "audit/exports.html", context)
 
 

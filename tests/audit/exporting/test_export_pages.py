@@ -143,7 +143,7 @@ def test_the_list_is_empty_at_first_and_says_what_will_be_there(cast):
 
 
 def test_a_question_that_takes_too_long_to_count_is_taken_for_a_large_one(cast, monkeypatch):
-    grow(1, segments=["apparel"])
+    grow(3, segments=["apparel"])
     monkeypatch.setattr("audit.entries._LOOK_MS", 1)
     monkeypatch.setattr("audit.selection._seen_by", lambda sight: _slow())
     ask(signed_in(cast.mia), "jsonl")
