@@ -59,6 +59,7 @@ def test_only_the_owner_assigns_state() -> None:
         "orchestr/governance/",
         "orchestr/rulebook/",
         "orchestr/people/paging/",
+        "audit/exporting/",
     )
     found = {
         str(path.relative_to(ROOT))

@@ -17,7 +17,11 @@ def _names() -> set[str]:
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
                     parts = node.value.split(".")
-                    if len(parts) == 3 and parts[0] in ("orchestr", "audit") and path.name in {"hints.py", "drain.py", "tasks.py"}:
+                    if (
+                        len(parts) == 3
+                        and parts[0] in ("orchestr", "audit")
+                        and path.name in {"hints.py", "drain.py", "tasks.py"}
+                    ):
                         found.add(node.value)
     return found
 
