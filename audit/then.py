@@ -55,7 +55,7 @@ class Then:
     """The proposal after the last of these events. None where the events do not tell."""
 
     proposal: str
-    state: str | None = None
+    stood: str | None = None  # in which state
     version: int | None = None
     digest: str | None = None
     tier: str | None = None
@@ -88,10 +88,10 @@ def _after(then: Then, event: AuditEvent) -> None:
         then.version, then.digest = data.get("version", then.version), data.get("digest", then.digest)
         then.findings, then.tier, then.functions = (), None, ()  # judged anew: told below, or by the verdict's row
     if event.action in _STATES:
-        then.state = data.get("state") or _STATES[event.action]
+        then.stood = data.get("state") or _STATES[event.action]
         then.reason = data.get("reason")
     elif event.action == "proposal.decision.taken_back":
-        then.state = data.get("state") or then.state
+        then.stood = data.get("state") or then.stood
     if event.action != _DECIDED:
         _judged(then, data)
     if event.action == _DECIDED:

@@ -48,14 +48,14 @@ def test_each_event_tells_the_state_and_the_decisions_of_its_time(house, proposa
     submitted, decided, approved = (
         then(proposal, action) for action in ("proposal.submitted", "proposal.decision.recorded", "proposal.approved")
     )
-    assert (submitted.state, submitted.decisions, submitted.version, submitted.whole) == ("draft", [], 1, True)
-    assert (decided.state, [each.became for each in decided.decisions]) == ("draft", [""])
-    assert approved.state == "approved"
-    assert then(proposal, "proposal.published").state == "published"
+    assert (submitted.stood, submitted.decisions, submitted.version, submitted.whole) == ("draft", [], 1, True)
+    assert (decided.stood, [each.became for each in decided.decisions]) == ("draft", [""])
+    assert approved.stood == "approved"
+    assert then(proposal, "proposal.published").stood == "published"
     last = AuditEvent.objects.filter(about__proposal=str(proposal.pk)).order_by("-id")[0]
     now = as_it_was(str(proposal.pk), EVERYTHING, event=last.id)
     assert now is not None
-    assert (now.state, now.digest, now.version) == (proposal.state, proposal.digest, proposal.number)
+    assert (now.stood, now.digest, now.version) == (proposal.state, proposal.digest, proposal.number)
     assert (now.tier, list(now.functions), now.risk) == (proposal.tier, proposal.functions, proposal.risk)
     stored = Decision.objects.filter(proposal=proposal).order_by("id")
     assert [each.id for each in now.decisions] == [str(each.pk) for each in stored]
