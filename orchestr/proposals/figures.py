@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from orchestr.policy import pricing
 from orchestr.policy.facts import Facts, ItemFacts
 from orchestr.policy.values import Json, Money
 
@@ -41,16 +42,12 @@ def change_bp(item: ItemFacts) -> int | None:
 
 
 def margin_bp(item: ItemFacts, price: object) -> int | None:
-    """(price without tax − cost) ÷ price without tax, in basis points."""
-    cost = item.cost
-    if item.field_class != "price" or not isinstance(price, Money) or cost is None or price.amount <= 0:
-        return None
-    if (cost.currency, cost.exponent) != (price.currency, price.exponent):
+    """The margin that policy judges by, of this price; None where it cannot be said."""
+    if item.field_class != "price" or not isinstance(price, Money) or item.cost is None:
         return None
     if price.tax == "included" and item.tax_bp is None:
         return None
-    net = price.amount * 10_000 // (10_000 + (item.tax_bp or 0)) if price.tax == "included" else price.amount
-    return (net - cost.amount) * 10_000 // net if net > 0 else None
+    return pricing.margin_bp(price, item.cost, item.tax_bp or 0)
 
 
 def _intent(items: Iterable[ItemFacts]) -> str:
