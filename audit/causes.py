@@ -1,6 +1,6 @@
 """The causal tree of a run, told from its events alone: what led to what.
 
-event → run → evidence and proposals → decisions → executions → items → reverts and incidents; runs that this one
+trigger → event → run → evidence and proposals → decisions → executions → items → reverts and incidents; runs that this one
 caused hang below it. Each thing stands below its cause, with its events in order. A fixed number of statements; items
 are told by outcome, however many there are.
 """
@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from audit.actions import ACTIONS
 from audit.models import AuditEvent
 from audit.selection import Selection, Sight
 
@@ -21,6 +22,8 @@ type Thing = tuple[str, str]  # what it is, as `about` names it, and its id
 MOST_OF_A_RUN = 1_000
 MOST_OF_EACH = 300
 MOST_THINGS = 100
+MOST_OF_A_TRIGGER = 12
+_TRIGGERED = tuple(action for action in ACTIONS if action.startswith("trigger."))
 _ITEMS = ("execution.intent", "execution.item_settled", "execution.item_staged", "execution.item_unstaged")
 # Of what an event names, the first of these it is about; and below which of them it hangs.
 _ORDER = ("decision", "exception", "comment", "incident", "execution", "revert", "proposal", "run")
@@ -34,7 +37,8 @@ _PARENTS: Mapping[str, tuple[str, ...]] = {
     "proposal": ("run", "event"),
     "evidence": ("run", "event"),
     "run": ("parent", "event"),
-    "event": (),
+    "event": ("trigger",),
+    "trigger": (),
 }
 _ABOUT_EACH = """
 SELECT found.id FROM ROWS FROM (unnest(%(kind)s::text[]), unnest(%(thing)s::text[])) AS wanted (kind, thing)
@@ -42,6 +46,15 @@ CROSS JOIN LATERAL (
     SELECT event.id FROM audit_event AS event
     WHERE event.about @> jsonb_build_object(wanted.kind, wanted.thing) AND event.action <> ALL(%(without)s::text[])
     ORDER BY event.id LIMIT %(most)s
+) AS found
+"""
+# What became of the trigger itself; the events that it took up, thousands maybe, are told where they started a run.
+_OF_TRIGGERS = """
+SELECT found.id FROM unnest(%(trigger)s::text[]) AS wanted (trigger)
+CROSS JOIN LATERAL (
+    SELECT event.id FROM audit_event AS event
+    WHERE event.about @> jsonb_build_object('trigger', wanted.trigger) AND event.action = ANY(%(actions)s::text[])
+    ORDER BY event.id DESC LIMIT %(most)s
 ) AS found
 """
 _OUTCOMES = """
@@ -79,7 +92,7 @@ class Tree:
 
 
 def tree_of(*, kind: str, id: UUID, sight: Sight | None) -> Tree:
-    """The tree that a run, proposal or incident stands in, of the events that may be seen. Without any, no roots."""
+    """The tree that a run, proposal, execution or incident stands in, of the events that may be seen. Without any, no roots."""
     own = _visible(_about_each([(kind, str(id))]), sight)
     run = next((event.about["run"] for event in own if "run" in event.about), None)
     if kind != "run" and run is None and (proposal := _named(own, "proposal")):
@@ -92,6 +105,7 @@ def tree_of(*, kind: str, id: UUID, sight: Sight | None) -> Tree:
     events = _merged(own, _visible(_about_each(things), sight))
     reverts = [("revert", each) for each in _named(events, "revert")]
     events = _merged(events, _visible(_about_each(reverts), sight)) if reverts else events
+    events = _merged(events, _visible(_of_triggers(_named(events, "trigger")), sight))
     causes = _hung(events)
     _count_items(causes)
     return Tree(_roots(causes), more or len(things) > MOST_THINGS)
@@ -106,6 +120,19 @@ def _about_each(things: Sequence[Thing], *, most: int = MOST_OF_EACH) -> list[UU
     }
     with connection.cursor() as cursor:
         cursor.execute(_ABOUT_EACH, given)
+        return [id for (id,) in cursor.fetchall()]
+
+
+def _of_triggers(triggers: Sequence[str]) -> list[UUID]:
+    if not triggers:
+        return []
+    given: dict[str, Any] = {
+        "trigger": list(triggers[:MOST_THINGS]),
+        "actions": list(_TRIGGERED),
+        "most": MOST_OF_A_TRIGGER,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_TRIGGERS, given)
         return [id for (id,) in cursor.fetchall()]
 
 
@@ -124,6 +151,8 @@ def _named(events: Iterable[AuditEvent], kind: str) -> list[str]:
 
 def _thing(event: AuditEvent) -> Thing | None:
     """What an event tells of: the nearest thing it is about; what a run looked at is one thing of that run."""
+    if event.action in _TRIGGERED:
+        return ("trigger", event.about["trigger"]) if "trigger" in event.about else None
     if event.action.startswith("event."):
         return ("event", event.about["event"]) if "event" in event.about else None
     if event.action == "evidence.recorded" and "run" in event.about:

@@ -82,6 +82,7 @@ _TEXTS = (
 # What stands by itself; few rows, looked through once a day.
 _REASONS = (
     "UPDATE orchestr_control_change SET reason = '' WHERE settled_at < %(before)s AND reason <> ''",
+    "UPDATE orchestr_acknowledgement SET why = '' WHERE at < %(before)s AND why <> ''",
     "UPDATE orchestr_freeze SET why = '' WHERE thawed_at < %(before)s AND why <> ''",
     "UPDATE orchestr_planned_freeze SET why = '' WHERE ends_at < %(before)s AND why <> ''",
     "UPDATE orchestr_commitment SET why = '' WHERE until < %(before)s AND why <> ''",

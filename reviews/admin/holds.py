@@ -1,5 +1,6 @@
 """Legal holds: what is kept although its time is over; set by one person, lifted by two."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -19,6 +20,7 @@ from orchestr.keeping.hold import LIFT, HeldTarget, hold, request_lift
 from orchestr.keeping.models import LegalHold
 from orchestr.people.functions import Function
 from reviews.admin.answers import Refused, act, landed
+from reviews.admin.hold_choices import LONGEST, MOST, choices_for, named
 
 CONCERNED = (Function.ADMIN, Function.AUDITOR, Function.LEGAL)
 LIFTED = 30
@@ -26,9 +28,7 @@ LIFTED = 30
 
 class HoldForm(forms.Form):
     target = forms.CharField(
-        label=gettext_lazy("What"),
-        max_length=60,
-        help_text=gettext_lazy("all, proposal:ID or person:ID"),
+        max_length=60, widget=forms.HiddenInput, error_messages={"required": gettext_lazy("Choose what is to be held.")}
     )
     why = forms.CharField(label=gettext_lazy("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
@@ -79,15 +79,31 @@ def lift(request: SignedIn, hold_id: UUID) -> HttpResponse:
     return landed(request, done, said="", to=reverse("admin:holds"))
 
 
+@require_GET
+@gate(*CONCERNED)
+def hold_choices(request: SignedIn) -> HttpResponse:
+    """What fits the words, while somebody writes them: the part of the page that stands there without scripts too."""
+    return render(request, "admin/holds.html#choices", _asked(request, HoldForm()))
+
+
+def _asked(request: SignedIn, form: HoldForm) -> dict[str, Any]:
+    asked = request.GET.get("q", request.POST.get("q", "")).strip()[:LONGEST]
+    choices = choices_for(asked, by=request.user)
+    return {"asked": asked, "choices": choices, "most": MOST, "chosen": form.data.get("target", ""), "form": form}
+
+
 def _page(request: SignedIn, form: HoldForm, *, lift_form: LiftForm | None = None, status: int = 200) -> HttpResponse:
     asked = ControlChange.objects.filter(kind=LIFT, state="requested").values_list("target", flat=True)
     waiting = set(asked)
     rows = LegalHold.objects.select_related("set_by")
+    standing = list(rows.filter(lifted_at=None).order_by("set_at"))
+    lifted = list(rows.exclude(lifted_at=None).order_by("-lifted_at")[:LIFTED])
+    names = named([*standing, *lifted], by=request.user)
     context = {
         "now": timezone.now(),
-        "holds": [(row, f"hold:{row.pk}" in waiting) for row in rows.filter(lifted_at=None).order_by("set_at")],
-        "lifted": list(rows.exclude(lifted_at=None).order_by("-lifted_at")[:LIFTED]),
-        "form": form,
+        "holds": [(row, f"hold:{row.pk}" in waiting, names.get(row.pk, "")) for row in standing],
+        "lifted": [(row, names.get(row.pk, "")) for row in lifted],
+        **_asked(request, form),
         "lift_form": lift_form,
         "text_days": settings.RETAIN_TEXT_DAYS,
         "personal_days": settings.RETAIN_PERSONAL_DAYS,

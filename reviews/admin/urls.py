@@ -63,6 +63,7 @@ urlpatterns = [
     path("webhooks/<uuid:webhook_id>/try/", webhooks.trial, name="webhook_try"),
     path("webhooks/<uuid:webhook_id>/again/", webhooks.again, name="webhook_again"),
     path("webhooks/<uuid:webhook_id>/remove/", webhooks.remove, name="webhook_remove"),
+    path("holds/choices/", holds.hold_choices, name="hold_choices"),
     path("holds/", holds.holds, name="holds"),
     path("holds/set/", holds.set_hold, name="set_hold"),
     path("holds/<uuid:hold_id>/lift/", holds.lift, name="lift_hold"),

@@ -38,6 +38,7 @@ GATES: dict[str, tuple[str, ...]] = {
     "admin:draft_policy": ("admin",),
     "admin:drop_example": ("admin",),
     "admin:erase_person": ("admin",),
+    "admin:hold_choices": ("admin", "auditor", "legal"),
     "admin:holds": ("admin", "auditor", "legal"),
     "admin:issue": ("admin",),
     "admin:lift_hold": ("admin", "auditor", "legal"),

@@ -12,8 +12,8 @@ from orchestr.governance.models import ControlChange
 from orchestr.keeping.hold import HeldTarget, is_held
 from orchestr.keeping.models import LegalHold
 from orchestr.refusal import Refusal
-from tests import make
-from tests.proposals.propose import single
+from tests import make, people
+from tests.proposals.propose import propose, single
 from tests.reviews.admin.doors import one_refusal, signed_in
 
 
@@ -58,6 +58,56 @@ def test_refuses_what_is_not_there_what_is_held_already_and_who_may_not(house: m
         assert ada.post("/holds/set/", {"target": "all", "why": "Again."}).status_code == 409
     assert mia.post("/holds/set/", {"target": "all", "why": "x"}).status_code == 404
     assert LegalHold.objects.count() == 1
+
+
+def test_finds_what_to_hold_by_person_agent_segment_and_id_with_names(house: make.House) -> None:
+    mine, other = single(house), propose(house, house.change(house.tent, after=19_000))
+    ada = signed_in(house.people.ada)
+    for words, targets in (
+        ("mia", {f"person:{house.people.mia.person_id}"}),
+        ("Repricer", {f"proposal:{mine.pk}", f"proposal:{other.pk}"}),
+        ("apparel", {f"proposal:{mine.pk}"}),
+        (str(mine.pk), {f"proposal:{mine.pk}"}),
+        ("nobody at all", set()),
+    ):
+        for url in ("/holds/", "/holds/choices/"):
+            found = ada.get(url, {"q": words})
+            assert {each.target for each in found.context["choices"]} == targets, words
+    page = ada.get("/holds/", {"q": "mia"}).content.decode()
+    assert f'value="person:{house.people.mia.person_id}"' in page
+    assert "Mia" in page
+
+
+def test_nobody_finds_what_they_may_not_see(house: make.House) -> None:
+    hidden = propose(house, house.change(house.tent, after=19_000))
+    lena = people.account("lena-apparel", ["legal"], {people.VIEW: [house.apparel]})
+    for words in (str(hidden.pk), "Repricer", "tents"):
+        assert signed_in(lena).get("/holds/", {"q": words}).context["choices"] == []
+
+
+def test_what_was_looked_for_and_chosen_stays_where_the_reason_is_missing(house: make.House) -> None:
+    lena, target = signed_in(house.people.lena), f"person:{house.people.mia.person_id}"
+    with one_refusal("form_unreadable", by=house.people.lena):
+        answer = lena.post("/holds/set/", {"target": target, "why": "", "q": "mia"})
+    assert answer.status_code == 422
+    assert f'value="{target}" checked' in answer.content.decode()
+
+
+def test_a_hold_is_listed_by_name_and_costs_the_same_however_many(
+    house: make.House, django_assert_max_num_queries: Any
+) -> None:
+    ada = signed_in(house.people.ada)
+    ada.post("/holds/set/", {"target": f"person:{house.people.mia.person_id}", "why": "x"})
+    with django_assert_max_num_queries(60) as few:
+        assert "<strong>Mia</strong>" in ada.get("/holds/").content.decode()
+    first = len(few)
+    for who in (house.people.fay, house.people.omar):
+        ada.post("/holds/set/", {"target": f"person:{who.person_id}", "why": "x"})
+    for each in (house.jacket, house.tent):
+        row = propose(house, house.change(each, after=19_000))
+        ada.post("/holds/set/", {"target": f"proposal:{row.pk}", "why": "x"})
+    with django_assert_max_num_queries(first + 3):  # titles of proposals
+        assert len(ada.get("/holds/").context["holds"]) == 5
 
 
 def test_postgres_itself_keeps_one_hold_a_target(house: make.House) -> None:
