@@ -6,6 +6,7 @@ import pytest
 import shelf
 from pytest_django import DjangoDbBlocker
 
+from orchestr.agents import uses
 from orchestr.catalogue.systems import close_idle
 from tests import make
 from tests.make.kept import Kept, keep_house
@@ -31,6 +32,10 @@ def kept_house(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Kep
 
 
 @pytest.fixture
-def house(db: None, shelves: None, kept_house: Kept) -> make.House:
-    """The whole small company, in a transaction that is rolled back. A test that commits calls `make.house()`."""
+def house(db: None, shelves: None, kept_house: Kept, monkeypatch: pytest.MonkeyPatch) -> make.House:
+    """The whole small company, in a transaction that is rolled back. A test that commits calls `make.house()`.
+
+    Its scopes are the same in every test, so what the process noted of their use is forgotten with each.
+    """
+    monkeypatch.setattr(uses, "_noted", {})
     return kept_house.lay_out(at=make.now())
