@@ -192,9 +192,9 @@ def test_a_row_says_what_it_must(house: make.House) -> None:
 
 def test_margin_is_for_who_may_see_cost(house: make.House) -> None:
     proposal = dual(house)
-    assert "40.4" in text(see(house.people.mia, f"/reviews/{proposal.pk}/row/"))
+    assert "40.5" in text(see(house.people.mia, f"/reviews/{proposal.pk}/row/"))
     hidden = text(see(house.people.lena, f"/reviews/{proposal.pk}/row/"))
-    assert "40.4" not in hidden
+    assert "40.5" not in hidden
 
 
 def test_others_on_the_same_items_are_counted_as_far_as_they_are_seen(house: make.House) -> None:
