@@ -38,6 +38,14 @@ def _uses_database(item: pytest.Item) -> bool:
     return "django_db_setup" in named or item.get_closest_marker("django_db") is not None
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever opens a browser comes last: Playwright's loop runs in the thread of the tests until they end.
+
+    What makes a loop of its own, or calls a coroutine from plain code, can do neither beside it.
+    """
+    items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 def clones(pytestconfig: pytest.Config) -> Iterator[Clones]:
     """Copies of the migrated template database."""

@@ -159,6 +159,10 @@ def test_proposals_for_the_queue_come_through_the_operations(moved: Path) -> Non
 
 
 def test_a_held_first_share_and_a_large_set_are_added_once_on_demand(moved: Path) -> None:
+    for held in list(shelf.SHELVES[company.SHOP].resources.values()):
+        there = shelf.Address(channel="marketplace", currency="EUR")
+        asked = shelf.FieldSnapshot(field="price", value=shelf.money(21_000), kind="money", address=there)
+        shelf.put(company.SHOP, replace(held, fields=(*held.fields, asked)))
     seed()
     assert Proposal.objects.count() == 0
     seed("--scenes")
@@ -166,8 +170,8 @@ def test_a_held_first_share_and_a_large_set_are_added_once_on_demand(moved: Path
     states = {each.person.name: each.state for each in Proposal.objects.select_related("person") if each.person}
     assert states == {"Marco Ferri": "approved", "Lena Brandt": "draft"}
     assert AuditEvent.objects.filter(action="proposal.submitted").count() == 2
-    held = Proposal.objects.get(state="approved")
-    assert held.versions.get().rollout is not None
+    first_share = Proposal.objects.get(state="approved")
+    assert first_share.versions.get().rollout is not None
 
 
 def test_another_shop_beside_it_widens_the_same_agents_and_workflows(
