@@ -81,7 +81,7 @@ def judge_variant(case: Case, variant: Variant) -> list[Finding]:
 def _own(case: Case, variant: Variant, found: Sequence[Finding]) -> list[Finding]:
     kept, mixed = [], []
     for finding in found:
-        if not finding.items or variant.items.issuperset(finding.items):
+        if variant.items.issuperset(finding.items):
             kept.append(finding)
         elif not variant.items.isdisjoint(finding.items):
             mixed.append(finding)
