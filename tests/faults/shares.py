@@ -80,14 +80,17 @@ def assert_at_rest(world: "World") -> None:
 def _assert_put_back(world: "World", rollout: Rollout, items: list[ExecutionItem]) -> None:
     applied = {item.pk for item in items if item.state == "applied"}
     back = ExecutionItem.objects.filter(execution__proposal=world.proposal, undoes__in=applied)
-    fine = {
-        item.undoes_id
-        for item in back
-        if item.state in ("restored", "compensated") or item.outcome_code.startswith("person_")
-    }
+    fine = {item.undoes_id for item in back.select_related("execution") if _put_back_or_chosen(item)}
     assert applied <= fine, f"of share {rollout.pk} something was not put back"
     for execution in Execution.objects.filter(proposal=world.proposal, kind="revert"):
         assert execution.authority["kind"] in ("guard_metric", "person"), execution.authority
+
+
+def _put_back_or_chosen(item: ExecutionItem) -> bool:
+    """It is back, or a person looked at it, or a person who put it back kept there what somebody else had changed."""
+    if item.state in ("restored", "compensated") or item.outcome_code.startswith("person_"):
+        return True
+    return item.execution.authority["kind"] == "person" and (item.state, item.choice) == ("kept", "keep")
 
 
 def _items(world: "World"):  # type: ignore[no-untyped-def]
