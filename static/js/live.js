@@ -11,21 +11,39 @@
   const fresh = new Set(), pending = new Set();
   let waiting = [], timer, wait = 500, misses = 0;
 
-  // A part is never swapped under the hands of somebody who fills in its form: it waits until they have left it.
+  // A part is never swapped under the hands of somebody who fills in its form, or presses one of its buttons: it waits
+  // until they have left it, and an answer that was under way meanwhile is thrown away.
+  function inHands(el) {
+    if (el.matches(":active")) return true;
+    const form = el.contains(document.activeElement) && document.activeElement.closest("form");
+    return Boolean(form && form.querySelector("textarea, select, input:not([type=hidden])"));
+  }
+
+  function later(el) {
+    if (el.dataset.stale) return;
+    el.dataset.stale = "yes";
+    function left(event) {
+      if (event.type === "focusout" && el.contains(event.relatedTarget)) return;
+      el.removeEventListener("focusout", left);
+      document.removeEventListener("pointerup", left);
+      delete el.dataset.stale;
+      setTimeout(refresh, 0, el);
+    }
+    el.addEventListener("focusout", left);
+    if (el.matches(":active")) document.addEventListener("pointerup", left);
+  }
+
   function refresh(el) {
     if (!window.htmx || !el.isConnected) return;
-    const form = el.contains(document.activeElement) && document.activeElement.closest("form");
-    if (!form || !form.querySelector("textarea, select, input:not([type=hidden])")) htmx.trigger(el, "refresh");
-    else if (!el.dataset.stale) {
-      el.dataset.stale = "yes";
-      el.addEventListener("focusout", function left(event) {
-        if (el.contains(event.relatedTarget)) return;
-        el.removeEventListener("focusout", left);
-        delete el.dataset.stale;
-        setTimeout(refresh, 0, el);
-      });
-    }
+    if (inHands(el)) later(el);
+    else htmx.trigger(el, "refresh");
   }
+
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.requestConfig?.triggeringEvent?.type !== "refresh" || !inHands(detail.target)) return;
+    detail.shouldSwap = false;
+    later(detail.target);
+  });
 
   function drawBar() {
     const button = bar();

@@ -45,7 +45,17 @@ TABLE = {
     "ask_function": ADMIN,
     "take_function": ADMIN,
     "erase_person": ADMIN,
+    "webhooks": READERS | {"omar"},
+    "webhook": ADMIN,
+    "webhook_add": ADMIN,
+    "webhook_off": ADMIN,
+    "webhook_on": ADMIN,
+    "webhook_secret": ADMIN,
+    "webhook_try": ADMIN,
+    "webhook_again": ADMIN,
+    "webhook_remove": ADMIN,
     "holds": READERS | {"lena"},
+    "hold_choices": READERS | {"lena"},
     "set_hold": READERS | {"lena"},
     "lift_hold": READERS | {"lena"},
     "events": READERS | {"omar"},
@@ -106,6 +116,7 @@ POSTED = {
     "add_example", "drop_example", "confirm_exception", "reject_exception", "connector_rate", "add_window",
     "remove_window", "plan_freeze", "unplan", "try_system", "use_system", "pause_system", "refresh_system",
     "remove_system", "erase_person", "set_hold", "lift_hold", "pause_trigger", "resume_trigger",
+    "webhook_off", "webhook_on", "webhook_secret", "webhook_try", "webhook_again", "webhook_remove",
 }  # fmt: skip
 PATTERNS = {
     pattern.name: pattern for module in (admin_urls, catalogue_urls, insight_urls) for pattern in module.urlpatterns
@@ -134,6 +145,7 @@ def address(pattern: URLPattern, house: make.House) -> str:
         "window_id": uuid4(),
         "planned_id": uuid4(),
         "hold_id": uuid4(),
+        "webhook_id": uuid4(),
     }
     if pattern.name == "resource":
         words["key"] = "JKT-1"
