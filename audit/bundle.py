@@ -194,13 +194,17 @@ def dumped(value: Any) -> bytes:
 def loaded(parts: dict[str, bytes], name: str) -> Any:
     """A JSON member. Raises BundleBad where it is not JSON in the one form it has."""
     try:
-        value = json.loads(parts[name])
+        value = json.loads(parts[name], parse_constant=_no_number)
         same = dumped(value) == parts[name]
     except (ValueError, RecursionError) as error:
         raise BundleBad(name, "It is no JSON.") from error
     if not same:
         raise BundleBad(name, "It is not written as a bundle writes it.")
     return value
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is no JSON")
 
 
 def written_numbers(spans: Sequence[Span]) -> bytes:
@@ -232,12 +236,14 @@ def stored_numbers(path: Path) -> Iterator[Span]:
 
 def read_hashes(text: bytes, name: str) -> list[bytes]:
     """Hexadecimal hashes, one a line. Raises BundleBad."""
-    found = []
-    for place, line in enumerate(_lines(text, name), 1):
-        if len(line) != 64 or line.strip("0123456789abcdef"):
-            raise BundleBad(f"{name}, line {place}", "It is no hash.")
-        found.append(bytes.fromhex(line))
-    return found
+    return [read_hash(line, f"{name}, line {place}") for place, line in enumerate(_lines(text, name), 1)]
+
+
+def read_hash(text: object, place: str) -> bytes:
+    """A hash in the one way it is written: 64 digits in lower case. Raises BundleBad."""
+    if not isinstance(text, str) or len(text) != 64 or text.strip("0123456789abcdef"):
+        raise BundleBad(place, "It is no hash.")
+    return bytes.fromhex(text)
 
 
 def text_of(parts: dict[str, bytes], name: str) -> str:

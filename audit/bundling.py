@@ -22,9 +22,9 @@ from audit.entries import Progress, entries, many
 from audit.exports import becoming, record_export
 from audit.keys import keys_known
 from audit.models import AuditCheckpoint
+from audit.moment import take_time
 from audit.notes import Checkpoint, Note
 from audit.proofs import inclusion_spans
-from audit.recheck import take_time
 from audit.selection import EVERYTHING, Selection, Sight
 from audit.spool import Hashing, Spool, stored
 from audit.tree import consistency_proof, hashes_of_spans

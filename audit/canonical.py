@@ -23,6 +23,8 @@ def plain(value: Any) -> Json:
     Raises TypeError for floats and anything else that has no exact JSON form, ValueError for whole
     numbers beyond 2^53 - 1, naive times and text that holds NUL (PostgreSQL cannot store it).
     """
+    if type(value) is str and "\0" not in value:
+        return value
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, Enum):
@@ -43,10 +45,12 @@ def _composed(value: Any) -> Json:
         return str(value)
     if isinstance(value, datetime):
         return instant(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):  # a dict is known as one without asking the abstract class
         if not all(isinstance(key, str) for key in value):
             raise TypeError("the keys of an audit event are text")
-        return {str(key): plain(value[key]) for key in sorted(value, key=_utf16)}
+        # UTF-16 in big endian sorts ASCII as Python does, and nearly every key is ASCII.
+        ordered = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_utf16)
+        return {str(key): plain(value[key]) for key in ordered}
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
     raise TypeError(f"an audit event holds no {type(value).__name__}")
@@ -71,4 +75,4 @@ def instant(at: datetime) -> str:
     """RFC 3339 in UTC to the microsecond. Naive times raise ValueError."""
     if at.tzinfo is None:
         raise ValueError("an audit event needs a time with a zone")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

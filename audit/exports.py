@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from audit.actors import Actor
 from audit.cells import csv_line
 from audit.models import AuditEvent
-from audit.recheck import take_time
+from audit.moment import take_time
 from audit.record import record
 from audit.selection import EVERYTHING, Selection, Sight
 

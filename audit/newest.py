@@ -7,7 +7,7 @@ columns, itself and the id, and comes sorted; "this or that" is asked as two. Wh
 gathered through the GIN index and sorted. The other filters, and what the viewer may see, are looked at on the way.
 
 Where these leave next to nothing of a million, one look would take seconds all the same. So a look goes `LOOK` events
-deep along each index and says how far it came; the next begins there.
+deep, shared among the ranges it needs, and says how far it came; the next begins there.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from audit.selection import EVERYTHING, Selection, Sight, any_about
 
 type Rows = QuerySet[AuditEvent]
 type _Statement = tuple[str, tuple[Any, ...]]
-LOOK = 10_000
+LOOK = 5_000
 _FREQUENT = ("person", "agent", "workflow")  # have an index of their own
 _CLOCKS_APART = timedelta(days=1)
 
@@ -46,7 +46,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Events that one index yields, newest first, of which at most `LOOK` are looked at; `gathered` ones all are."""
+    """Events that one index yields, newest first; they are looked at to a depth, and `gathered` ones all are."""
 
     rows: Rows
     gathered: bool = False
@@ -140,33 +140,44 @@ CROSS JOIN LATERAL (
 
 def _found(ways: Sequence[_Way], asked: Rows, most: int) -> tuple[set[UUID], UUID | None]:
     """The newest ids that pass, and down to where all ways together were looked at; None where that is the whole log."""
-    rows = _united([_passing(way, asked, most) for way in ways])
+    depth = _depth(ways)
+    rows = _united([_passing(way, asked, most, depth) for way in ways])
     ids: dict[int, list[UUID]] = {number: [] for number in range(len(ways))}
     for number, id in rows:
         ids[number].append(id)
     short = [way for number, way in enumerate(ways) if len(ids[number]) < most and not way.gathered]
-    ends = [id for _, id in _united([_last_looked_at(way) for way in short])]
+    ends = [id for _, id in _united([_last_looked_at(way, depth) for way in short])]
     found = {id for each in ids.values() for id in each}
     if not ends:
         return found, None
     return {id for id in found if id >= max(ends)}, max(ends)
 
 
-def _passing(way: _Way, asked: Rows, most: int) -> _Statement:
+def _depth(ways: Sequence[_Way]) -> int:
+    """How far along each range one look goes: what holds no more than its share leaves the rest of it to the others."""
+    ranged = [way for way in ways if not way.gathered]
+    if len(ranged) < 2:
+        return LOOK
+    share = max(LOOK // len(ranged), 1)
+    longer = _united([_last_looked_at(way, share) for way in ranged])
+    return max(LOOK // max(len(longer), 1), share)
+
+
+def _passing(way: _Way, asked: Rows, most: int, depth: int) -> _Statement:
     """The ids of a way that pass all other filters."""
     residual, more = asked.values("id").query.sql_with_params()
     if way.gathered:
         # Sorted by an expression that no index has, so that it is gathered first.
         both = (way.rows & asked).order_by(Cast("id", TextField()).desc()).values("id")[:most]
         return both.query.sql_with_params()
-    inner, params = way.rows.order_by("-id")[:LOOK].query.sql_with_params()
+    inner, params = way.rows.order_by("-id")[:depth].query.sql_with_params()
     # Whatever the filters speak of, they find it in the events looked at.
     looked = residual.replace(' FROM "audit_event"', f' FROM ({inner}) AS "audit_event"', 1)
     return f'{looked} ORDER BY "audit_event"."id" DESC LIMIT {most}', (*params, *more)
 
 
-def _last_looked_at(way: _Way) -> _Statement:
-    return way.rows.order_by("-id").values("id")[LOOK - 1 : LOOK].query.sql_with_params()
+def _last_looked_at(way: _Way, depth: int) -> _Statement:
+    return way.rows.order_by("-id").values("id")[depth - 1 : depth].query.sql_with_params()
 
 
 def _united(statements: Sequence[_Statement]) -> list[tuple[int, UUID]]:

@@ -19,13 +19,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 _ED25519 = b"\x01"
 _PRIVATE = "PRIVATE+KEY+"
-_NAME = re.compile(r"[^\s+\x00-\x20\x7f]{1,200}")
+_NAME = re.compile(r"[^\s+\x00-\x20\x7f\ud800-\udfff]{1,200}")  # no half of a pair: it has no bytes to sign
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _SIGNATURE_LINE = re.compile("\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)")
 _TIME = "time "
 _TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 LARGEST_NOTE = 1_000_000
 MOST_SIGNATURES = 16
+LARGEST_SIZE = 1 << 63
 
 
 class NoteRefused(ValueError):
@@ -168,6 +169,8 @@ class Checkpoint:
             raise NoteRefused("The origin of the checkpoint cannot be read.")
         if not _SIZE.fullmatch(size):
             raise NoteRefused("The size of the checkpoint cannot be read.")
+        if int(size) >= LARGEST_SIZE:
+            raise NoteRefused("The size of the checkpoint is none that a log can have.")
         known = _bytes(root, 32, "The root of the checkpoint")
         return cls(origin=origin, size=int(size), root=known, at=_time(at))
 

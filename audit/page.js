@@ -4,11 +4,38 @@
   const MOST_SHOWN = 500;
   const carried = JSON.parse(document.getElementById("bundle").textContent);
   const utf8 = new TextEncoder();
+  const FIELDS = ["complete", "count", "first", "format", "generator", "last", "origin", "query", "root", "size"];
   const bytesOf = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-  const textOf = (name) => new TextDecoder("utf-8", { fatal: true }).decode(bytesOf(carried[name]));
+  const base64Of = (bytes) => btoa(Array.from(bytes, (part) => String.fromCharCode(part)).join(""));
+  // Base64 in the one way it is written: no spaces, no slack bits, exactly so many bytes.
+  const strictBytes = (text, what, count) => {
+    let bytes = null;
+    try { bytes = bytesOf(text); } catch { /* said below */ }
+    if (!bytes || base64Of(bytes) !== text || (count && bytes.length !== count)) throw new Error(`${what} cannot be read.`);
+    return bytes;
+  };
+  const textOf = (name) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytesOf(carried[name]));
+  const linesOf = (name) => {
+    const text = textOf(name);
+    if (text && !text.endsWith("\n")) throw new Error(`The last line of ${name} does not end.`);
+    return text.split("\n").slice(0, -1);
+  };
+  // JSON in the one form a bundle writes it in: a number written otherwise, a name said twice and spaces are refused.
+  const jsonOf = (name) => {
+    const sorted = (value) => {
+      if (Array.isArray(value)) return value.map(sorted);
+      if (value === null || typeof value !== "object") return value;
+      return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
+    };
+    const text = textOf(name);
+    const value = JSON.parse(text);
+    if (`${JSON.stringify(sorted(value), null, 1)}\n` !== text) throw new Error(`${name} is not written as a bundle writes it.`);
+    return value;
+  };
+  const isNumber = (value) => Number.isSafeInteger(value) && value >= 0;
   const hexOf = (bytes) => Array.from(bytes, (part) => part.toString(16).padStart(2, "0")).join("");
   const fromHex = (text) => {
-    if (!/^[0-9a-f]{64}$/.test(text)) throw new Error("A hash of the proof cannot be read.");
+    if (typeof text !== "string" || !/^[0-9a-f]{64}$/.test(text)) throw new Error("A hash of the proof cannot be read.");
     return Uint8Array.from(text.match(/../g), (part) => parseInt(part, 16));
   };
   const same = (one, other) => hexOf(one) === hexOf(other);
@@ -59,27 +86,105 @@
     return root;
   }
 
+  // That the tree of `old` entries begins that of `size`: RFC 6962, 2.1.2.
+  async function checkGrown(old, oldRoot, size, root, proof) {
+    const next = () => { if (!proof.length) throw new Error("A proof of growth ends too early."); return proof.shift(); };
+    async function part(start, end, whole) {
+      if (old === end) { const hash = whole ? oldRoot : next(); return [hash, hash]; }
+      const middle = start + split(end - start);
+      if (old <= middle) {
+        const [was, left] = await part(start, middle, whole);
+        return [was, await joined(left, next())];
+      }
+      const [was, right] = await part(middle, end, false);
+      const left = next();
+      return [await joined(left, was), await joined(left, right)];
+    }
+    const [was, now] = await part(0, size, true);
+    if (proof.length || !same(was, oldRoot) || !same(now, root)) throw new Error(`The log did not grow from ${old} entries as is said.`);
+  }
+
+  async function keyOf(line) {
+    const [name, id, ...rest] = line.split("+");
+    const kind = strictBytes(rest.join("+"), "A key", 33);
+    const known = hexOf((await sha256(utf8.encode(`${name}\n`), kind)).slice(0, 4));
+    if (!name || /[\s\u0000-\u0020\u007f]/.test(name) || kind[0] !== 1 || known !== id) throw new Error("A key of the bundle cannot be read.");
+    return { name, id, public: kind.slice(1) };
+  }
+
+  function signatureOf(line) {
+    const found = /^\u2014 ([^ ]+) ([A-Za-z0-9+/=]+)$/.exec(line);
+    if (!found) throw new Error("A signature line of the checkpoint cannot be read.");
+    const bytes = strictBytes(found[2], "A signature");
+    return { name: found[1], id: hexOf(bytes.slice(0, 4)), signature: bytes.slice(4) };
+  }
+
+  // The checkpoint, signed by every key of the bundle, each once, and by nobody else.
   async function checkpointOf(note, keys) {
     const at = note.lastIndexOf("\n\n");
-    const [text, lines] = [note.slice(0, at + 1), note.slice(at + 2).trimEnd().split("\n")];
-    const [origin, size, root, time] = text.split("\n");
-    if (text.split("\n").length !== 5 || !/^(0|[1-9][0-9]*)$/.test(size)) throw new Error("The checkpoint cannot be read.");
-    for (const key of keys) {
-      const [name, id, encoded] = [key.split("+")[0], key.split("+")[1], key.split("+").slice(2).join("+")];
-      const kind = bytesOf(encoded);
-      const known = hexOf((await sha256(utf8.encode(`${name}\n`), kind)).slice(0, 4));
-      if (name !== origin || kind[0] !== 1 || known !== id) continue;
-      for (const line of lines) {
-        const [dash, signer, blob] = line.split(" ");
-        if (dash !== "\u2014" || signer !== name || hexOf(bytesOf(blob).slice(0, 4)) !== id) continue;
-        const imported = await crypto.subtle.importKey("raw", kind.slice(1), "Ed25519", false, ["verify"]);
-        if (!(await crypto.subtle.verify("Ed25519", imported, bytesOf(blob).slice(4), utf8.encode(text)))) {
-          throw new Error(`The signature of key ${id} is wrong.`);
-        }
-        return { origin, size: Number(size), root: bytesOf(root), time: time.slice(5), key: id };
+    if (at < 1 || !note.endsWith("\n")) throw new Error("The checkpoint does not end in signatures.");
+    const [text, lines] = [note.slice(0, at + 1), note.slice(at + 2, -1).split("\n")];
+    const parts = text.split("\n");
+    const [origin, size, root, time] = parts;
+    if (parts.length !== 5 || !/^(0|[1-9][0-9]{0,18})$/.test(size) || !isNumber(Number(size))
+      || !/^time \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(time)) throw new Error("The checkpoint cannot be read.");
+    const [signatures, left] = [lines.map(signatureOf), [...keys]];
+    for (const { name, id, signature } of signatures) {
+      const place = left.findIndex((key) => key.name === name && key.id === id);
+      if (place < 0) throw new Error("The keys of the bundle are not those that signed the checkpoint.");
+      const imported = await crypto.subtle.importKey("raw", left[place].public, "Ed25519", false, ["verify"]);
+      if (!(await crypto.subtle.verify("Ed25519", imported, signature, utf8.encode(text)))) {
+        throw new Error(`The signature of key ${id} is wrong.`);
       }
+      left.splice(place, 1);
     }
-    throw new Error("None of the keys of the bundle has signed the checkpoint.");
+    const signed = keys.find((key) => key.name === origin);
+    if (left.length || !signed) throw new Error("None of the keys of the bundle has signed the checkpoint.");
+    return { origin, size: Number(size), root: strictBytes(root, "The root", 32), time: time.slice(5), key: signed.id };
+  }
+
+  // The runs of numbers: rising, apart, within the log.
+  function spansOf(lines, size) {
+    let before = -1;
+    return lines.map((line) => {
+      const found = /^(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})$/.exec(line);
+      const [first, end] = found ? [Number(found[1]), Number(found[2]) + 1] : [0, 0];
+      if (!found || !(before < first && first < end && end <= size)) {
+        throw new Error("The numbers of the entries do not rise, or lie outside of the log.");
+      }
+      before = end;
+      return [first, end];
+    });
+  }
+
+  // What the bundle says of itself is what is signed; only its question nobody signs.
+  function checkAbout(about, checkpoint, spans) {
+    const count = spans.reduce((sum, [first, end]) => sum + end - first, 0);
+    const known = {
+      complete: spans.length === 1, count, first: spans.length ? spans[0][0] : null, format: 1,
+      last: spans.length ? spans[spans.length - 1][1] - 1 : null, origin: checkpoint.origin,
+      root: hexOf(checkpoint.root), size: checkpoint.size,
+    };
+    const shaped = about && typeof about === "object" && Object.keys(about).join() === FIELDS.join()
+      && about.query && typeof about.query === "object" && !Array.isArray(about.query)
+      && Object.values(about.query).every((value) => typeof value === "string")
+      && typeof about.generator === "string" && /^orchestr-audit [1-9][0-9]{0,5}$/.test(about.generator);
+    if (!shaped || Object.entries(known).some(([name, value]) => about[name] !== value)) {
+      throw new Error("What the bundle says of itself is not what the checkpoint and the numbers say.");
+    }
+  }
+
+  async function checkConsistency(checkpoint) {
+    let before = 0;
+    const grown = jsonOf("consistency.json");
+    if (!Array.isArray(grown)) throw new Error("The proofs of growth cannot be read.");
+    for (const each of grown) {
+      const shaped = each && typeof each === "object" && Object.keys(each).join() === "proof,root,size" && Array.isArray(each.proof)
+        && isNumber(each.size) && before < each.size && each.size < checkpoint.size;
+      if (!shaped) throw new Error("The proofs of growth cannot be read.");
+      await checkGrown(each.size, fromHex(each.root), checkpoint.size, checkpoint.root, each.proof.map(fromHex));
+      before = each.size;
+    }
   }
 
   function say(verdict, text) {
@@ -91,7 +196,7 @@
   function facts(about, checkpoint) {
     const told = {
       Log: checkpoint.origin, Checkpoint: `${checkpoint.size} entries, ${checkpoint.time}`, Key: checkpoint.key,
-      Root: hexOf(checkpoint.root), Query: JSON.stringify(about.query),
+      Root: hexOf(checkpoint.root), "Query (not signed)": JSON.stringify(about.query),
       Entries: about.count ? `${about.count}, #${about.first} to #${about.last}` : "none",
       Complete: about.complete ? "no entry between the first and the last was left out"
         : "the entries are chosen; that no other answers the query is not proven",
@@ -139,7 +244,7 @@
       events.push({ number: numbers.next().value, text, line });
       start = end + 1;
     }
-    const proof = textOf("proof").split("\n").slice(0, -1).map(fromHex);
+    const proof = linesOf("proof").map(fromHex);
     const root = await includedRoot(spans, checkpoint.size, leaves, proof);
     if (!same(root, checkpoint.root)) throw new Error("The entries are not those that were sealed under the checkpoint.");
     if (leaves.length !== about.count) throw new Error("There are not as many entries as the bundle says.");
@@ -148,13 +253,12 @@
   }
 
   async function begin() {
-    const about = JSON.parse(textOf("bundle.json"));
-    const checkpoint = await checkpointOf(textOf("checkpoint"), textOf("keys").trim().split("\n"));
-    if (about.origin !== checkpoint.origin || about.size !== checkpoint.size || about.root !== hexOf(checkpoint.root)) {
-      throw new Error("What the bundle says of itself is not what the checkpoint says.");
-    }
-    const spans = textOf("numbers").split("\n").slice(0, -1).map((line) => line.split("-").map(Number))
-      .map(([first, last]) => [first, last + 1]);
+    const keys = await Promise.all(linesOf("keys").map(keyOf));
+    const checkpoint = await checkpointOf(textOf("checkpoint"), keys);
+    const spans = spansOf(linesOf("numbers"), checkpoint.size);
+    const about = jsonOf("bundle.json");
+    checkAbout(about, checkpoint, spans);
+    await checkConsistency(checkpoint);
     facts(about, checkpoint);
     say("open", `The checkpoint is signed by key ${checkpoint.key}. Pick events.jsonl to check the entries.`);
     document.getElementById("events").onchange = (event) => {

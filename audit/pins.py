@@ -7,7 +7,8 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from audit.keys import keys_known
-from audit.notes import Checkpoint, NoteRefused, opened
+from audit.models import AuditCheckpoint
+from audit.notes import Checkpoint, NoteRefused, Signer, opened
 from audit.tree import TreeBroken, root_at, size_now
 from audit.walls import Fault
 
@@ -30,7 +31,14 @@ class PinRefused(Exception):
 
 def pins_in(path: Path) -> list[Pin]:
     """The checkpoint in a file, or all of a folder, the smallest first. Raises PinRefused, OSError."""
-    return pins_of([(file.name, file.read_text()) for file in (note_files(path) if path.is_dir() else [path])])
+    return pins_of([(file.name, _text_of(file)) for file in (note_files(path) if path.is_dir() else [path])])
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise PinRefused(Fault(file.name, _("The pinned checkpoint is no text."))) from error
 
 
 def pins_of(notes: Sequence[tuple[str, str]]) -> list[Pin]:
@@ -49,7 +57,9 @@ def pins_of(notes: Sequence[tuple[str, str]]) -> list[Pin]:
 
 def note_files(folder: Path) -> list[Path]:
     """The notes in a witness's folder, the smallest log first: their names begin with the size."""
-    return sorted(file for file in folder.iterdir() if file.suffix == ".note" and not file.name.startswith("."))
+    return sorted(
+        file for file in folder.iterdir() if file.suffix == ".note" and file.name[0] != "." and file.is_file()
+    )
 
 
 def disagreement(pins: Sequence[Pin]) -> Fault | None:
@@ -68,6 +78,20 @@ def disagreement(pins: Sequence[Pin]) -> Fault | None:
         else:
             bad = middle
     return described(pins[bad], size=size, good=pins[good].checkpoint.size if good >= 0 else 0)
+
+
+def signed_by_others(signers: Sequence[Signer]) -> Fault | None:
+    """Whether the newest checkpoint bears the signature of none of these: somebody else has the log's table of keys."""
+    newest = AuditCheckpoint.objects.order_by("-id").first()
+    if newest is None:
+        return None
+    try:
+        opened(newest.note, [signer.key for signer in signers])
+    except NoteRefused as error:
+        place = _("checkpoint of %(size)d entries") % {"size": newest.size}
+        message = _("It was not signed by the key of this sealer: %(why)s") % {"why": error}
+        return Fault(place, message)
+    return None
 
 
 def described(pin: Pin, *, size: int, good: int) -> Fault:

@@ -11,6 +11,7 @@ from itertools import islice
 from audit.merkle import HASH_BYTES, Frontier, node_hash, split
 
 type Span = tuple[int, int]
+LARGEST_LOG = 1 << 63  # entries; a number that no log has would send the recursion deep
 
 
 class ProofRefused(Exception):
@@ -68,8 +69,8 @@ def check_consistency(*, old: int, old_root: bytes, size: int, root: bytes, proo
 
     Every log begins with the empty one, and each with itself; the proof of both is empty.
     """
-    if not 0 <= old <= size:
-        raise ProofRefused(f"A log of {size} entries cannot have grown from one of {old}.")
+    if not 0 <= old <= size < LARGEST_LOG:
+        raise ProofRefused("A log of that size cannot have grown from one of the other.")
     if any(len(part) != HASH_BYTES for part in proof):
         raise ProofRefused("A hash of the proof does not have 32 bytes.")
     if old in (0, size):
@@ -119,6 +120,8 @@ class _Spans:
 
 
 def _check_spans(spans: Sequence[Span], size: int) -> None:
+    if not 0 <= size < LARGEST_LOG:
+        raise ProofRefused("No log has so many entries.")
     before = -1
     for span in spans:
         _check_span(span, before, size)

@@ -9,11 +9,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from audit.canonical import canonical, instant
 from audit.models import AuditEvent
+from audit.moment import one_moment
 from audit.record import FORMAT
 from audit.walls import Fault
 
@@ -41,17 +41,9 @@ def recheck() -> Iterator[Fault | None]:
     Streams through a server-side cursor in one snapshot: memory does not grow with the log.
     """
     events = AuditEvent.objects.order_by("id").values_list(*_COLUMNS, "canonical", "sha256")
-    with transaction.atomic():
-        take_time()
+    with one_moment():
         for *columns, stored, digest in events.iterator(chunk_size=_CHUNK):
             yield _judged(dict(zip(_COLUMNS, columns, strict=True)), bytes(stored), bytes(digest))
-
-
-def take_time() -> None:
-    """Let this transaction last: a large log takes longer to read than a transaction or statement otherwise may."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        cursor.execute("SET LOCAL transaction_timeout = 0")
 
 
 def _judged(row: dict[str, Any], stored: bytes, digest: bytes) -> Fault | None:

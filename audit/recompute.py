@@ -7,16 +7,18 @@ is found by pinned checkpoints alone, which is what they are for.
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from audit.course import Latecomers, Vouched
 from audit.keys import keys_since, opened_in_time
 from audit.merkle import Frontier, Node, leaf_hash
-from audit.notes import Key, NoteRefused
+from audit.notes import Key, NoteRefused, opened
 from audit.pins import Pin, described
 from audit.tree import KEPT_EVERY
 from audit.walls import Fault
@@ -41,8 +43,10 @@ class Recount:
     pinned: int = 0
     good: int = 0
     last: str = ""
-    _pinned_to: int = 0
+    pinned_to: int = 0
+    remarks: list[Fault] = field(default_factory=list)
     _keys: Sequence[tuple[Key, datetime]] = field(default_factory=list)
+    _late: Latecomers = field(default_factory=lambda: Latecomers(timedelta(seconds=settings.TRANSACTION_S)))
 
     def faults(self, pins: Sequence[Pin]) -> Iterator[Fault]:
         """Each bad place, in the order of the log; the first one ends it. To be run in one transaction.
@@ -54,21 +58,31 @@ class Recount:
         except NoteRefused as error:
             yield Fault("audit_key", str(error))
             return
-        yield from self._first(self._walk(pins))
+        vouched = Vouched(self._keys)
+        yield from self._first(self._walk(pins, vouched))
+        self.remarks = [*self._late.found, *vouched.strangers()]
+
+    def known_key(self, key: Key) -> Fault | None:
+        """Whether the newest checkpoint was signed by the key that somebody knows; to be asked after `faults`."""
+        try:
+            opened(self.last, [key])
+        except NoteRefused as error:
+            return Fault(_("checkpoint of %(size)d entries") % {"size": self.good}, str(error))
+        return None
 
     def _first(self, faults: Iterator[Fault]) -> Iterator[Fault]:
         for fault in faults:
             yield fault
             return
 
-    def _walk(self, pins: Sequence[Pin]) -> Iterator[Fault]:
+    def _walk(self, pins: Sequence[Pin], vouched: Vouched) -> Iterator[Fault]:
         tree = Frontier()
         checkpoints, waiting = _grouped(_rows(_CHECKPOINTS)), list(pins)
         subtrees = _rows(_SUBTREES)
         due = next(checkpoints, None)
         for row in _ended(_rows(_LEAVES)):
             while due is not None and due[0] == tree.size:
-                yield from self._checkpoints(due[1], tree)
+                yield from self._checkpoints(due[1], tree, vouched)
                 due = next(checkpoints, None)
             while waiting and waiting[0].checkpoint.size == tree.size:
                 yield from self._pin(waiting.pop(0), tree)
@@ -78,7 +92,7 @@ class Recount:
             at = due[1][0][2]
             yield self._short(due[0], at, tree.size)
         for pin in waiting:
-            yield described(pin, size=tree.size, good=self._pinned_to)
+            yield described(pin, size=tree.size, good=self.pinned_to)
         for level, place, _hash in subtrees:
             yield Fault(_subtree(Node(level, place)), _("The log keeps a hash of entries that it does not have."))
 
@@ -96,10 +110,12 @@ class Recount:
                 kept = next(subtrees, None)
                 if kept is None or (Node(kept[0], kept[1]), bytes(kept[2])) != (node, made):
                     yield Fault(_subtree(node), _("The stored hash of these entries is not the one they have."))
+        self._late.entry(number, event_id)
         self.entries = tree.size
 
-    def _checkpoints(self, rows: list[tuple[Any, ...]], tree: Frontier) -> Iterator[Fault]:
+    def _checkpoints(self, rows: list[tuple[Any, ...]], tree: Frontier, vouched: Vouched) -> Iterator[Fault]:
         root = tree.root()
+        self._late.signed([row[2] for row in rows])
         for size, said, at, note in rows:
             self.checkpoints += 1
             place = _("checkpoint of %(size)d entries, %(at)s UTC") % {"size": size, "at": f"{at:%Y-%m-%d %H:%M:%S}"}
@@ -114,15 +130,16 @@ class Recount:
                 words = {"first": self.good, "last": size - 1}
                 message = _("It was signed over other entries: something from #%(first)d to #%(last)d was rewritten.")
                 yield Fault(place, message % words)
+            vouched.note(note)
             self.last = note
         self.good = tree.size
 
     def _pin(self, pin: Pin, tree: Frontier) -> Iterator[Fault]:
         if pin.checkpoint.root != tree.root():
             # Between this pin and the last that agrees: what the database says of itself does not count here.
-            yield described(pin, size=tree.size, good=self._pinned_to)
+            yield described(pin, size=tree.size, good=self.pinned_to)
         self.pinned += 1
-        self._pinned_to = tree.size
+        self.pinned_to = tree.size
 
     def _short(self, size: int, at: datetime, held: int) -> Fault:
         message = _(

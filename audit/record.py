@@ -270,7 +270,7 @@ def _checked_about(about: Mapping[str, UUID | str | None]) -> Json:
     named = {key: _word(part) for key, part in about.items() if part is not None}
     if unknown := sorted(named.keys() - ABOUT):
         raise UnknownAction(f"an audit event cannot be about {unknown[0]!r}; audit/actions.py lists what it can")
-    return plain(named)
+    return {key: named[key] for key in sorted(named)}  # words under ASCII keys: canonical as they are
 
 
 def _word(value: UUID | str | None) -> str | None:

@@ -15,7 +15,7 @@ from django.db import IntegrityError
 
 from audit.keys import announce
 from audit.notes import Key, Signer
-from audit.pins import Pin, PinRefused, disagreement
+from audit.pins import Pin, PinRefused, disagreement, signed_by_others
 from audit.seal import LogBroken, LogTaken, Sealed, Stretch, chunk_from, first_id, seal
 from audit.tree import TreeBroken
 from audit.walls import Fault
@@ -48,6 +48,7 @@ class Sealer:
     witnesses: Sequence[Witness] = ()
     pinned: Callable[[], list[Pin]] = list
     passing: Callable[[str], None] = lambda point: None
+    lost: bool = False  # the key that signed last is lost for good, and somebody said so
     _sweep: UUID | None = field(default=UUID(int=0), init=False)
     _whole: bool = field(default=False, init=False)  # the whole log was looked at once
     _signed: Pin | None = field(default=None, init=False)
@@ -76,6 +77,8 @@ class Sealer:
             return Turn(0, caught_up=False, fault=self._fault)
 
     def _held_against(self) -> Fault | None:
+        if self._signed is None and not self.lost and (fault := signed_by_others(self.signers)):
+            return fault
         try:
             return disagreement(sorted(self._pins(), key=lambda pin: pin.checkpoint.size))
         except PinRefused as refused:

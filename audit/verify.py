@@ -5,25 +5,25 @@ Needs the standard library and `cryptography`: no Django, no database, none of t
 
 What is checked: every byte of the file's frame; the signature of the checkpoint, by a key you name (`--key`) or the
 bundle's own, whose id is told; each entry's place in the tree of that checkpoint; that the entries are as many as the
-bundle says; with `--pinned`, that the log only grew since a checkpoint you kept. Where its numbers have no gap, it is
-also complete: nothing between the first and the last was left out.
+bundle says, and answer its question as far as an entry by itself tells; with `--pinned`, that the log only grew since
+a checkpoint you kept. Where its numbers have no gap, it is also complete: nothing between the first and the last was
+left out.
 """
 
 import argparse
+import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from audit import bundle, page
+from audit import bundle, said
 from audit.bundle import BundleBad, BundleUnusable, Source
 from audit.merkle import HASH_BYTES, Frontier
 from audit.notes import Checkpoint, Key, NoteRefused, opened
-from audit.proofs import ProofRefused, Span, check_consistency, included_root
-
-_FIELDS = {"complete", "count", "first", "format", "generator", "last", "origin", "query", "root", "size"}
+from audit.proofs import ProofRefused, Span, included_root
+from audit.question import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,8 @@ class Verified:
     key_given: bool
     spans: Sequence[Span]
     pinned: Checkpoint | None
+    query: Mapping[str, str]
+    fixed: bool  # schema and page were compared with those of this version
 
     @property
     def count(self) -> int:
@@ -47,33 +49,36 @@ def verify(source: Source, *, key: Key | None = None, pinned: str | None = None)
     `key` is the log's key as you know it; without one the bundle's own is used, and you have to compare its id.
     `pinned` is a checkpoint you kept. Reads the events once; memory does not grow with them.
     """
-    about = _about(source)
-    keys = _keys(source, key)
+    about = said.read_about(source)
+    named = said.read_keys(source)
+    keys = [key] if key else named
     checkpoint, signed = _opened("checkpoint", bundle.text_of(source.parts, "checkpoint"), keys)
-    _check_about(about, checkpoint)
+    said.check_signers(source, named)
+    said.check_about(about, checkpoint)
     spans = bundle.read_numbers(source.parts["numbers"])
-    _check_numbers(about, spans, checkpoint)
-    _check_fixed(source, about)
-    grown = _consistency(source, checkpoint)
+    said.check_numbers(about, spans, checkpoint)
+    fixed = said.check_fixed(source, about)
+    grown = said.read_consistency(source, checkpoint)
     pin = None if pinned is None else _opened("the pinned checkpoint", pinned, keys)[0]
     watched = pin.size if pin is not None and spans[:1] == [(0, checkpoint.size)] else None
-    leaves = _Leaves(source, spans, watched)
+    leaves = _Leaves(source, spans, watched, about["query"])
     _check_entries(source, spans, checkpoint, leaves)
     if pin is not None:
         _check_pin(pin, checkpoint, grown, leaves)
-    return Verified(checkpoint, signed, key is not None, spans, pin)
+    return Verified(checkpoint, signed, key is not None, spans, pin, about["query"], fixed)
 
 
 class _Leaves:
     """The hashes of the entries' lines, one after another, each held against the bundle's own list of them.
 
-    With `watched`, the root once so many were read is kept.
+    With `watched`, the root once so many were read is kept. Each has to answer the bundle's question.
     """
 
-    def __init__(self, source: Source, spans: Sequence[Span], watched: int | None) -> None:
+    def __init__(self, source: Source, spans: Sequence[Span], watched: int | None, query: Mapping[str, str]) -> None:
         self._source = source
         self._spans = spans
         self._watched = watched
+        self._question = Question(query)
         self.root: bytes | None = None
 
     def __iter__(self) -> Iterator[bytes]:
@@ -87,6 +92,10 @@ class _Leaves:
             end = at + len(leaves) * HASH_BYTES
             if listed[at:end] != b"".join(leaves):
                 raise BundleBad(*self._bad(leaves, at))
+            if other := self._question.unanswered(lines):
+                where = self._where(at // HASH_BYTES + other[0])
+                message = f"The entry does not answer the question that the bundle says was asked ({other[1]})."
+                raise BundleBad(where, message)
             at = end
             yield from leaves
         if at != len(listed):
@@ -99,18 +108,16 @@ class _Leaves:
             leaves, at = leaves[1:], at + HASH_BYTES
         if at >= len(listed):
             return bundle.EVENTS, "There are more entries than the bundle says."
-        number, left = None, at // HASH_BYTES
-        place = left
+        return self._where(at // HASH_BYTES), "The entry is not the one that was sealed, or is missing."
+
+    def _where(self, place: int) -> str:
+        """The entry whose line is the `place`-th, counted from 0, by its number in the log."""
+        left = place
         for start, end in self._spans:
             if left < end - start:
-                number = start + left
-                break
+                return f"entry #{start + left} ({bundle.EVENTS}, line {place + 1})"
             left -= end - start
-        where = f"line {place + 1}" if number is None else f"entry #{number}"
-        return (
-            f"{where} ({bundle.EVENTS}, line {place + 1})",
-            "The entry is not the one that was sealed, or is missing.",
-        )
+        return f"line {place + 1} ({bundle.EVENTS}, line {place + 1})"
 
     def _watching(self, leaves: Iterator[bytes], watched: int) -> Iterator[bytes]:
         tree = Frontier()
@@ -124,75 +131,11 @@ class _Leaves:
             yield leaf
 
 
-def _about(source: Source) -> dict[str, Any]:
-    about = bundle.loaded(source.parts, "bundle.json")
-    if not isinstance(about, dict) or about.get("format") != bundle.FORMAT:
-        raise BundleUnusable("The bundle has a format that this release does not know.")
-    if set(about) != _FIELDS:
-        raise BundleBad("bundle.json", "It does not say what a bundle says.")
-    return about
-
-
-def _keys(source: Source, given: Key | None) -> list[Key]:
-    if given is not None:
-        return [given]
-    try:
-        return [Key.parse(line) for line in bundle.text_of(source.parts, "keys").splitlines()]
-    except NoteRefused as error:
-        raise BundleBad("keys", str(error)) from error
-
-
 def _opened(place: str, note: str, keys: Sequence[Key]) -> tuple[Checkpoint, Key]:
     try:
         return opened(note, keys)
     except NoteRefused as error:
         raise BundleBad(place, str(error)) from error
-
-
-def _check_about(about: dict[str, Any], checkpoint: Checkpoint) -> None:
-    said = (about["origin"], about["size"], about["root"])
-    if said != (checkpoint.origin, checkpoint.size, checkpoint.root.hex()):
-        raise BundleBad("bundle.json", "Origin, size or root are not those of the checkpoint.")
-
-
-def _check_numbers(about: dict[str, Any], spans: Sequence[Span], checkpoint: Checkpoint) -> None:
-    before = -1
-    for start, end in spans:
-        if not before < start < end <= checkpoint.size:
-            raise BundleBad("numbers", "The numbers of the entries do not rise, or lie outside of the log.")
-        before = end
-    count = sum(end - start for start, end in spans)
-    first, last = (spans[0][0], spans[-1][1] - 1) if spans else (None, None)
-    said = [about[name] for name in ("count", "first", "last", "complete")]
-    if said != [count, first, last, len(spans) == 1]:
-        raise BundleBad("bundle.json", "Count, first and last number are not those of the entries.")
-
-
-def _check_fixed(source: Source, about: dict[str, Any]) -> None:
-    if about["generator"] != bundle.GENERATOR:
-        return  # Another version writes another schema and page; neither proves anything.
-    if source.parts["schema.json"] != bundle.dumped(bundle.SCHEMA):
-        raise BundleBad("schema.json", "It is not the one that this version writes.")
-    if source.parts["index.html"] != page.page(source.parts):
-        raise BundleBad("index.html", "It is not the page that this version writes.")
-
-
-def _consistency(source: Source, checkpoint: Checkpoint) -> list[tuple[int, bytes]]:
-    """Earlier checkpoints from which the log is proven to have grown: size and root."""
-    found = []
-    said = bundle.loaded(source.parts, "consistency.json")
-    try:
-        for each in said:
-            old, root = int(each["size"]), bytes.fromhex(each["root"])
-            proof = [bytes.fromhex(part) for part in each["proof"]]
-            place = f"consistency.json, from {old} entries"
-            check_consistency(old=old, old_root=root, size=checkpoint.size, root=checkpoint.root, proof=proof)
-            found.append((old, root))
-    except ProofRefused as error:
-        raise BundleBad(place, str(error)) from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise BundleBad("consistency.json", "It is no list of proofs.") from error
-    return found
 
 
 def _check_entries(source: Source, spans: Sequence[Span], checkpoint: Checkpoint, leaves: _Leaves) -> None:
@@ -253,11 +196,21 @@ def told(found: Verified) -> Iterator[str]:
         yield f"{found.count} entries, {_between(found.spans)}, each in its place and none left out in between."
     else:
         yield f"{found.count} entries, each in its place. That no other answers the query is not proven: they are chosen."
+    yield from _told_of_the_question(found)
     if found.pinned:
         yield f"The log only grew since the pinned checkpoint of {found.pinned.size} entries."
     else:
         yield "Without a pinned checkpoint (--pinned) it is not proven that this log is the one others were shown."
     yield "The bundle is good."
+
+
+def _told_of_the_question(found: Verified) -> Iterator[str]:
+    asked = json.dumps(dict(found.query), ensure_ascii=True, sort_keys=True) if found.query else "everything"
+    yield f"The question, as the bundle's maker says: {asked}. It is not signed."
+    if unchecked := Question(found.query).untold:
+        yield f"Entries by themselves do not tell whether they answer it: {', '.join(map(ascii, unchecked))}."
+    if not found.fixed:
+        yield "Another version made it: its schema.json and index.html were not compared with anything."
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -8,6 +8,7 @@ keeps the new one. It needs no Django and no database.
 
 import argparse
 import base64
+import http.client
 import json
 import os
 import sys
@@ -94,7 +95,7 @@ def take(*, url: str, key: Key, folder: Path) -> Checkpoint:
             proof = _asked(f"{url}/audit/consistency/{last.size}/{new.size}/") if last.size <= new.size else "[]"
             hashes = [base64.b64decode(text, validate=True) for text in json.loads(proof)]
             check_consistency(old=last.size, old_root=last.root, size=new.size, root=new.root, proof=hashes)
-    except (NoteRefused, ProofRefused, ValueError, TypeError) as error:
+    except (NoteRefused, ProofRefused, ValueError, TypeError, RecursionError) as error:
         raise Refused(str(error)) from error
     keep(folder, note, new)
     return new
@@ -128,8 +129,14 @@ def _last_kept(folder: Path, key: Key) -> Checkpoint | None:
 def _asked(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise OSError("the address is not one of the web")
-    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - the scheme is checked above
-        return str(answer.read(LARGEST_ANSWER).decode())
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - the scheme is checked above
+            content = answer.read(LARGEST_ANSWER)
+            if answer.length:  # bytes that were announced and did not come, or too many
+                raise OSError("the answer broke off")
+            return str(content.decode())
+    except (http.client.HTTPException, UnicodeDecodeError, ValueError) as error:
+        raise OSError("the answer cannot be read") from error
 
 
 if __name__ == "__main__":

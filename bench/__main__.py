@@ -15,6 +15,7 @@ PARTS = (
     "explore",
     "export",
     "judge",
+    "authorise",
     "submit",
     "sets",
     "events",

@@ -129,9 +129,11 @@ def _measure_verified(report: Report, signer: Signer, export: Export) -> None:
 def _bare_copy(path: Path) -> None:
     columns = "id, at, action, actor_kind, actor_id, about, data, segments, canonical, sha256"
     statement = f"COPY (SELECT {columns} FROM audit_event ORDER BY id) TO STDOUT"
-    with path.open("wb") as file, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for block in copy:
-            file.write(block)
+    with path.open("wb") as file, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")  # A COPY goes on as long as its reader takes.
+        with cursor.copy(statement) as copy:
+            for block in copy:
+                file.write(block)
 
 
 def _seal_all(signer: Signer) -> None:

@@ -79,10 +79,12 @@ def _page(browser: Browser, address: str) -> float:
     return seconds
 
 
-def submitted_set(company: Company, size: int) -> Proposal:
-    """One proposal on so many prices, with evidence of each."""
+def submitted_set(company: Company, size: int, *, start: int = 0) -> Proposal:
+    """One proposal on so many prices, with evidence of each: as many of every client's variants, from `start` on."""
     client = company.clients[0]
-    keys = list(islice(chain.from_iterable(company.keys(each) for each in company.clients), size))
+    share = -(-size // len(company.clients))
+    each_of = (islice(company.keys(each), start, start + share) for each in company.clients)
+    keys = list(chain.from_iterable(each_of))[:size]
     content = Content(
         summary="Sell what has stood for weeks.",
         rationale="Seven units in seven days, and stock for a year.",

@@ -11,6 +11,7 @@ import django
 django.setup()
 
 from bench import (
+    authorising,
     events,
     exploring,
     exporting,
@@ -51,6 +52,7 @@ def main() -> int:
             "explore": exploring.measure,
             "export": exporting.measure,
             "judge": judging.measure,
+            "authorise": authorising.measure,
             "submit": submissions.measure,
             "sets": submissions.measure_sets,
             "events": events.measure,

@@ -82,6 +82,7 @@ def _environment(folder: Path, access: roles.Access, broker: Broker) -> dict[str
         "ORCHESTR_DATA": str(folder),
         "ORCHESTR_SECRET_KEY_FILE": str(secret),
         "ORCHESTR_TAKE_BACK_S": "0",
+        "ORCHESTR_AGENT_REQUESTS_PER_MINUTE": "0",
         "DJANGO_SETTINGS_MODULE": "orchestr.settings",
     }
 

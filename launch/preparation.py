@@ -17,6 +17,8 @@ from launch.processes import Process, command
 MIGRATE = Process(name="migrate", module=(), reaches_servers=True)
 SEED = Process(name="seed", module=(), reaches_servers=True, stages=("read",))
 
+ON_DEMAND = {"--scenes": "DEMO_SCENES", "--examples": "DEMO_EXAMPLES"}
+AN_EXAMPLE = "allocator"  # The agents of examples/ are employed together.
 SYSTEM_ADDRESS = re.compile(r"ORCHESTR_DEMO_[A-Z]+_URL")
 
 
@@ -63,14 +65,15 @@ def is_unseeded(deployment: Deployment, env: Mapping[str, str]) -> bool:
     return not known or "agents" not in demo_file.read(deployment.data)
 
 
-def asks_for_scenes(env: Mapping[str, str]) -> bool:
-    """Whether this start should also show what nobody waits for: a held first share and a large set."""
-    return env.get("DEMO_SCENES") == "1"
+def asks_for_more(deployment: Deployment, env: Mapping[str, str]) -> bool:
+    """Whether this start shows more: scenes that nobody waits for, or the example agents, who are not employed yet."""
+    employed = {each["key"] for each in demo_file.read(deployment.data).get("agents", [])}
+    return env.get("DEMO_SCENES") == "1" or (env.get("DEMO_EXAMPLES") == "1" and AN_EXAMPLE not in employed)
 
 
 def seed(children: Children, deployment: Deployment, servers: Servers, env: Mapping[str, str]) -> None:
     """Run `seed_demo`, which adds what is missing and corrects addresses, and note which systems it saw."""
-    wanted = ("--scenes",) if asks_for_scenes(env) else ()
+    wanted = [option for option, asked in ON_DEMAND.items() if env.get(asked) == "1"]
     children.run(_managed(SEED, ("seed_demo", "--skip-checks", *wanted), deployment, servers, env, {}))
     _seeded(deployment).write_text(_addresses(env))
 

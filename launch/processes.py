@@ -112,6 +112,11 @@ def agent(name: str) -> Process:
     return Process(name=name, module=(f"demo.agents.{name}",))
 
 
+def examples() -> Process:
+    """The agents of `examples/`, all in one process; as little as a demo agent is known to it."""
+    return Process(name="examples", module=("examples",))
+
+
 def command(process: Process, deployment: Deployment, servers: Servers, env: Mapping[str, str]) -> Command:
     """The row as something to start. `env` is the starter's environment with every credential in it."""
     kept = {name: value for name, value in env.items() if not name.startswith(KEPT_BACK)}

@@ -74,7 +74,7 @@ def _start_all(children: Children, deployment: Deployment) -> None:
     env["ORCHESTR_WITNESS_DIR"] = str(log_places.witness)
     _write_environment(deployment, servers, env)
     preparation.migrate(children, deployment, servers, env)
-    if preparation.is_unseeded(deployment, env) or preparation.asks_for_scenes(env):
+    if preparation.is_unseeded(deployment, env) or preparation.asks_for_more(deployment, env):
         systems.await_all(children)  # The seed reads their catalogues.
         preparation.seed(children, deployment, servers, env)
 
@@ -94,6 +94,8 @@ def _start_all(children: Children, deployment: Deployment) -> None:
     )
     if deployment.demo_agents:
         start(processes.agent("repricer"), processes.agent("copywriter"))
+    if deployment.examples:
+        start(processes.examples())
 
 
 def _await_readiness(children: Children, deployment: Deployment) -> None:

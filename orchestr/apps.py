@@ -6,12 +6,14 @@ from django.apps import AppConfig
 CONTROLLED = (
     "orchestr.agents.grants",
     "orchestr.workflows.define",
+    "orchestr.readiness.widen",
     "orchestr.rulebook.publish",
     "orchestr.proposals.own_locks",
     "orchestr.proposals.own_policy",
     "orchestr.freezes.freeze",
     "orchestr.keeping.hold",
     "orchestr.keeping.erase",
+    "orchestr.keeping.period",
 )
 
 

@@ -1,6 +1,6 @@
 """Composition: Django finds the models of every room here."""
 
-from orchestr.agents.models import Agent, AgentToken, Scope, Tool
+from orchestr.agents.models import Agent, AgentRate, AgentToken, Scope, TokenUse, Tool
 from orchestr.api.models import BodyPart, IdempotencyKey
 from orchestr.catalogue.models import (
     FieldOwner,
@@ -33,6 +33,7 @@ from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant,
 from orchestr.people.paging.models import Call, Delivery, Page
 from orchestr.people.rota.models import RotaFeed
 from orchestr.people.webhooks.models import Webhook, WebhookDelivery
+from orchestr.proposals.arbitration.models import Arbitration, Party, PromotionReach
 from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
 from orchestr.proposals.lines.models import PlanLine
 from orchestr.proposals.models import Claim, Decision, Exposure, ExposureUse, Proposal, Verdict, Version
@@ -40,6 +41,7 @@ from orchestr.proposals.rejudge_models import Rejudging
 from orchestr.proposals.total_models import ExposureTotal
 from orchestr.pulse import Pulse
 from orchestr.rulebook.models import PolicyVersion
+from orchestr.runs.briefs.models import Brief
 from orchestr.runs.models import BudgetUse, Event, Evidence, Run, Step
 from orchestr.triggers.models import CapUse, Trigger, Window
 from orchestr.workflows.models import Workflow, WorkflowVersion
@@ -48,10 +50,13 @@ __all__ = [
     "Account",
     "Acknowledgement",
     "Agent",
+    "AgentRate",
     "AgentToken",
+    "Arbitration",
     "AwaitedRevert",
     "BodyPart",
     "Breaker",
+    "Brief",
     "BudgetUse",
     "Call",
     "CapUse",
@@ -82,11 +87,13 @@ __all__ = [
     "LegalHold",
     "Notice",
     "Page",
+    "Party",
     "Person",
     "PlanLine",
     "PlannedFreeze",
     "PolicyException",
     "PolicyVersion",
+    "PromotionReach",
     "Proposal",
     "PublicationWindow",
     "Pulse",
@@ -112,6 +119,7 @@ __all__ = [
     "System",
     "SystemResource",
     "Threshold",
+    "TokenUse",
     "Tool",
     "Trigger",
     "Trip",

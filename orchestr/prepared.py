@@ -9,9 +9,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from django.db.models import Field, JSONField, Model
 
-from audit.prepared import prepared, prepared_each
+from audit.prepared import one_trip, prepared, prepared_each, send
 
-__all__ = ["columns", "made", "prepared", "prepared_each", "save"]
+__all__ = ["columns", "made", "one_trip", "part", "prepared", "prepared_each", "save", "send"]
 
 
 @cache
@@ -30,6 +30,14 @@ def made[M: Model](model: type[M], row: Sequence[Any]) -> tuple[M, Sequence[Any]
     return model.from_db(connection.alias, names, values), row[len(names) :]
 
 
+def part[M: Model](model: type[M], **values: Any) -> M:
+    """A row that exists, with these columns of it alone; the others are read when somebody asks for them."""
+    names = [name for name in _shape(model)[0] if name in values]  # Django takes values in the order of the columns.
+    if len(names) != len(values):
+        raise TypeError(f"{model._meta.label} has no column {min(values.keys() - set(names))}")
+    return model.from_db(connection.alias, names, [values[name] for name in names])
+
+
 @cache
 def _shape(model: type[Model]) -> tuple[list[str], list[int]]:
     fields = model._meta.concrete_fields
@@ -41,10 +49,12 @@ def save(row: Model, *names: str) -> None:
     model = type(row)
     statement, fields = _update(model, names)
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
-    with prepared() as cursor:
-        cursor.execute(statement, [*values, row.pk])
-        if cursor.rowcount != 1:
+
+    def look(count: int) -> None:
+        if count != 1:
             raise ObjectDoesNotExist(f"{model._meta.label} {row.pk}")
+
+    send(statement, [*values, row.pk], look=look)
 
 
 @cache

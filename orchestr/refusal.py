@@ -55,6 +55,7 @@ class Refusal(Exception):
         params: dict[str, Any] | None = None,
         about: dict[str, str] | None = None,
         answer: dict[str, Any] | None = None,
+        retry_after_s: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.kind = kind
@@ -63,6 +64,7 @@ class Refusal(Exception):
         self.next = next
         self.params = params or {}
         self.about = about or {}
+        self.retry_after_s = retry_after_s  # when asking again is worth it, where that is known
         self.answer = answer or {}  # what the caller may see beside it, such as the live value
 
     @property

@@ -241,6 +241,8 @@ CHANNEL_LAYERS = {
     }
 }
 
+# Requests an agent may make in a minute where its page does not say otherwise; 0: as many as it likes.
+AGENT_REQUESTS_PER_MINUTE = int(ENV.get("ORCHESTR_AGENT_REQUESTS_PER_MINUTE", "30000"))
 # Settable defaults of the product, in seconds unless they say otherwise.
 CLAIM_S = int(ENV.get("ORCHESTR_CLAIM_S", "900"))
 TAKE_BACK_S = float(ENV.get("ORCHESTR_TAKE_BACK_S", "10"))

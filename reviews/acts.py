@@ -35,10 +35,11 @@ def decides(account: Account, position: Position) -> bool:
     return position.may_decide or bool(account.functions & DECIDERS)
 
 
-def approving(proposal: Proposal, position: Position, label: str) -> Act | None:
+def approving(proposal: Proposal, position: Position, label: str, *, kept_back: str = "") -> Act | None:
+    """`kept_back` is why nobody's yes could let it go on, if so."""
     if proposal.state != ProposalState.DRAFT:
         return None
-    return Act(address("approve", proposal.pk), label, position.refusal)
+    return Act(address("approve", proposal.pk), label, position.refusal or kept_back)
 
 
 def blocking(proposal: Proposal, position: Position, label: str, *, begun: bool = False) -> Act | None:

@@ -27,14 +27,15 @@ from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal, absent
+from reviews.executing.course import others_of, said_now
 from reviews.executing.file import items_lines
 from reviews.executing.listing import Asked, matching, outcome_url, page_of
-from reviews.executing.progress import Progress, pace, progress_of, said
+from reviews.executing.progress import Progress, pace, progress_of
+from reviews.executing.seen import seen_of
 from reviews.files import csv_answer
 from reviews.position import Rights, positions_of
 from reviews.reverting.proof import proof_of
 from reviews.rollout.page import Panel, panel_of
-from reviews.standing_by import said_of
 from reviews.stuck import labels_of, marks_of, stuck_of
 from reviews.titles import intents_of
 from reviews.words import field_label
@@ -57,6 +58,7 @@ MESSAGES: Mapping[str, str | Promise] = {
     "person_not_written": gettext_lazy("Settled by a person: it is not written."),
     "person_retry": gettext_lazy("A person asked to look again."),
     "person_accepted": gettext_lazy("A person leaves it as it is."),
+    "kept": gettext_lazy("Whoever put the rest back chose to leave this one."),
     "reverted": gettext_lazy("It was to be put back before it was begun, so it never was."),
     "with_another": gettext_lazy("Another of our changes lay on it; one write took both back."),
     "other_not_settled": gettext_lazy("The write that was to take it back as well has not settled."),
@@ -166,10 +168,13 @@ def context_of(request: SignedIn, execution_id: UUID) -> dict[str, Any]:
         "counts": [(state, n, outcome_url(found.pk, state)) for state, n in progress.by_state],
         "csv_url": reverse("reviews:execution_csv", args=[found.pk]),
         "open": found.state in OPEN,
-        "said": _said(found, progress),
+        "said": said_now(found, progress, at=now),
+        "others": others_of(found, title_of),
         "pace": pace(found, progress, at=now),
         "may_settle": settles,
-        "stuck": stuck_of(found, labels=MARKS, at=now) if found.state == ExecutionState.NEEDS_PERSON else None,
+        "stuck": stuck_of(found, account=account, labels=MARKS, at=now)
+        if found.state == ExecutionState.NEEDS_PERSON
+        else None,
         "items_url": reverse("reviews:execution_items", args=[found.pk]) + (f"?{query}" if query else ""),
         "rollout": _rollout(account, found, now),
         "again_url": _again_url(found, progress),
@@ -241,7 +246,7 @@ def _item(
         observed=row.observed,
         hidden=hidden,
         outcome=row.state,
-        proof="" if hidden else proof_of(row),
+        proof="" if hidden else proof_of(row) or seen_of(row),
         hand=row.changed_by,
         changed_at=row.changed_at,
         message=" ".join(part for part in (str(MESSAGES.get(row.outcome_code, "")), row.message) if part),
@@ -263,13 +268,3 @@ def staging_words(row: ExecutionItem) -> str:
         StagingState.STAGED: _("Staged and read back; it goes live once all of the set is."),
     }
     return words.get(StagingState(row.staging), "")
-
-
-def _said(execution: Execution, progress: Progress) -> str:
-    """How far it is, in a sentence or two."""
-    if execution.held_by and execution.state in (ExecutionState.HELD, ExecutionState.QUEUED):
-        return said_of(execution.held_by)
-    if execution.state == ExecutionState.NEEDS_PERSON:
-        return _("It cannot go on until a person has looked into the system.")
-    words = said(progress)
-    return _("%(said)s The page follows by itself.") % {"said": words} if execution.state in OPEN else words

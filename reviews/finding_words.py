@@ -20,7 +20,7 @@ from orchestr.policy.values import Json, Money
 from orchestr.policy.words import plain, say
 from orchestr.workflows.models import Workflow
 from reviews.templatetags.show import money, percent_bp, span
-from reviews.words import field_label, function_label
+from reviews.words import cause_words, field_label, function_label
 
 NAMED: Mapping[str, type[Model]] = {
     "site": Site,
@@ -46,6 +46,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     "segment_revenue": {"key": "segment"},
     "segment_margin": {"key": "segment"},
     "many_agents": {"value": "agent"},
+    "cooling_down": {"agent": "agent"},
     "outside_hours": {"value": "site"},
     "source_not_allowed": {"value": "system"},
 }
@@ -206,6 +207,8 @@ def _worded(finding: Finding, names: Names) -> Finding:
         value = _of_a_kind(FROZEN, str(value), names)
     elif finding.code == "stage_supervised":
         value = str(STAGES.get(str(value), value))
+    elif finding.code.startswith("fallback_"):
+        value = cause_words(str(value))
     elif finding.code.startswith("locked_"):
         value = _moment(str(value), "%Y-%m-%d %H:%M UTC")
     elif finding.code == "character_forbidden":

@@ -6,8 +6,11 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
+from orchestr.execution.behaviour.models import Trip
 from orchestr.freezes.models import Freeze
 from orchestr.people.functions import DECIDING, Function
+from reviews.behaviour_words import trip_words
+from reviews.target_words import target_names
 
 DECIDERS = frozenset(str(each) for each in DECIDING)
 ONCALL, ADMIN, AUDITOR = frozenset({Function.ONCALL}), frozenset({Function.ADMIN}), frozenset({Function.AUDITOR})
@@ -20,6 +23,8 @@ def places() -> list[tuple[str, str, str, frozenset[str], bool]]:
     return [
         ("/", _("Home"), "home", ANYBODY, True),
         ("/reviews/", _("Queue"), "queue-list", ANYBODY, True),
+        ("/arbitrations/", _("Choices"), "arrows-right-left", ANYBODY, False),
+        ("/briefs/", _("Campaigns"), "megaphone", ANYBODY, False),
         ("/oncall/", _("On call"), "bell-alert", ONCALL | ADMIN, True),
         ("/runs/", _("Runs"), "play-circle", ANYBODY, False),
         ("/catalogue/", _("Catalogue"), "tag", ANYBODY, False),
@@ -70,5 +75,9 @@ def _is_current(path: str, url: str) -> bool:
 
 
 def _frozen() -> list[dict[str, str]]:
-    rows = Freeze.objects.filter(thawed_at=None).order_by("set_at")
-    return [{"target": row.target, "why": row.why, "url": "/oncall/"} for row in rows]
+    rows = list(Freeze.objects.filter(thawed_at=None).order_by("set_at"))
+    if not rows:
+        return []
+    names = target_names(row.target for row in rows)
+    whys = {trip.freeze_id: trip_words(trip) for trip in Trip.objects.filter(freeze__in=rows)}
+    return [{"target": names[row.target], "why": whys.get(row.pk, row.why), "url": "/oncall/"} for row in rows]

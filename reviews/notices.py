@@ -1,6 +1,6 @@
 """Notices as a person reads them: what happened, where it leads. Ids and codes become words here, never values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from orchestr.http import SignedIn, gate
 from orchestr.people.models import Account, Notice
+from reviews.subjects import subjects_of
 
 SHOWN = 20
 
@@ -23,15 +24,22 @@ WORDS: Mapping[str, Promise] = {
     "execution.needs_person": _("An execution cannot go on without a person."),
     "rollout.asking": _("A first share is out, and its numbers do not say whether to go on."),
     "rollout.put_back": _("A first share was put back."),
+    "arbitration.opened": _("Work that fights over one thing is held together until somebody chooses."),
+    "brief.asked": _("A campaign waits for your approval."),
+    "brief.approved": _("Your campaign was approved."),
+    "brief.declined": _("Your campaign was declined."),
+    "brief.ended": _("A campaign has ended."),
     "trigger.storm": _("A storm of events has paused a trigger."),
     "drift.found": _("A published value is no longer the one that was published."),
     "breaker.opened": _("A system does not answer; what would be written to it waits."),
     "incident.contained": _("A containment has stopped a workflow."),
     "incident.review_overdue": _("Nobody has reviewed a containment in time."),
     "behaviour.tripped": _("A breaker has frozen something by itself."),
+    "workflow.narrowed": _("A breaker has taken a workflow one stage down."),
     "exception.requested": _("An exception of a rule waits for two persons."),
     "proposal.judged": _("A proposal was judged again and needs something else now."),
     "log_alarm": _("The audit log is not the one that was sealed; nothing more is sealed until somebody has looked."),
+    "retention.waits": _("The settings ask to keep things for a shorter time than two people have agreed to."),
     "proposal.escalated": _("A proposal has waited past its deadline."),
     "audit.rows_unexplained": _("Rows were changed without an event: see the row history, and find out who."),
     "audit.rows_differ": _("Rows are not what the audit log tells: see the row history, and find out who."),
@@ -45,6 +53,8 @@ _PAGES: Mapping[str, str] = {
     "proposal": "reviews:proposal",
     "run": "reviews:run",
     "trigger": "admin:trigger",
+    "arbitration": "reviews:arbitration",
+    "brief": "reviews:brief",
 }
 
 
@@ -54,21 +64,24 @@ class Line:
 
     id: UUID
     text: str
+    subject: str
     url: str
     at: datetime
     urgent: bool
 
 
-def unread(account: Account, *, limit: int = SHOWN) -> list[Line]:
-    """What this person has not read yet, newest first (one query)."""
-    rows = Notice.objects.filter(person=account.person_id, read_at=None).order_by("-created_at", "-id")
-    return [line_of(row) for row in rows[:limit]]
+def unread(account: Account, *, seen: Collection[UUID], limit: int = SHOWN) -> list[Line]:
+    """What this person has not read yet, newest first, by name where they may see it (four queries)."""
+    rows = Notice.objects.filter(person=account.person_id, read_at=None).order_by("-created_at", "-id")[:limit]
+    subjects = subjects_of([row.about for row in rows], seen=seen)
+    return [line_of(row, subject) for row, subject in zip(rows, subjects, strict=True)]
 
 
-def line_of(notice: Notice) -> Line:
+def line_of(notice: Notice, subject: str = "") -> Line:
     return Line(
         id=notice.pk,
         text=str(WORDS.get(notice.kind, OTHERWISE)),
+        subject=subject,
         url=page_of(notice),
         at=notice.created_at,
         urgent=notice.urgent,
@@ -83,6 +96,8 @@ def page_of(notice: Notice) -> str:
         return reverse("audit:row_changes")
     if notice.kind == "log_alarm":
         return reverse("audit:explorer")
+    if notice.kind == "retention.waits":
+        return reverse("admin:holds")
     return page_about(notice.about) or "/"
 
 

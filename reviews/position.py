@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from orchestr.people.models import Account
 from orchestr.people.rights import segments_by_right
+from orchestr.proposals.arbitration.held import held_among
 from orchestr.proposals.models import Claim, Decision, Proposal, Version
 from orchestr.proposals.quorum import Standing, missing, would_help
 from orchestr.proposals.states import ProposalState, Turn
@@ -41,7 +42,10 @@ class Rights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """One account towards one proposal. `lacking` are the functions still open, `refusal` is why it cannot approve."""
+    """One account towards one proposal. `lacking` are the functions still open, `refusal` is why it cannot approve.
+
+    `arbitration` holds it together with other work until somebody chooses.
+    """
 
     may_decide: bool
     own_work: bool
@@ -53,6 +57,7 @@ class Position:
     claim: Claim | None
     claimed_by_me: bool
     snoozed_until: datetime | None
+    arbitration: UUID | None = None
 
     @property
     def my_turn(self) -> bool:
@@ -62,7 +67,7 @@ class Position:
 def positions_of(
     account: Account, proposals: Sequence[Proposal], *, rights: Rights, at: datetime
 ) -> dict[UUID, Position]:
-    """The position of this account towards each of these (four queries, whatever their number).
+    """The position of this account towards each of these (five queries, whatever their number).
 
     The proposals come with segment set and agent.
     """
@@ -84,6 +89,7 @@ def positions_of(
             "proposal_id", "until"
         )
     )
+    held = held_among(ids)
     return {
         proposal.pk: _position(
             account,
@@ -93,6 +99,7 @@ def positions_of(
             proposal.pk in editor_of,
             claims.get(proposal.pk),
             snoozes.get(proposal.pk),
+            held.get(proposal.pk),
             at,
         )
         for proposal in proposals
@@ -107,6 +114,7 @@ def _position(
     edited: bool,
     claim: Claim | None,
     snoozed_until: datetime | None,
+    arbitration: UUID | None,
     at: datetime,
 ) -> Position:
     approvals = tuple(row for row in standing if row.verdict == "approve")
@@ -123,11 +131,17 @@ def _position(
         approvals=approvals,
         mine=mine,
         lacking=lacking.functions,
-        refusal=_refusal(proposal, may_decide, own_work, mine, helps, lacking.helps, at),
+        refusal=_refusal(proposal, may_decide, own_work, mine, helps, lacking.helps, at)
+        or (_held_words() if arbitration is not None else ""),
         claim=claim,
         claimed_by_me=claim is not None and claim.person_id == account.person_id,
         snoozed_until=snoozed_until,
+        arbitration=arbitration,
     )
+
+
+def _held_words() -> str:
+    return _("It is held together with other work on the same thing: choose between them first.")
 
 
 def _owns_agent(account: Account, proposal: Proposal) -> bool:

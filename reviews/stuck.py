@@ -8,11 +8,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from orchestr.catalogue.classes import COST, readable
 from orchestr.execution import notify
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.settle_by_person import Mark, marks_for
 from orchestr.execution.staging.clear import REFUSED
-from orchestr.people.models import Person
+from orchestr.people.eligibility import holds_on
+from orchestr.people.models import Account, Person
+from reviews.executing.seen import seen_of
+from reviews.paging.called import Called, called_about
+from reviews.templatetags.show import wire_value
 from reviews.words import field_label
 
 # Why a worker asks: what happened, in words of somebody who was there.
@@ -39,10 +44,13 @@ OTHERWISE = gettext_lazy("A write came to an end that cannot be told from here."
 
 FORWARD: Mapping[Mark, str | Promise] = {
     "retry": gettext_lazy(
-        "Reads the system again. Only if nothing of ours is there, the same write is sent once more."
+        "Reads the system again. Only if the old value is there, the same write is sent once more; while a value that is"
+        " not ours is there, nothing is sent, and you are asked again."
     ),
     "written": gettext_lazy("You see the new value there. The item counts as written."),
-    "not_written": gettext_lazy("You see the old value there. The item counts as not written."),
+    "not_written": gettext_lazy(
+        "You see the old value there, or one that is not ours. The item counts as not written, and what is there stays."
+    ),
 }
 STAGED: Mapping[Mark, str | Promise] = {
     "retry": gettext_lazy("Asks the system once more to take back what is prepared."),
@@ -70,18 +78,25 @@ BACKWARD_LABELS: Mapping[Mark, str | Promise] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """The item for whose sake a whole set is put back."""
+    """The item for whose sake a whole set is put back. `seen` is what was there instead, "" where that may not be seen."""
 
     title: str
     field_label: str
     system: str
     code: str
     message: str
+    wanted: str
+    seen: str
+    hand: str
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stuck:
-    """`owner` answers for putting back, by name; so do those `on_call`. `acts`: what a button says and what it does."""
+    """`owner` answers for putting back, by name; so do those `on_call`. `acts`: what a button says and what it does.
+
+    `called`: who was called about it, and who has answered.
+    """
 
     happened: str
     causes: Sequence[Cause]
@@ -89,10 +104,11 @@ class Stuck:
     on_call: Sequence[str]
     systems: Sequence[str]
     acts: Sequence[tuple[str, str]]
+    called: Called | None
 
 
-def stuck_of(execution: Execution, *, labels: Mapping[Mark, str | Promise], at: datetime) -> Stuck:
-    """Four queries, whatever the number of items."""
+def stuck_of(execution: Execution, *, account: Account, labels: Mapping[Mark, str | Promise], at: datetime) -> Stuck:
+    """Six queries, whatever the number of items."""
     rows = list(ExecutionItem.objects.filter(execution=execution).select_related("system").order_by("index"))
     forward = execution.kind == "apply"
     marks = {row.pk: marks_of(row, forward=forward, reason=execution.reason) for row in rows}
@@ -103,11 +119,12 @@ def stuck_of(execution: Execution, *, labels: Mapping[Mark, str | Promise], at: 
     owner, on_call = _asked(execution, at)
     return Stuck(
         happened=_happened(execution, len(waiting)),
-        causes=_causes(execution),
+        causes=_causes(execution, account),
         owner=owner,
         on_call=on_call,
         systems=sorted({row.system.name for row in waiting}),
         acts=[(str(named[mark]), str(does[mark])) for mark in offered],
+        called=called_about(kind=notify.NEEDS_PERSON, about={"execution": str(execution.pk)}, account=account),
     )
 
 
@@ -148,23 +165,30 @@ def _happened(execution: Execution, count: int) -> str:
     ) % {"count": count}
 
 
-def _causes(execution: Execution) -> list[Cause]:
+def _causes(execution: Execution, account: Account) -> list[Cause]:
     """What failed in the set that a compensation puts back."""
     if execution.authority.get("kind") != "compensation":
         return []
     failed = ExecutionItem.objects.filter(
         execution_id=execution.authority["id"], state__in=("conflict", "not_applied")
     ).exclude(outcome_code="set_failed")
-    return [
-        Cause(
-            title=row.resource.title or row.resource.key,
-            field_label=field_label(row.field),
-            system=row.system.name,
-            code=row.outcome_code,
-            message=row.message,
-        )
-        for row in failed.select_related("resource", "system").order_by("index")
-    ]
+    classes = (COST,) if holds_on(account, "cost_segment", execution.proposal.segment_ids) else ()
+    return [_cause(row, classes) for row in failed.select_related("resource", "system").order_by("index")]
+
+
+def _cause(row: ExecutionItem, classes: Sequence[str]) -> Cause:
+    shown = readable(row.resource.type, row.field, classes)
+    return Cause(
+        title=row.resource.title or row.resource.key,
+        field_label=field_label(row.field),
+        system=row.system.name,
+        code=row.outcome_code,
+        message=row.message,
+        wanted=f"{wire_value(row.before)} → {wire_value(row.after)}" if shown else "",
+        seen=seen_of(row) if shown else "",
+        hand=row.changed_by,
+        at=row.settled_at,
+    )
 
 
 def _asked(execution: Execution, at: datetime) -> tuple[str, list[str]]:

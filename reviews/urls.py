@@ -3,6 +3,8 @@
 from django.urls import include, path
 
 from reviews import bulk, claims, comments, decisions, home, looks, sign_in, snoozes
+from reviews.arbitration import pages as arbitration
+from reviews.briefs import pages as briefs
 from reviews.oncall.urls import oncall_patterns
 from reviews.proposal import drifts
 from reviews.proposal import page as proposal
@@ -40,6 +42,18 @@ review_patterns = [
     path("reviews/<uuid:proposal_id>/rollout/longer/", rollout.longer, name="rollout_longer"),
     path("reviews/<uuid:proposal_id>/looked/", looks.looked, name="looked"),
 ]
+# Work that is held together, and campaigns.
+choice_patterns = [
+    path("arbitrations/", arbitration.arbitrations, name="arbitrations"),
+    path("arbitrations/<uuid:arbitration_id>/", arbitration.arbitration, name="arbitration"),
+    path("arbitrations/<uuid:arbitration_id>/choose/", arbitration.choice, name="arbitrate"),
+    path("briefs/", briefs.briefs, name="briefs"),
+    path("briefs/ask/", briefs.add, name="brief_add"),
+    path("briefs/<uuid:brief_id>/", briefs.brief, name="brief"),
+    path("briefs/<uuid:brief_id>/approve/", briefs.approve, name="brief_approve"),
+    path("briefs/<uuid:brief_id>/decline/", briefs.decline, name="brief_decline"),
+    path("briefs/<uuid:brief_id>/end/", briefs.end, name="brief_end"),
+]
 # Where people write what they propose.
 proposing_patterns = [
     path("propose/", proposing.propose, name="propose"),
@@ -51,7 +65,7 @@ proposing_patterns = [
 urlpatterns = [
     path("login/", sign_in.sign_in, name="login"),
     path("logout/", sign_in.sign_out, name="logout"),
-    path("", include(([*review_patterns, *proposing_patterns, *oncall_patterns], "reviews"))),
+    path("", include(([*review_patterns, *choice_patterns, *proposing_patterns, *oncall_patterns], "reviews"))),
     path("", include("reviews.admin.urls")),
     path("", include("reviews.catalogue.urls")),
     path("", include("reviews.insight.urls")),

@@ -43,7 +43,7 @@ REASONS: Mapping[str, str | Promise] = {
 
 BLOCKED: Mapping[str, str | Promise] = {
     "policy": gettext_lazy("Policy refused it."),
-    "shadow": gettext_lazy("Its workflow is in shadow: it is judged and never published."),
+    "shadow": gettext_lazy("Its workflow lets nothing of it go on: it is judged and never published."),
     "reviewer": gettext_lazy("A reviewer blocked it."),
     "withdrawn": gettext_lazy("Its proposer withdrew it."),
     "expired": gettext_lazy("Nobody decided in time."),
@@ -76,7 +76,10 @@ VOIDED: Mapping[str, str | Promise] = {
     "narrowed": gettext_lazy("Void: the proposal was narrowed or edited."),
     "changed_mind": gettext_lazy("Void: the same person decided otherwise."),
     "rights_lost": gettext_lazy("Void: the right to decide was taken away."),
+    "contested": gettext_lazy("Void: other work on the same thing has come; people choose between them."),
     "policy_stricter": gettext_lazy("Void: policy has become stricter."),
+    "workflow_in_shadow": gettext_lazy("Void: the workflow is in shadow now."),
+    "outside_canary": gettext_lazy("Void: something lies outside the workflow's canary share now."),
     "policy_refuses": gettext_lazy("Void: policy refuses it now."),
     "evidence_expired": gettext_lazy("Void: the evidence expired before it was written."),
     "catalogue_changed": gettext_lazy("Void: the catalogue has changed."),
@@ -225,3 +228,11 @@ def published_as(plan: list[Mapping[str, Json]]) -> str:
     if {change["type"] for change in plan} == {"stock"}:
         return ngettext("%(n)d stock level", "%(n)d stock levels", n) % {"n": n}
     return ngettext("%(n)d value", "%(n)d values", n) % {"n": n}
+
+
+def cause_words(cause: str) -> str:
+    """What did not work: a step of the run, or a system that did not answer."""
+    kind, _colon, name = cause.partition(":")
+    if kind == "step":
+        return _("the step %(name)s failed") % {"name": name}
+    return _("the system %(name)s did not answer") % {"name": name}

@@ -70,10 +70,11 @@ def assert_invariants(writes: Iterable[Write]) -> None:
 
 def first_every_write_has_its_authority() -> None:
     """Forward: decisions that meet the verdict's tier on exactly that digest. Backward: it undoes ours, on authority."""
-    items = ExecutionItem.objects.exclude(intended_at=None).select_related("execution", "execution__version", "undoes")
+    # Each execution once: its version holds the whole plan, and an item of thousands must not bring it along.
+    executions = {each.pk: each for each in Execution.objects.select_related("version")}
     forward: dict[Any, Version] = {}
-    for item in items:
-        execution = item.execution
+    for item in ExecutionItem.objects.exclude(intended_at=None).select_related("undoes"):
+        execution = item.execution = executions[item.execution_id]
         if execution.kind == "apply":
             forward[execution.pk] = execution.version
             continue

@@ -1,7 +1,7 @@
 """The explorer's filters as a form that needs no script."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -31,6 +31,7 @@ class Filter:
     type: str
     options: Sequence[Option] = ()
     step: str = ""
+    hint: str = ""
 
 
 def filters_of(given: QueryDict) -> list[Filter]:
@@ -51,7 +52,14 @@ def filters_of(given: QueryDict) -> list[Filter]:
         _choice(given, "exceptional", _("Out of the ordinary"), sorts),
         _field(given, "proposal", _("Proposal"), "text"),
         _field(given, "sku", _("SKU"), "text"),
-        _field(given, "id", _("Any id or key"), "search"),
+        replace(
+            _field(given, "id", _("Any id or key"), "search"),
+            hint=_(
+                "An id or key finds, exactly as it is written, an event, who acted, a request, or whatever an event is"
+                " about. What people wrote, such as reasons and comments, is not in the log: it stands on the page of its"
+                " proposal."
+            ),
+        ),
     ]
 
 

@@ -1,5 +1,6 @@
 """The demo's agents: what each may do with which tools, in which workflow. Ada asks, Olga confirms."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,7 +12,8 @@ from orchestr.agents.tokens import fingerprint, issue_token
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
 from orchestr.people.models import Account, Person
-from orchestr.workflows.define import Definition, change_workflow, define_workflow, set_stage
+from orchestr.workflows.define import change_workflow, define_workflow
+from orchestr.workflows.definition import Definition
 from orchestr.workflows.models import Stage, Workflow
 
 TOKEN_LIFE = timedelta(days=365)
@@ -92,12 +94,14 @@ class Ground:
         return self.segments - {APPAREL, OUTDOOR}
 
 
-def employ(*, people: dict[str, Account], ground: Ground, at: datetime) -> dict[str, Agent]:
+def employ(
+    *, people: dict[str, Account], ground: Ground, at: datetime, roles: Sequence[Role] = AGENTS
+) -> dict[str, Agent]:
     """Agents, the tools there are, scopes on those each one needs, and their workflows."""
     ada, olga = people["ada"], people["olga"]
     register_tools(at=at)
     employed = {}
-    for role in AGENTS:
+    for role in roles:
         agent = Agent.objects.filter(key=role.key).first() or register_agent(
             key=role.key,
             name=role.name,
@@ -157,6 +161,7 @@ def _workflow(agent: Agent, role: Role, people: dict[str, Account], ground: Grou
         owner=_person(ada).pk,
         escalation_owner=_person(people["omar"]).pk,
         rollback_owner=_person(olga).pk,
+        rollback_rota=True,
         goal=role.goal,
         success_criteria=role.success,
         runbook=role.runbook,
@@ -166,14 +171,10 @@ def _workflow(agent: Agent, role: Role, people: dict[str, Account], ground: Grou
     )
     workflow = Workflow.objects.filter(key=role.workflow).first()
     if workflow is None:
-        workflow = define_workflow(definition=definition, by=ada, at=at)
-    elif _covers(workflow, ground):
-        return
-    else:
-        set_stage(workflow_id=workflow.pk, stage=Stage.SHADOW, reason=REASON, by=ada, at=at)
-        change_workflow(workflow_id=workflow.pk, definition=definition, by=ada, at=at)
-    asked = set_stage(workflow_id=workflow.pk, stage=Stage.TRUSTED, reason=REASON, by=ada, at=at)
-    confirm(asked, by=olga, at=at)
+        define_workflow(definition=definition, by=ada, at=at, stage=Stage.TRUSTED)
+    elif not _covers(workflow, ground):
+        asked = change_workflow(workflow_id=workflow.pk, definition=definition, by=ada, at=at, reason=REASON)
+        confirm(asked, by=olga, at=at)
 
 
 def _covers(workflow: Workflow, ground: Ground) -> bool:

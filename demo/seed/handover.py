@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from demo.seed.agents import AGENTS, hand_out
+from demo.seed.examples import EXAMPLES
 from demo.seed.people import CAST
 from launch import demo_file
 from launch.keys import write_private
@@ -20,10 +21,16 @@ def tokens(agents: dict[str, Agent], *, data: Path, by: Account, at: datetime) -
 
 
 def leave(issued: dict[str, str], *, data: Path) -> None:
-    """Write both files with mode 0600. Called once the tokens are committed: a token on disk opens the door."""
+    """Write both files with mode 0600. Called once the tokens are committed: a token on disk opens the door.
+
+    What an earlier seed left for agents that this one does not know stays there.
+    """
     agents = [
-        {"key": role.key, "token": issued[role.key], "owner": "ada", "workflow": role.workflow} for role in AGENTS
+        {"key": role.key, "token": issued[role.key], "owner": "ada", "workflow": role.workflow}
+        for role in (*AGENTS, *EXAMPLES)
+        if role.key in issued
     ]
+    agents += [each for each in demo_file.read(data).get("agents", []) if each["key"] not in issued]
     people = [{"username": role.username, "name": role.name, "functions": list(role.functions)} for role in CAST]
     demo_file.merge(data, agents=agents, people=people)
     write_private(data / TOKEN_FILE, issued["repricer"] + "\n")

@@ -1,6 +1,7 @@
 """The first start: the shop is filled with its goods, its past and its promotions, in one transaction."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from demo.catalogue.copywriting import LOCALES
 from demo.catalogue.goods import Goods, Variant, goods
 from demo.catalogue.promotions import PROMOTIONS
 from demo.catalogue.sites import SITE
+from demo.catalogue.storefront import collections, flows, teasers
 from demo.door.strict import millis
 from demo.shop import past
 from demo.shop.orders import Orders
@@ -25,24 +27,37 @@ def fill(storage: Storage, *, seed: int, opened: datetime) -> None:
         storage.create()
         facts = {"seed": str(seed), "opened": opened.isoformat()}
         connection.executemany("INSERT INTO shop(name, value) VALUES (?, ?)", facts.items())
-        range_ = goods(seed)
-        connection.executemany(
-            "INSERT INTO resource(type, id, title, sku, product, segment, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((*row, at) for row in _resources(range_)),
-        )
-        rows = [*_values(range_), *_promotions(seed=seed, opened=opened)]
-        connection.executemany(
-            "INSERT INTO value(type, id, field, address, value, version, updated_at) VALUES (?, ?, ?, ?, ?, 1, ?)",
-            ((s.type, s.id, s.field, s.address, json.dumps(value, sort_keys=True), at) for s, value in rows),
-        )
-        connection.executemany(
-            "INSERT INTO history(type, id, field, address, value, since, cause) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (s.type, s.id, s.field, s.address, json.dumps(v, sort_keys=True), since, "opening")
-                for s, v, since in _past(range_, rows, opened)
-            ),
-        )
+        _stock(connection, seed=seed, opened=opened, at=at)
         Orders(storage).add(past.sales(seed=seed, opened=opened))
+
+
+def complete(storage: Storage, *, at: int) -> None:
+    """What a newer release of the shop sells or says besides: rows that are missing are added, the others kept."""
+    seed, began = opened(storage)
+    with storage.transaction() as connection:
+        _stock(connection, seed=seed, opened=began, at=at)
+
+
+def _stock(connection: sqlite3.Connection, *, seed: int, opened: datetime, at: int) -> None:
+    range_ = goods(seed)
+    connection.executemany(
+        "INSERT OR IGNORE INTO resource(type, id, title, sku, product, segment, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ((*row, at) for row in _resources(range_)),
+    )
+    there = set(connection.execute("SELECT type, id, field, address FROM value").fetchall())
+    all_ = [*_values(range_), *_promotions(seed=seed, opened=opened)]
+    rows = [(spot, value) for spot, value in all_ if (spot.type, spot.id, spot.field, spot.address) not in there]
+    connection.executemany(
+        "INSERT INTO value(type, id, field, address, value, version, updated_at) VALUES (?, ?, ?, ?, ?, 1, ?)",
+        ((s.type, s.id, s.field, s.address, json.dumps(value, sort_keys=True), at) for s, value in rows),
+    )
+    connection.executemany(
+        "INSERT INTO history(type, id, field, address, value, since, cause) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            (s.type, s.id, s.field, s.address, json.dumps(v, sort_keys=True), since, "opening")
+            for s, v, since in _past(range_, rows, opened)
+        ),
+    )
 
 
 def opened(storage: Storage) -> tuple[int, datetime]:
@@ -59,6 +74,10 @@ def _resources(range_: Goods) -> Iterator[tuple[str, str, str, str, str, str]]:
             yield type, variant.sku, variant.title["en"], variant.sku, variant.product, variant.segment
     for promotion in PROMOTIONS:
         yield "promotion", promotion.code, promotion.title, "", "", promotion.segment
+    for shelf in collections(range_):
+        yield "collection", shelf.key, shelf.title, "", "", shelf.segment
+    for flow in flows():
+        yield "message", flow.key, flow.title, "", "", flow.segment
 
 
 def _values(range_: Goods) -> Iterator[Row]:
@@ -68,11 +87,21 @@ def _values(range_: Goods) -> Iterator[Row]:
             yield Spot("product", product.slug, "title", address), product.title[locale]
             yield Spot("product", product.slug, "description", address), product.copy.description[locale]
             yield Spot("product", product.slug, "facts", address), product.copy.facts[locale]
+        for channel, spoken, text in teasers(product):
+            yield Spot("product", product.slug, "short_description", key({"channel": channel, "locale": spoken})), text
     for variant in range_.variants:
         for channel, amount in variant.prices.items():
             yield price_spot(variant.sku, channel), Money(amount, SITE[channel].currency).wire()
         for location, units in variant.stock.items():
             yield Spot("stock", variant.sku, "on_hand", key({"location": location})), units
+    for shelf in collections(range_):
+        for channel in SITE:
+            address = key({"channel": channel})
+            yield Spot("collection", shelf.key, "order", address), shelf.order()
+            yield Spot("collection", shelf.key, "layout", address), shelf.layout()
+    for flow in flows():
+        for channel in flow.channels:
+            yield Spot("message", flow.key, "definition", key({"channel": channel})), flow.definition()
 
 
 def _promotions(*, seed: int, opened: datetime) -> Iterator[Row]:

@@ -7,13 +7,14 @@ from aiohttp import web
 
 from demo.catalogue.goods import Product, Variant, goods
 from demo.catalogue.pictures import draw
-from demo.catalogue.segments import LEAVES
 from demo.catalogue.sites import BRAND, SITE, SITES
+from demo.catalogue.storefront import Collection, collections
 from demo.door.strict import Problem
 from demo.shop.opening import price_spot
 from demo.shop.pricing import offers, paid
 from demo.shop.shop import SHOP, Shop
 from demo.shop.spot import Spot, key
+from orchestr.policy.values import Json
 
 routes = web.RouteTableDef()
 SIGNS = {"EUR": "{} €", "GBP": "£{}"}
@@ -33,6 +34,7 @@ body{margin:0;font:16px/1.5 system-ui,sans-serif;color:#1f2933;background:#f7f6f
 header,main{max-width:64rem;margin:auto;padding:1rem}header a{margin-right:1rem;color:inherit}
 .brand{font-weight:700;font-size:1.25rem;text-decoration:none}h1{margin:.2rem 0}img{width:100%;border-radius:10px}
 .shelf{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:1rem}
+.in2{grid-template-columns:repeat(2,1fr)}.in4{grid-template-columns:repeat(auto-fill,minmax(9rem,1fr))}
 .card{color:inherit;text-decoration:none}.goods{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:2rem}
 .price{font-size:1.5rem;font-weight:600}s{color:#5c6670;font-weight:400;font-size:1rem}small{color:#5c6670}
 """
@@ -54,16 +56,22 @@ async def picture(request: web.Request) -> web.Response:
 @routes.get("/")
 async def shelf(request: web.Request) -> web.Response:
     shop, site, locale = request.app[SHOP], *_seen_by(request)
-    parts = []
-    for leaf in LEAVES:
-        cards = "".join(
-            f'<a class="card" href="/p/{variant.sku}?site={site}"><img src="/img/{variant.sku}.svg" alt="">'
-            f"{escape(variant.title[locale])}<br>{_price(shop, variant, site)[0]}</a>"
-            for variant in goods(shop.seed).variants
-            if variant.segment == leaf.key
-        )
-        parts.append(f'<h2>{escape(leaf.name)}</h2><div class="shelf">{cards}</div>')
+    parts = [_collection(shop, each, site, locale) for each in collections(goods(shop.seed))]
     return _page(BRAND, "".join(parts), site=site, locale=locale, path="/")
+
+
+def _collection(shop: Shop, shelf: Collection, site: str, locale: str) -> str:
+    """Its hero before all, then the products in their order; those an order leaves out come last."""
+    layout = _object(shop, shelf.key, "layout", site)
+    ranks = {slug: rank for rank, slug in enumerate(_object(shop, shelf.key, "order", site)["products"])}
+    variants = [one for one in goods(shop.seed).variants if one.segment == shelf.segment]
+    shown = sorted(variants, key=lambda one: (one.product != layout["hero"], ranks.get(one.product, len(ranks))))
+    cards = "".join(
+        f'<a class="card" href="/p/{one.sku}?site={site}"><img src="/img/{one.sku}.svg" alt="">'
+        f"{escape(one.title[locale])}<br>{_price(shop, one, site)[0]}</a>"
+        for one in shown
+    )
+    return f'<h2>{escape(shelf.title)}</h2><div class="shelf in{layout["columns"]}">{cards}</div>'
 
 
 @routes.get("/p/{sku}")
@@ -71,12 +79,14 @@ async def goods_page(request: web.Request) -> web.Response:
     shop, (site, locale) = request.app[SHOP], _seen_by(request)
     product, variant = _goods(request)
     title = _text(shop, product.slug, "title", locale)
+    teaser = _teaser(shop, product.slug, site, locale)
     option = variant.title[locale].partition(", ")[2]
     paid_now, before = _price(shop, variant, site)
     crossed = f" <s>{before}</s>" if before else ""
     body = (
         f'<div class="goods"><img src="/img/{variant.sku}.svg" alt=""><div>'
         f"<h1>{escape(title)}</h1><p>{escape(option)} · <small>{variant.sku}</small></p>"
+        f"<p>{escape(teaser)}</p>"
         f'<p class="price">{paid_now}{crossed} <small>{WORDS[locale]["tax"]}</small></p>'
         f"<p>{WORDS[locale][_stock(shop, variant, site)]}</p>"
         f"<p>{escape(_text(shop, product.slug, 'description', locale))}</p></div></div>"
@@ -103,6 +113,18 @@ def _seen_by(request: web.Request) -> tuple[str, str]:
 def _text(shop: Shop, slug: str, field: str, locale: str) -> str:
     held = shop.values.find(Spot("product", slug, field, key({"locale": locale})))
     return str(held.value) if held else ""
+
+
+def _teaser(shop: Shop, slug: str, site: str, locale: str) -> str:
+    held = shop.values.find(Spot("product", slug, "short_description", key({"channel": site, "locale": locale})))
+    return str(held.value) if held else ""
+
+
+def _object(shop: Shop, collection: str, field: str, site: str) -> dict[str, Json]:
+    held = shop.values.find(Spot("collection", collection, field, key({"channel": site})))
+    assert held is not None
+    found: dict[str, Json] = held.value
+    return found
 
 
 def _price(shop: Shop, variant: Variant, site: str) -> tuple[str, str]:

@@ -25,6 +25,8 @@ class Shop:
         self.storage = Storage(folder)
         if self.storage.fresh:
             opening.fill(self.storage, seed=seed, opened=datetime.now(UTC))
+        else:
+            opening.complete(self.storage, at=now())
         self.seed, self.opened = opening.opened(self.storage)
         self.orders = Orders(self.storage)
         self.shoppers = Shoppers(self.storage, self.orders, seed=self.seed, speed=speed)

@@ -16,7 +16,11 @@ FIELDS: dict[tuple[str, str], tuple[Kind, tuple[str, ...]]] = {
     ("stock", "on_hand"): ("integer", ("location",)),
     ("product", "title"): ("text", ("locale",)),
     ("product", "description"): ("text", ("locale",)),
+    ("product", "short_description"): ("text", ("channel", "locale")),
     ("product", "facts"): ("object", ("locale",)),
+    ("collection", "order"): ("object", ("channel",)),
+    ("collection", "layout"): ("object", ("channel",)),
+    ("message", "definition"): ("object", ("channel",)),
     ("promotion", "definition"): ("object", ("channel",)),
     ("promotion", "enabled"): ("integer", ("channel",)),
 }
@@ -34,6 +38,8 @@ PARTS = (
 MOST = 2_147_483_647
 DEFINITION = {"title", "percent_bp", "skus", "starts_at", "ends_at"}
 ANNOUNCED = {"reference", "percent_bp", "progressive_since"}
+MESSAGE = {"title", "body", "audience", "frequency_7d", "consent", "send_at", "discount_bp", "promotion"}
+LONGEST_TEXT = {"title": 200, "short_description": 2_000, "description": 20_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +85,13 @@ def check(spot: Spot, value: Json) -> None:
         _check_price(value, currency=spot.parts["currency"])
     elif spot.type == "stock":
         _demand(type(value) is int and 0 <= value <= MOST, "stock_range", "Stock is a whole number from 0.")
-    elif spot.field in ("title", "description"):
-        good = isinstance(value, str) and value.strip() and len(value) <= (200 if spot.field == "title" else 20_000)
+    elif spot.kind == "text":
+        good = isinstance(value, str) and value.strip() and len(value) <= LONGEST_TEXT[spot.field]
         _demand(good, "text_length", "The text is empty or too long.")
+    elif spot.type == "collection":
+        (_check_order if spot.field == "order" else _check_layout)(value)
+    elif spot.type == "message":
+        _check_message(value)
     elif spot.field == "enabled":
         _demand(type(value) is int and value in (0, 1), "switch_value", "A promotion is switched to 0 or 1.")
     elif spot.field == "definition":
@@ -127,6 +137,36 @@ def _check_definition(value: Json) -> None:
     _demand(times[0] < times[1], "window_empty", "The promotion would end before it starts.")
     if "announced" in value:
         _check_announced(value["announced"])
+
+
+def _check_order(value: Json) -> None:
+    shape = isinstance(value, dict) and set(value) == {"products"} and isinstance(value["products"], list)
+    slugs = value["products"] if shape else []
+    texts = bool(slugs) and all(isinstance(slug, str) for slug in slugs)
+    _demand(texts and len(set(slugs)) == len(slugs), "order_shape", "An order lists different products by slug.")
+
+
+def _check_layout(value: Json) -> None:
+    _demand(
+        isinstance(value, dict) and set(value) == {"hero", "columns"}, "layout_shape", "A layout has hero, columns."
+    )
+    hero, columns = value["hero"], value["columns"]
+    _demand(hero is None or isinstance(hero, str), "hero_shape", "The hero is a product's slug, or nothing.")
+    _demand(type(columns) is int and 1 <= columns <= 6, "columns_range", "A collection has 1 to 6 columns.")
+
+
+def _check_message(value: Json) -> None:
+    shape = isinstance(value, dict) and set(value) == MESSAGE
+    _demand(shape, "message_shape", f"A message holds {', '.join(sorted(MESSAGE))}.")
+    texts = isinstance(value["title"], str) and value["title"].strip() and isinstance(value["body"], str)
+    _demand(texts and len(value["body"]) <= 2_000, "text_length", "A message has a title and a short text.")
+    for name in ("audience", "frequency_7d"):
+        _demand(type(value[name]) is int and value[name] >= 0, "count_range", f"{name} is a whole number from 0.")
+    _demand(type(value["consent"]) is bool, "consent_shape", "consent is true or false.")
+    at, off, code = value["send_at"], value["discount_bp"], value["promotion"]
+    _demand(at is None or (isinstance(at, str) and len(at) == 20 and at.endswith("Z")), "time_shape", "No such moment.")
+    _demand(off is None or (type(off) is int and 0 < off <= 10_000), "percent_range", "The percentage is 1 to 10,000.")
+    _demand(code is None or isinstance(code, str), "promotion_shape", "promotion is a coupon code, or nothing.")
 
 
 def _check_announced(told: Json) -> None:

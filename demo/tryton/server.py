@@ -13,6 +13,8 @@ from typing import Self
 
 DATABASE = "erp"
 PR_SET_PDEATHSIG = 1
+# Without our own packages: Tryton behaves otherwise where it finds some of them (it asks the net about addresses).
+PYTHON = (sys.executable, "-S")
 CONFIG = """[database]
 uri = sqlite://
 path = {folder}
@@ -50,7 +52,7 @@ class Server:
         code = "from trytond.cli import main; main()"
         with log.open("wb") as said:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", code, "-c", str(config), "-d", DATABASE],
+                [*PYTHON, "-c", code, "-c", str(config), "-d", DATABASE],
                 env=_environment(self._packages),
                 stdin=subprocess.DEVNULL,
                 stdout=said,
@@ -82,7 +84,7 @@ class Server:
 def administer(packages: Path, folder: Path, password: Path, *options: str) -> None:
     """Run Tryton's own administration on the folder's database. Raises RuntimeError with what it said."""
     config = _config(folder, port=0, session_s=60)
-    command = [sys.executable, "-c", "from trytond.cli.admin import main; main()"]
+    command = [*PYTHON, "-c", "from trytond.cli.admin import main; main()"]
     command += ["-c", str(config), "-d", DATABASE, *options]
     env = _environment(packages) | {"TRYTONPASSFILE": str(password)}
     done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)

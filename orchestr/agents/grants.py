@@ -1,6 +1,6 @@
 """Scopes: widening takes two persons (a control change), narrowing is immediate."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -9,6 +9,7 @@ from audit.record import record
 from orchestr.agents.models import Agent, Scope, Tool
 from orchestr.agents.register import in_transaction, person
 from orchestr.catalogue.models import Segment
+from orchestr.catalogue.tree import with_descendants
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
 from orchestr.people.models import Account
@@ -78,13 +79,13 @@ def set_scope(
 ) -> Scope | ControlChange:
     """Make the agent's scope on the tool reach exactly this.
 
-    Narrowing is in force at once; anything else becomes a control change that a second admin confirms.
+    Narrowing, to segments below those it has too, is in force at once; anything else becomes a control change that a second admin confirms.
     Refuses unknown segments and channels, limits that are no whole numbers, and a retired agent.
     """
     agent, tool = _rows(agent_id, tool_id)
     check(extent)
     scope = live_scope(agent, tool)
-    if scope is not None and extent.within(Extent.of(scope)):
+    if scope is not None and _narrower(extent, scope):
         return _narrow(scope, extent, by, at)
     return control.request(
         kind=KIND,
@@ -158,6 +159,14 @@ def check(extent: Extent) -> None:
                 f"The limit {name} is a whole number above zero.",
                 next="Enter a whole number.",
             )
+
+
+def _narrower(extent: Extent, scope: Scope) -> bool:
+    """Whether it reaches nothing that the scope does not; a segment covers all below it."""
+    held = with_descendants(scope.segments.values_list("pk", flat=True))
+    wanted = Segment.objects.filter(key__in=extent.segments).values_list("pk", flat=True)
+    standing = Extent.of(scope)
+    return frozenset(wanted) <= held and replace(extent, segments=standing.segments).within(standing)
 
 
 def _rows(agent_id: UUID, tool_id: UUID) -> tuple[Agent, Tool]:

@@ -35,9 +35,36 @@ class AgentToken(Identified):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
 
     class Meta:
         db_table = "orchestr_agent_token"
+
+
+class TokenUse(Identified):
+    """From which address a token was used last, so that it can be told who still holds one that was replaced."""
+
+    token = models.ForeignKey(AgentToken, on_delete=models.CASCADE, related_name="uses")
+    address = models.CharField(max_length=45)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orchestr_token_use"
+        constraints = [models.UniqueConstraint(fields=["token", "address"], name="token_use_once_an_address")]
+
+
+class AgentRate(models.Model):
+    """How many requests a minute one agent may make where that is not the default, and when it was last held back."""
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True, related_name="rate")
+    per_minute = models.PositiveIntegerField(null=True)
+    limited_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orchestr_agent_rate"
+        constraints = [
+            models.CheckConstraint(condition=Q(per_minute=None) | Q(per_minute__gte=1), name="agent_rate_positive")
+        ]
 
 
 class Tool(Identified):

@@ -2,11 +2,11 @@
 
 import hashlib
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from audit.record import record
-from orchestr.agents.models import Agent, AgentToken
+from orchestr.agents.models import Agent, AgentRate, AgentToken, TokenUse
 from orchestr.agents.register import in_transaction, person
 from orchestr.people.models import Account
 from orchestr.prepared import columns, made, prepared
@@ -14,10 +14,15 @@ from orchestr.refusal import Kind, Refusal, absent
 
 DEFAULT_LIFE = timedelta(days=90)
 LONGEST_LIFE = timedelta(days=366)
+LONGEST_OVERLAP = timedelta(days=30)
 USE_NOTED_EVERY = timedelta(minutes=1)
+MOST_SEEN = 10_000
+NEVER = datetime.min.replace(tzinfo=UTC)
+_seen: dict[tuple[UUID, str], datetime] = {}  # of this process: few tokens, from few places
 _LIVE = f"""
-SELECT {columns(AgentToken, "t")}, {columns(Agent, "a")}
+SELECT {columns(AgentToken, "t")}, {columns(Agent, "a")}, r.per_minute
 FROM orchestr_agent_token t JOIN orchestr_agent a ON a.id = t.agent_id
+LEFT JOIN orchestr_agent_rate r ON r.agent_id = a.id
 WHERE t.sha256 = %(sha256)s::text AND t.revoked_at IS NULL AND t.expires_at > %(at)s::timestamptz
   AND a.retired_at IS NULL
 """  # noqa: S608 - made of the models' own columns
@@ -75,14 +80,62 @@ def token_for(text: str, *, at: datetime) -> AgentToken | None:
     if row is None:
         return None
     token, rest = made(AgentToken, row)
-    token.agent, _ = made(Agent, rest)
+    token.agent, (per_minute,) = made(Agent, rest)
+    token.agent.rate = AgentRate(agent=token.agent, per_minute=per_minute)
     return token
 
 
-def note_use(token: AgentToken, *, at: datetime) -> None:
-    """Remember that it was used, at most once a minute."""
+def rotate_token(
+    *, token_id: UUID, overlap: timedelta, by: Account, at: datetime, life: timedelta = DEFAULT_LIFE
+) -> tuple[AgentToken, str]:
+    """A new token in place of this one, which still opens until the overlap is over; at once with none.
+
+    Refuses a token that opens nothing any more, and an overlap over 30 days. Locks the agent, then the token.
+    """
+    in_transaction()
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        raise Refusal(
+            Kind.UNPROCESSABLE,
+            "token_overlap",
+            "A token that was replaced is good for at most 30 days more.",
+            next="Choose a shorter overlap.",
+        )
+    old = AgentToken.objects.filter(pk=token_id).first()
+    if old is None:
+        raise absent("token")
+    fresh, text = issue_token(agent_id=old.agent_id, by=by, at=at, life=life)
+    old = AgentToken.objects.select_for_update().get(pk=token_id)
+    if old.revoked_at is not None or old.expires_at <= at:
+        raise Refusal(
+            Kind.CONFLICT,
+            "token_ended",
+            "This token opens nothing any more: there is nothing to replace.",
+            next="Issue a new one.",
+            about={"agent": str(old.agent_id), "token": str(old.pk)},
+        )
+    fresh.replaces = old
+    fresh.save(update_fields=["replaces"])
+    old.expires_at = min(old.expires_at, at + overlap)
+    old.save(update_fields=["expires_at"])
+    _record("token.rotated", old, by, at)
+    return fresh, text
+
+
+def note_use(token: AgentToken, *, address: str = "", at: datetime) -> None:
+    """Remember that it was used, and from where, at most once a minute."""
     if token.last_used_at is None or at - token.last_used_at > USE_NOTED_EVERY:
         AgentToken.objects.filter(pk=token.pk).update(last_used_at=at)
+    place = (token.pk, address)
+    if address and at - _seen.get(place, NEVER) > USE_NOTED_EVERY:
+        if len(_seen) >= MOST_SEEN:  # a token that is used from everywhere fills no memory
+            _seen.clear()
+        _seen[place] = at
+        TokenUse.objects.bulk_create(
+            [TokenUse(token=token, address=address[:45], last_at=at)],
+            update_conflicts=True,
+            unique_fields=["token", "address"],
+            update_fields=["last_at"],
+        )
 
 
 def fingerprint(text: str) -> str:
@@ -95,5 +148,5 @@ def _record(action: str, token: AgentToken, by: Account, at: datetime) -> None:
         actor=person(by),
         at=at,
         about={"agent": str(token.agent_id), "token": str(token.pk)},
-        data={"prefix": token.prefix} | ({"expires_at": token.expires_at} if action == "token.issued" else {}),
+        data={"prefix": token.prefix} | ({"expires_at": token.expires_at} if action != "token.revoked" else {}),
     )

@@ -142,8 +142,16 @@ def submitted(
         "risk": proposal.risk,
         "findings": findings(verdict.findings if verdict else (), classes),
         "plan": version.plan,
+        "withheld": (version.bounds or {}).get("withheld", []),
+        "fallback": fallback(version),
         "url": page_url(f"/reviews/{proposal.pk}/"),
     }
+
+
+def fallback(version: Version) -> dict[str, Json] | None:
+    """What holds since a step or a feed of its run failed, and which."""
+    bounds = version.bounds or {}
+    return {"kind": bounds["fallback"], "cause": bounds["cause"]} if bounds.get("fallback") else None
 
 
 def exception(row: PolicyException) -> dict[str, Json]:

@@ -1,15 +1,26 @@
 """The door put together: routers, and how each kind of failure is answered."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from orchestr.api import catalogue, events, parts, proposals, runs, tools, work
+from orchestr.api.document.schema import completed
 from orchestr.api.door import Bearer, StrictParser, unauthenticated
 from orchestr.api.problems import refuse
 from orchestr.refusal import Kind, Refusal, absent
 
-api = NinjaAPI(
+
+class Described(NinjaAPI):
+    """The document says what is answered; answers are made by the door itself and not measured against it again."""
+
+    def get_openapi_schema(self, **given: Any) -> Any:
+        return completed(super().get_openapi_schema(**given))
+
+
+api = Described(
     title="Orchestr",
     version="1",
     description="The agents' door: start a run, gather evidence, propose, wait for what people say.",

@@ -1,12 +1,11 @@
 """Reading the unified catalogue within the agent's scopes."""
 
-from datetime import datetime
-
 from django.utils import timezone
 from ninja import Router
 
 from orchestr.api.door import Knock
 from orchestr.api.runs import reader_of
+from orchestr.api.shapes import Text, When
 from orchestr.catalogue.view import Asked, one, page
 from orchestr.commitments.standing import listed
 from orchestr.execution.drift.told import told
@@ -17,7 +16,13 @@ router = Router(tags=["Catalogue"])
 
 @router.get("/catalogue/resources", summary="Resources I may read")
 def resources(
-    request: Knock, type: str = "", segment: str = "", q: str = "", system: str = "", limit: int = 50, cursor: str = ""
+    request: Knock,
+    type: Text = "",
+    segment: Text = "",
+    q: Text = "",
+    system: Text = "",
+    limit: int = 50,
+    cursor: Text = "",
 ) -> dict[str, Json]:
     at = timezone.now()
     asked = Asked(type=type, segment=segment, q=q, system=system, limit=limit, cursor=cursor)
@@ -25,7 +30,7 @@ def resources(
 
 
 @router.get("/catalogue/commitments", summary="Locks and promises on what I may read")
-def commitments(request: Knock, sku: str = "", kind: str = "") -> dict[str, Json]:
+def commitments(request: Knock, sku: Text = "", kind: Text = "") -> dict[str, Json]:
     """What stands now: locks (`sell`, `promote`, `reprice`) and promises (`quote`, `delivery`), soonest end first.
 
     A change that a lock forbids is refused; one that breaks a promise needs more people. At most 200.
@@ -35,7 +40,7 @@ def commitments(request: Knock, sku: str = "", kind: str = "") -> dict[str, Json
 
 
 @router.get("/catalogue/drifts", summary="What is not as it was published any more, on what I may read")
-def drifts(request: Knock, sku: str = "", since: datetime | None = None) -> dict[str, Json]:
+def drifts(request: Knock, sku: Text = "", since: When | None = None) -> dict[str, Json]:
     """Values that were published here and that their system says otherwise now, the newest first, at most 200.
 
     `kind`: `foreign` (somebody else has changed it) or `late` (a write of ours landed after it had been given up or
@@ -45,6 +50,6 @@ def drifts(request: Knock, sku: str = "", since: datetime | None = None) -> dict
 
 
 @router.get("/catalogue/resources/{type}/{path:key}", summary="One resource")
-def resource(request: Knock, type: str, key: str) -> dict[str, Json]:
+def resource(request: Knock, type: Text, key: Text) -> dict[str, Json]:
     at = timezone.now()
     return one(reader_of(request.auth, at=at), type=type, key=key, at=at)

@@ -17,12 +17,14 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 
 from orchestr.agents.models import AgentToken
+from orchestr.agents.rate import charge
 from orchestr.agents.tokens import note_use, token_for
 from orchestr.api import strict
 from orchestr.prepared import prepared
 from orchestr.refusal import Kind, Refusal
 
 LONGEST_KEY = 200
+COUNTED = "orchestr.counted"  # in the scope of a request within another that was counted
 _LOCK_SPACE = 0x69646D  # "idm"
 
 
@@ -39,7 +41,9 @@ class Bearer(HttpBearer):
         at = timezone.now()
         found = token_for(token, at=at)
         if found is not None:
-            note_use(found, at=at)
+            note_use(found, address=request.META.get("REMOTE_ADDR", ""), at=at)
+            if COUNTED not in getattr(request, "scope", {}):
+                charge(found, at=at)
         return found
 
 

@@ -13,7 +13,7 @@ from orchestr.triggers.dispatch import Dispatched, dispatch, dispatch_many
 
 router = Router(tags=["Events"])
 # Shops come in by their hooks and triggers make their own: an agent does not speak for either.
-RESERVED = ("system:", "trigger:")
+RESERVED = ("system:", "trigger:", "brief:")
 
 
 @router.post("/events", summary="Send an event", response={201: dict})

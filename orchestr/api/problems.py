@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from audit.record import Actor, record_refusal
+from orchestr.agents.rate import RateLimited
 from orchestr.refusal import Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -19,7 +20,12 @@ _off_the_loop = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refusals")
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Record the one refusal event in a fresh transaction, then answer. The operation has rolled back."""
+    """Record the one refusal event in a fresh transaction, then answer. The operation has rolled back.
+
+    Who is held back for asking too often is on record already, once for all that is refused in that window.
+    """
+    if isinstance(refusal, RateLimited):
+        return problem(refusal)
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -78,4 +84,6 @@ def problem(refusal: Refusal) -> HttpResponse:
     response = JsonResponse(body, status=refusal.status, content_type=MEDIA_TYPE)
     if refusal.status == 401:
         response["WWW-Authenticate"] = "Bearer"
+    if refusal.retry_after_s is not None:
+        response["Retry-After"] = str(refusal.retry_after_s)
     return response

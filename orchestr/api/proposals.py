@@ -13,7 +13,7 @@ from orchestr.api.door import Knock, write
 from orchestr.api.parts import named, refuse_too_many, used
 from orchestr.api.problems import answering
 from orchestr.api.runs import reader_of
-from orchestr.api.shapes import ExceptionIn, ProposalIn, WithdrawIn
+from orchestr.api.shapes import ExceptionIn, ProposalIn, Text, WithdrawIn
 from orchestr.catalogue.plans import ProposedChange
 from orchestr.execution.drift.told import told_of_proposal
 from orchestr.policy.values import Json
@@ -39,7 +39,7 @@ MOST_CONFLICTS = 50  # that a check names
 
 @router.post("/check", summary="What would policy say?")
 @write(200)
-def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: str = "") -> dict[str, Json]:
+def check(request: Knock, body: ProposalIn, run: UUID | None = None, workflow: Text = "") -> dict[str, Json]:
     """Judge a proposal body without submitting it, for a run or for a workflow.
 
     With neither it is judged for the agent's own workflow, where it has just one. `lower` says for each finding

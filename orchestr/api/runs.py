@@ -12,7 +12,7 @@ from orchestr.agents.scopes import reach_of, readable
 from orchestr.agents.uses import note
 from orchestr.api import answers
 from orchestr.api.door import Knock, write
-from orchestr.api.shapes import EvidenceIn, FinishIn, RunIn, StepIn
+from orchestr.api.shapes import EvidenceIn, FinishIn, RunIn, StepIn, Text
 from orchestr.catalogue.view import Reader
 from orchestr.policy.values import Address, Json, ValueRefused
 from orchestr.refusal import Kind, Refusal, absent
@@ -52,7 +52,7 @@ def start(request: Knock, body: RunIn) -> dict[str, Json]:
 
 
 @router.get("/runs", summary="My runs of an event")
-def of_event(request: Knock, source: str, event: str) -> dict[str, Json]:
+def of_event(request: Knock, source: Text, event: Text) -> dict[str, Json]:
     """What was started for it and proposed then: an agent whose process is gone finds its work again.
 
     An event starts each workflow once, so there are as many as the agent has workflows at most.

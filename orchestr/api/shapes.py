@@ -1,15 +1,43 @@
 """What comes in and what goes out, typed: the OpenAPI document is made of these."""
 
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 Json = Any
-Text = str
 MOST_IN_BODY = 1_000  # changes; a larger set comes in parts
 MOST_PARTS = 20
+
+
+def _writable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("it holds the character U+0000")
+    return text
+
+
+def _no_number(value: object) -> object:
+    """RFC 3339 and nothing else: a number would be taken for seconds since 1970."""
+    if isinstance(value, int | float) or (
+        isinstance(value, str) and value.strip().replace(".", "").lstrip("+-").isdigit()
+    ):
+        raise ValueError("it is no RFC 3339 date and time")
+    return value
+
+
+def _in_utc(at: datetime) -> datetime:
+    """An offset may be larger than a database takes, and lead out of the years there are."""
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at
+    except OverflowError:
+        raise ValueError("it lies outside the years 1 to 9999") from None
+
+
+# A body's texts are looked at where it is read; these are for what stands in an address.
+Text = Annotated[str, AfterValidator(_writable)]
+When = Annotated[datetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
+WhenWithZone = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
 
 
 class Strict(BaseModel):
@@ -21,6 +49,11 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _shown(example: dict[str, Json]) -> ConfigDict:
+    """A body as one would send it, for whoever reads the document."""
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
+
+
 class SourceEventIn(Strict):
     id: str = Field(max_length=160)
     type: str = Field(max_length=160)
@@ -28,12 +61,18 @@ class SourceEventIn(Strict):
 
 
 class RunIn(Strict):
+    model_config = _shown(
+        {"workflow": "clearance", "source_event": {"id": "e-1", "type": "example", "source": "agent"}}
+    )
+
     workflow: str = Field(max_length=100, description="The workflow's key or id.")
     source_event: SourceEventIn
     parent: UUID | None = None
 
 
 class StepIn(Strict):
+    model_config = _shown({"kind": "reasoning", "tokens": 1200, "cost": 3000, "ms": 800})
+
     kind: str = Field(max_length=40)
     status: str = Field(default="ok", max_length=20)
     tokens: int = Field(default=0, ge=0, le=2_000_000_000)
@@ -43,6 +82,8 @@ class StepIn(Strict):
 
 
 class FinishIn(Strict):
+    model_config = _shown({"outcome": "done", "summary": "One proposal."})
+
     outcome: Literal["done", "failed"]
     summary: str = Field(default="", max_length=4_000)
 
@@ -60,7 +101,7 @@ class EvidenceIn(Strict):
     id: str = Field(default="", max_length=160)
     fields: list[PlaceIn] = Field(default_factory=list, max_length=200)
     source: str = Field(default="", max_length=300)
-    observed_at: datetime | None = None
+    observed_at: When | None = None
     value: Json = None
     file: dict[str, Json] | None = Field(default=None, description="What the claim rests on: name, media type, text.")
 
@@ -112,7 +153,7 @@ class ProposalIn(Strict):
     objectives: dict[str, Json] = Field(default_factory=dict)
     alternatives: list[Json] = Field(default_factory=list, max_length=50)
     predictions: list[PredictionIn] = Field(default_factory=list, max_length=50)
-    not_before: AwareDatetime | None = Field(
+    not_before: WhenWithZone | None = Field(
         default=None, description="Nothing of it goes out before this time, at most 60 days ahead; part of the digest."
     )
     rollout: RolloutIn | None = Field(
@@ -140,7 +181,7 @@ class WithdrawIn(Strict):
 class ExceptionIn(Strict):
     rule: str = Field(min_length=1, max_length=60, description="The rule that refuses, as its finding names it.")
     reason: str = Field(max_length=2_000, description="Why, for the two persons who confirm it.")
-    until: AwareDatetime = Field(description="When it ends, with its zone; at most 30 days ahead.")
+    until: WhenWithZone = Field(description="When it ends, with its zone; at most 30 days ahead.")
 
 
 class EventIn(BaseModel):
@@ -153,7 +194,7 @@ class EventIn(BaseModel):
     source: str = Field(max_length=160)
     type: str = Field(max_length=160)
     subject: str = Field(default="", max_length=300)
-    time: datetime | None = None
+    time: When | None = None
     data: dict[str, Json] = Field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""Strict JSON at the door: no duplicate keys, no NaN or Infinity, bounded size and depth.
+"""Strict JSON at the door: no duplicate keys, no NaN or Infinity, bounded size and depth, texts that can be kept.
 
 Python's own reader accepts all of these and falls over 100,000 brackets; RFC 8259 §4 and §9 leave
 room for this, I-JSON (RFC 7493) asks for it.
@@ -27,11 +27,16 @@ def parse(body: bytes) -> Any:
         )
     _refuse_deep(body)
     try:
-        return json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_constant, parse_float=_finite)
-    except (UnicodeDecodeError, ValueError) as wrong:
+        found = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_constant, parse_float=_finite)
+        if _UNWRITABLE.search(body):
+            _refuse_unwritable(found)
+    except (UnicodeError, ValueError) as wrong:
         raise _not_strict(str(wrong)[:200]) from None
+    return found
 
 
+# Escapes of what no database text and no UTF-8 holds: U+0000, and halves of surrogate pairs (RFC 7493 §2.1).
+_UNWRITABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
@@ -48,6 +53,13 @@ def _refuse_deep(body: bytes) -> None:
                 raise _not_strict(f"It is nested deeper than {MOST_DEPTH} levels.")
         else:
             depth -= 1
+
+
+def _refuse_unwritable(found: Any) -> None:
+    text = json.dumps(found, ensure_ascii=False)
+    text.encode()  # raises for half of a pair
+    if "\\u0000" in text.replace("\\\\", ""):
+        raise ValueError("A text holds the character U+0000.")
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pulling work: the next run that waits for this agent, what came in, and what was decided."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -10,6 +10,7 @@ from ninja import Router
 from orchestr.api import answers, polls
 from orchestr.api.door import Knock
 from orchestr.api.problems import answering
+from orchestr.api.shapes import When
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Decision
 from orchestr.runs.hints import agent_group
@@ -40,7 +41,7 @@ async def following(request: Knock, wait: int = 0) -> object:
 
 
 @router.get("/agents/me/feedback", summary="What people said of my proposals")
-def feedback(request: Knock, since: datetime | None = None) -> dict[str, Json]:
+def feedback(request: Knock, since: When | None = None) -> dict[str, Json]:
     rows = Decision.objects.filter(proposal__agent_id=request.auth.agent_id, taken_back_at=None)
     if since is not None:
         rows = rows.filter(at__gt=since if since.tzinfo else since.replace(tzinfo=UTC))

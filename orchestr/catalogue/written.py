@@ -9,7 +9,7 @@ from uuid import UUID
 
 from orchestr.catalogue.observations import Cause
 from orchestr.policy.values import Address, Json
-from orchestr.prepared import prepared
+from orchestr.prepared import send
 
 _WRITTEN = """
 WITH known AS (
@@ -54,20 +54,17 @@ def take_in_written(
 
     `value` None: what was created is removed. An observation younger than `at` stands, as everywhere.
     """
-    with prepared() as cursor:
-        cursor.execute(
-            _WRITTEN,
-            {
-                "resource": resource_id,
-                "system": system_id,
-                "field": field,
-                "address": json.dumps(address.wire()),
-                "key": address.key(),
-                "kind": kind,
-                "value": None if value is None else json.dumps(value),
-                "token": token,
-                "at": at,
-                "cause": cause,
-                "proposal": proposal_id,
-            },
-        )
+    given = {
+        "resource": resource_id,
+        "system": system_id,
+        "field": field,
+        "address": json.dumps(address.wire()),
+        "key": address.key(),
+        "kind": kind,
+        "value": None if value is None else json.dumps(value),
+        "token": token,
+        "at": at,
+        "cause": cause,
+        "proposal": proposal_id,
+    }
+    send(_WRITTEN, given, look=lambda count: None)  # no row of history where nothing moved

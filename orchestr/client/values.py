@@ -109,6 +109,7 @@ class Resource:
     segments: tuple[str, ...]
     fields: tuple[Field, ...]
     units_7d: int | None
+    units_7d_by_channel: Mapping[str, int]
     net_revenue_7d: Money | None
 
     @classmethod
@@ -123,6 +124,7 @@ class Resource:
             segments=tuple(raw["segments"]),
             fields=tuple(Field.parse(raw["type"], raw["id"], each) for each in raw["fields"]),
             units_7d=sales.get("units_7d"),
+            units_7d_by_channel={row["channel"]: row["units_7d"] for row in sales.get("by_channel", ())},
             net_revenue_7d=Money.parse(revenue) if revenue else None,
         )
 

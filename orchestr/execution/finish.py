@@ -1,6 +1,7 @@
 """The end of an execution: what its outcomes mean for the proposal, and what has to follow."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -24,10 +25,18 @@ WHERE e.proposal_id = %s AND e.kind = 'apply' AND i.state IN ('applied', 'applie
 """
 
 
-def end(work: Work, *, by: Actor, at: datetime, held: Proposal | None = None) -> None:
+def end(
+    work: Work,
+    *,
+    by: Actor,
+    at: datetime,
+    held: Proposal | None = None,
+    outcomes: Mapping[str, int] | None = None,
+) -> None:
     """Every item has an outcome: done, unless a compensation got stuck, which needs a person.
 
-    In the caller's transaction, which holds the grip; `held` is the proposal as the caller locked it.
+    In the caller's transaction, which holds the grip; `held` is the proposal as the caller locked it, `outcomes` how
+    many items ended how, where the caller knows.
     """
     if not work.forward and work.whole_back:
         stuck = _indexes(work.execution_id, without=PUT_BACK)
@@ -35,7 +44,13 @@ def end(work: Work, *, by: Actor, at: datetime, held: Proposal | None = None) ->
             reason = "rollout_stuck" if work.of_rollout else "compensation_stuck"
             ask(work, reason=reason, indexes=stuck, by=by, at=at)
             return
-    conclude(work, by=by, at=at, held=held)
+    conclude(work, by=by, at=at, held=held, outcomes=outcomes)
+
+
+def is_plain(work: Work, outcomes: Mapping[str, int]) -> bool:
+    """Whether this end only publishes the proposal: all of it was applied, and nothing is to be put back or to follow."""
+    follows = work.awaited or work.contained or work.rollout
+    return work.forward and not follows and outcomes.keys() == {"applied"}
 
 
 def conclude(
@@ -45,13 +60,14 @@ def conclude(
     at: datetime,
     source: ExecutionState = ExecutionState.RUNNING,
     held: Proposal | None = None,
+    outcomes: Mapping[str, int] | None = None,
 ) -> None:
     """→ done, and tell the proposal: published, failed, put back, or only touched.
 
     A set that had to be whole and is not, or that was contained on its way, gets a backward execution that
     compensates what was applied; one whose rollout broke, one that puts its first share back.
     """
-    outcomes = counts(work.execution_id)
+    outcomes = counts(work.execution_id) if outcomes is None else dict(outcomes)
     transitions.finish(work, outcomes=outcomes, by=by, at=at, source=source)
     if work.forward:
         _forward(work, outcomes, by, at, held)

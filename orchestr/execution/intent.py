@@ -14,7 +14,7 @@ from orchestr import failpoints
 from orchestr.execution import sessions, transitions
 from orchestr.execution.calendar import opening
 from orchestr.execution.grip import Grip, extended, grip
-from orchestr.execution.rollout import unbegun
+from orchestr.execution.rollout.end import Ending, end_open
 from orchestr.execution.staging import transitions as staging
 from orchestr.execution.staging.states import StagingState
 from orchestr.execution.states import ItemState
@@ -236,7 +236,7 @@ def _give_up(work: Work, held: Grip, reason: str, worker: Worker, at: datetime) 
         return Abandoned(reason)
     transitions.stop(work, reason=reason, by=worker.actor, at=at)
     if work.rollout:
-        unbegun.end([(work.execution_id, work.proposal_id, work.segment_ids)], by=worker.actor, at=at)
+        end_open([Ending(work.execution_id, work.about, work.segment_ids)], by=worker.actor, at=at)
     if held.state == "approved" and held.number == work.number:
         proposals.requeue(proposal_id=work.proposal_id, reason=reason, by=worker.actor, at=at)
     return Away(reason)

@@ -9,8 +9,8 @@ from uuid import UUID
 from audit.record import Actor, Entry, record_many
 from orchestr import failpoints
 from orchestr.execution.rollout import begin as rollouts
-from orchestr.execution.rollout import unbegun
 from orchestr.execution.rollout.begin import Begun, Wishes, plan_rollout
+from orchestr.execution.rollout.end import Ending, end_open
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
 from orchestr.policy.values import Address, Json
 from orchestr.prepared import prepared
@@ -143,22 +143,21 @@ def stop_unbegun(*, proposal_ids: Sequence[UUID], reason: str, by: Actor, at: da
             "  WHERE p.id = e.proposal_id)",
             [reason, at, list(proposal_ids)],
         )
-        stopped = cursor.fetchall()
-    record_many(
-        [
-            Entry(
-                action="execution.stopped",
-                actor=by,
-                at=at,
-                about={"execution": execution_id, "proposal": proposal_id},
-                data={"reason": reason},
-                segments=segment_ids,
-            )
-            for execution_id, proposal_id, segment_ids in stopped
-        ]
+        stopped = [Ending(id, {"execution": id, "proposal": of}, touched) for id, of, touched in cursor.fetchall()]
+    record_many([_stopped(ending, reason, by, at) for ending in stopped])
+    end_open(stopped, by=by, at=at)
+    return [ending.execution_id for ending in stopped]
+
+
+def _stopped(ending: Ending, reason: str, by: Actor, at: datetime) -> Entry:
+    return Entry(
+        action="execution.stopped",
+        actor=by,
+        at=at,
+        about=dict(ending.about),
+        data={"reason": reason},
+        segments=list(ending.segments),
     )
-    unbegun.end(stopped, by=by, at=at)
-    return [row[0] for row in stopped]
 
 
 def insert_items(lines: Iterable[Line]) -> dict[UUID, UUID]:

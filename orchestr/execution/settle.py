@@ -13,6 +13,7 @@ from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Settled, Wait, Worker
 from orchestr.policy.values import Json
+from orchestr.prepared import one_trip
 from orchestr.proposals.locks import lock
 
 WRITTEN = (ItemState.APPLIED, ItemState.RESTORED, ItemState.COMPENSATED)
@@ -45,10 +46,12 @@ def settle(
     Locks the proposal, then the execution. Raises LeaseLost where somebody took over.
     """
     at = worker.clock()
+    outcomes = {str(outcome): 1} if work.total == 1 else None
+    plain = last and outcomes is not None and finish.is_plain(work, outcomes)
     with transaction.atomic():
-        proposal = lock(work.proposal_id) if last else None
-        grip(work, at=at, locked=proposal)
-        with gathered():
+        proposal = lock(work.proposal_id) if last and not plain else None
+        with one_trip(), gathered():
+            held = grip(work, at=at, locked=proposal)
             transitions.settle(
                 work,
                 item,
@@ -64,8 +67,10 @@ def settle(
             )
             if outcome in WRITTEN and read != "other_item":
                 _tell_catalogue(work, item, observed, token, at)
-            if last:
-                finish.end(work, by=worker.actor, at=at, held=proposal)
+            if plain:
+                finish.end(work, by=worker.actor, at=at, held=held.row, outcomes=outcomes)
+        if proposal is not None:
+            finish.end(work, by=worker.actor, at=at, held=proposal, outcomes=outcomes)
         failpoints.hit("settle.recorded")
     failpoints.hit("settle.committed")
     return Settled(outcome, over=last)

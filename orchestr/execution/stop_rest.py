@@ -8,7 +8,7 @@ from audit.record import Actor, record
 from orchestr.execution import transitions
 from orchestr.execution.backward import DRAIN
 from orchestr.execution.models import Execution
-from orchestr.execution.rollout.end import end_open
+from orchestr.execution.rollout.end import Ending, end_open
 from orchestr.execution.states import EXECUTION_CHART, ExecutionState
 from orchestr.execution.work import load
 from orchestr.live import wake
@@ -45,7 +45,7 @@ def stop_rest(proposal: Proposal, *, reason: str, by: Actor, at: datetime) -> Ex
         )
     (work,) = load([execution.pk])
     transitions.abandon_pending(work, code=reason, by=by, at=at)
-    end_open(execution.pk, about=work.about, segments=work.segment_ids, by=by, at=at)
+    end_open([Ending(execution.pk, work.about, work.segment_ids)], by=by, at=at)
     record(
         action="execution.released",
         actor=by,

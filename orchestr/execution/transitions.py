@@ -16,7 +16,7 @@ from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionStat
 from orchestr.execution.work import Item, Work
 from orchestr.freezes.targets import Target
 from orchestr.policy.values import Json
-from orchestr.prepared import prepared
+from orchestr.prepared import prepared, send
 from orchestr.refusal import Kind, Refusal
 
 _GUARDED = """
@@ -38,12 +38,9 @@ def _move(
     source: ExecutionState = ExecutionState.RUNNING,
 ) -> None:
     EXECUTION_CHART.require(verb, source, target, about={"execution": str(work.execution_id)})
-    with prepared() as cursor:
-        cursor.execute(
-            _GUARDED,
-            [str(target), reason, held_by, next_at, ended_at, work.execution_id, str(source), work.fence],
-        )
-        if cursor.rowcount != 1:
+
+    def look(count: int) -> None:
+        if count != 1:
             raise Refusal(
                 Kind.CONFLICT,
                 "not_in_this_state",
@@ -52,6 +49,9 @@ def _move(
                 params={"verb": verb},
                 about={"execution": str(work.execution_id)},
             )
+
+    given = [str(target), reason, held_by, next_at, ended_at, work.execution_id, str(source), work.fence]
+    send(_GUARDED, given, look=look)
 
 
 def wait(work: Work, *, until: datetime, reason: str, by: Actor, at: datetime, waits_for: str = "") -> None:
@@ -139,14 +139,7 @@ def _intent(
     }
     if (version := judged.get(work.execution_id)) is not None:
         data["policy_version"] = version
-    return Entry(
-        action="execution.intent",
-        actor=by,
-        at=at,
-        about={**work.about, "item": item.id},
-        data=data,
-        segments=work.segment_ids,
-    )
+    return _of_item("execution.intent", work, item.id, by, at, data)
 
 
 def release(work: Work, item: Item, *, reason: str, by: Actor, at: datetime, counts: bool = True) -> None:
@@ -163,16 +156,8 @@ def release(work: Work, item: Item, *, reason: str, by: Actor, at: datetime, cou
             [code_of(reason), reason[:300], 0 if counts else 1, item.id],
         )
         _one(cursor.rowcount, item)
-    note(
-        Entry(
-            action="execution.intent_withdrawn",
-            actor=by,
-            at=at,
-            about={**work.about, "item": item.id},
-            data={"item": item.index, "operation_key": item.operation_key, "code": code_of(reason)},
-            segments=work.segment_ids,
-        )
-    )
+    data: dict[str, Json] = {"item": item.index, "operation_key": item.operation_key, "code": code_of(reason)}
+    note(_of_item("execution.intent_withdrawn", work, item.id, by, at, data))
 
 
 _SETTLE = """
@@ -199,45 +184,22 @@ def settle(
 ) -> None:
     """The item's state `was` → an outcome, with the value last read in the system, and by which read."""
     ITEM_CHART.require("settle", was, outcome, about={"item": str(item.id)})
-    with prepared() as cursor:
-        cursor.execute(
-            _SETTLE,
-            [
-                str(outcome),
-                code_of(code),
-                message[:300],
-                as_json(observed),
-                token or item.token,
-                at,
-                read,
-                item.id,
-                was,
-            ],
-        )
-        _one(cursor.rowcount, item)
-    data: dict[str, Json] = {
+    word, token = code_of(code), token or item.token
+    row = [str(outcome), word, message[:300], as_json(observed), token, at, read, item.id, was]
+    send(_SETTLE, row, look=lambda count: _one(count, item))
+    told: dict[str, Json] = {"code": word, "read": read, "by_person": by_person}
+    data = _settled(item, outcome, was, observed) | {name: value for name, value in told.items() if value}
+    note(_of_item("execution.item_settled", work, item.id, by, at, data))
+
+
+def _settled(item: Item, outcome: ItemState, was: str, observed: Json) -> dict[str, Json]:
+    return {
         "item": item.index,
         "outcome": str(outcome),
         "was": str(was),
         "operation_key": item.operation_key,
         "observed_digest": _sha256(observed),
     }
-    if code:
-        data["code"] = code_of(code)
-    if read:
-        data["read"] = read
-    if by_person:
-        data["by_person"] = True
-    note(
-        Entry(
-            action="execution.item_settled",
-            actor=by,
-            at=at,
-            about={**work.about, "item": item.id},
-            data=data,
-            segments=work.segment_ids,
-        )
-    )
 
 
 def abandon_pending(work: Work, *, code: str, by: Actor, at: datetime) -> None:
@@ -250,19 +212,8 @@ def abandon_pending(work: Work, *, code: str, by: Actor, at: datetime) -> None:
             [code_of(code), at, work.execution_id],
         )
         rows: list[tuple[UUID, int]] = cursor.fetchall()
-    record_many(
-        [
-            Entry(
-                action="execution.item_settled",
-                actor=by,
-                at=at,
-                about={**work.about, "item": id},
-                data={"item": index, "outcome": "not_applied", "was": "pending", "code": code_of(code)},
-                segments=work.segment_ids,
-            )
-            for id, index in rows
-        ]
-    )
+    told: dict[str, Json] = {"outcome": "not_applied", "was": "pending", "code": code_of(code)}
+    record_many([_of_item("execution.item_settled", work, id, by, at, {"item": index, **told}) for id, index in rows])
 
 
 def note_accepted(item: Item, *, token: str, ref: str, at: datetime) -> None:
@@ -320,6 +271,11 @@ def _one(count: int, item: Item) -> None:
             next="Reload it and look at what has happened since.",
             about={"item": str(item.id)},
         )
+
+
+def _of_item(action: str, work: Work, item_id: UUID, by: Actor, at: datetime, data: dict[str, Json]) -> Entry:
+    about = {**work.about, "item": item_id}
+    return Entry(action=action, actor=by, at=at, about=about, data=data, segments=work.segment_ids)
 
 
 def _record(work: Work, action: str, by: Actor, at: datetime, data: dict[str, Json]) -> None:

@@ -58,7 +58,7 @@ class Item:
 class Work:
     """One claimed execution: `fence` is ours, and every write of ours to the database demands it.
 
-    `failed`: some item has ended without its write, which is the end of a set that had to be whole.
+    `total`: how many items it has, settled ones included. `failed`: some item has ended without its write, which is the end of a set that had to be whole.
     `awaited`: it is to be put back as soon as it has ended. `contained`: what gets through is put back, not published.
     `rollout`: the state of its rollout, "" without one; `of_rollout`: it puts back what a rollout had sent out.
     `more`: beyond `items` there are pending ones, whose turn comes with a later claim.
@@ -76,6 +76,7 @@ class Work:
     agent: str
     segment_ids: tuple[UUID, ...]
     started_at: datetime
+    total: int
     failed: bool
     awaited: bool
     contained: bool
@@ -129,8 +130,7 @@ class Work:
 _EXECUTIONS = """
 SELECT e.id, e.proposal_id, e.version_id, v.number, e.kind, e.fence, v.atomicity, COALESCE(e.authority->>'kind', ''),
        COALESCE(w.key, ''), COALESCE(a.key, ''), s.segment_ids, e.started_at,
-       EXISTS (SELECT 1 FROM orchestr_execution_item i WHERE i.execution_id = e.id
-               AND i.state IN ('not_applied', 'conflict')),
+       i.total, i.failed,
        EXISTS (SELECT 1 FROM orchestr_awaited_revert r WHERE r.proposal_id = e.proposal_id),
        EXISTS (SELECT 1 FROM orchestr_incident n WHERE n.proposal_id = e.proposal_id AND n.title_code = 'contained'),
        COALESCE(o.state, ''), e.authority->>'rollout' IS NOT NULL
@@ -138,6 +138,10 @@ FROM orchestr_execution e
 JOIN orchestr_version v ON v.id = e.version_id
 JOIN orchestr_proposal p ON p.id = e.proposal_id
 JOIN orchestr_segment_set s ON s.id = p.segment_set_id
+JOIN LATERAL (
+    SELECT count(*) AS total, COALESCE(bool_or(state IN ('not_applied', 'conflict')), false) AS failed
+    FROM orchestr_execution_item WHERE execution_id = e.id OFFSET 0
+) i ON true
 LEFT JOIN orchestr_workflow w ON w.id = p.workflow_id
 LEFT JOIN orchestr_agent a ON a.id = p.agent_id
 LEFT JOIN orchestr_rollout o ON o.execution_id = e.id
@@ -232,6 +236,7 @@ def _work(row: tuple[Json, ...], items: list[Item], at_a_time: int | None) -> Wo
         agent,
         segment_ids,
         started,
+        total,
         failed,
         awaited,
         contained,
@@ -260,6 +265,7 @@ def _work(row: tuple[Json, ...], items: list[Item], at_a_time: int | None) -> Wo
         agent=agent,
         segment_ids=tuple(segment_ids),
         started_at=started,
+        total=total,
         failed=failed,
         awaited=awaited,
         contained=contained,

@@ -15,11 +15,14 @@ from django.db.models import Q
 
 from audit.record import Actor, record
 from orchestr.agents.models import Agent
+from orchestr.execution.models import Incident
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
 from orchestr.keeping.hold import is_held, line_up_after_holds
+from orchestr.keeping.models import LegalHold
 from orchestr.people.functions import Function
 from orchestr.people.models import Account, Person, SegmentAccountGrant, Shift
+from orchestr.proposals.models import Decision, Proposal
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.workflows.models import Workflow
 
@@ -56,8 +59,8 @@ def request_erasure(*, person_id: UUID, reason: str, by: Account, at: datetime) 
 def erase(*, person_id: UUID, by: Actor, at: datetime) -> Person:
     """Take away name, sign-ins, mail, rights and salt of a person; cannot be undone. Locks the person.
 
-    Refuses somebody who is erased already, whom a legal hold covers, who still answers for an agent, a workflow or a
-    shift to come, and the last admin.
+    Refuses somebody who is erased already, whom a legal hold covers or whose work one covers, who takes part in work or
+    an incident that is open, who still answers for an agent, a workflow or a shift to come, and the last admin.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("An operation was called outside a transaction: the door opens it.")
@@ -84,10 +87,10 @@ def _may_go(person: Person, at: datetime) -> None:
             Kind.CONFLICT, "already_erased", "This person was erased before.", next="There is nothing to do.",
             about=about,
         )  # fmt: skip
-    if is_held(person=person.pk):
+    if is_held(person=person.pk) or _work_is_held(person):
         raise Refusal(
-            Kind.CONFLICT, "held", "A legal hold covers this person.", next="Two people can lift the hold first.",
-            about=about,
+            Kind.CONFLICT, "held", "A legal hold covers this person or their work.",
+            next="Two people can lift the hold first.", about=about,
         )  # fmt: skip
     if _answers_for_something(person, at):
         raise Refusal(
@@ -97,12 +100,43 @@ def _may_go(person: Person, at: datetime) -> None:
             next="Give those to somebody else first.",
             about=about,
         )
+    if _takes_part(person):
+        raise Refusal(
+            Kind.CONFLICT,
+            "still_takes_part",
+            "This person takes part in something that is not settled: a proposal, an incident or a control change.",
+            next="Let that come to its end first.",
+            about=about,
+        )
     admins = Account.objects.filter(is_active=True, groups__name=Function.ADMIN)
     if admins.filter(person=person).exists() and not admins.exclude(person=person).exists():
         raise Refusal(
             Kind.CONFLICT, "last_admin", "This is the last admin.", next="Make somebody else an admin first.",
             about=about,
         )  # fmt: skip
+
+
+def _work_is_held(person: Person) -> bool:
+    """Whether a proposal that they made, changed or decided on is held: who it was is part of what is kept."""
+    held = [
+        UUID(key) for key in LegalHold.objects.filter(kind="proposal", lifted_at=None).values_list("key", flat=True)
+    ]
+    return Proposal.objects.filter(_theirs(person), pk__in=held).exists()
+
+
+def _takes_part(person: Person) -> bool:
+    if Proposal.objects.filter(_theirs(person), settled_at=None).exists():
+        return True
+    if ControlChange.objects.filter(requested_by=person, state="requested").exists():
+        return True
+    named = Q(opened_by=person) | Q(acknowledged_by=person) | Q(reviewed_by=person)
+    around = Q(proposal__in=Proposal.objects.filter(_theirs(person)).values("pk"))
+    return Incident.objects.filter(named | around, closed_at=None).exists()
+
+
+def _theirs(person: Person) -> Q:
+    """Proposals that they made, or on which a decision of theirs stands, was voided or taken back."""
+    return Q(person=person) | Q(pk__in=Decision.objects.filter(person=person).values("proposal"))
 
 
 def _answers_for_something(person: Person, at: datetime) -> bool:

@@ -2,23 +2,29 @@
 """What is emptied when its time is over: free text of settled work, and personal data. Events, states and digests stay.
 
 The texts of a proposal go together, in one transaction with one event, once it and everything it shares evidence with
-has been settled for the whole period. A legal hold and the evidence hold of an incident keep what they cover.
+has been settled for the whole period. A legal hold, an open incident and the evidence hold of one keep what they cover,
+and what that shares a run or an event with. For how long stands in `period.py`: two people agree to it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from django.conf import settings
+import structlog
 from django.db import connection, transaction
 
 from audit.record import Actor, record
-from orchestr.keeping.hold import is_held, line_up_after_holds
+from orchestr.keeping.hold import MAY_HOLD, is_held, line_up_after_holds
 from orchestr.keeping.models import Emptied
+from orchestr.keeping.period import Period, over_before, periods
+from orchestr.people.models import Person
+from orchestr.people.notify import notify
 
 BY = Actor.worker("retention")
 BATCH = 200
+
+log = structlog.get_logger(__name__)
 
 
 def _held(proposal: str) -> str:
@@ -33,6 +39,19 @@ def _held(proposal: str) -> str:
         )
     )
 )"""
+
+
+def _by_held(*persons: str) -> str:
+    """Whether a hold covers one of the persons in these columns."""
+    return f"""EXISTS (
+    SELECT FROM orchestr_legal_hold h WHERE h.lifted_at IS NULL AND h.kind = 'person'
+    AND h.key IN ({", ".join(f"{column}::text" for column in persons)})
+)"""
+
+
+def _incident(proposal: str) -> str:
+    """Whether this proposal is looked at in an incident that is open."""
+    return f"EXISTS (SELECT FROM orchestr_incident i WHERE i.proposal_id = {proposal} AND i.closed_at IS NULL)"
 
 
 # The sign-ins of a person whom a hold covers, by any of their accounts.
@@ -50,10 +69,10 @@ AND NOT EXISTS (
 )
 AND NOT {_held("p.id")}
 AND NOT EXISTS (
-    SELECT FROM orchestr_proposal o WHERE o.run_id = p.run_id
-    AND (o.settled_at IS NULL OR o.settled_at >= %(before)s)
+    SELECT FROM orchestr_proposal o WHERE o.run_id = p.run_id AND o.id <> p.id
+    AND (o.settled_at IS NULL OR o.settled_at >= %(before)s OR {_held("o.id")} OR {_incident("o.id")})
 )
-AND NOT EXISTS (SELECT FROM orchestr_incident i WHERE i.proposal_id = p.id AND i.closed_at IS NULL)
+AND NOT {_incident("p.id")}
 ORDER BY p.settled_at, p.id LIMIT %(most)s
 """
 _OF_RUNS = "IN (SELECT run_id FROM orchestr_proposal WHERE id = ANY(%(ids)s) AND run_id IS NOT NULL)"
@@ -71,7 +90,11 @@ _TEXTS = (
     f"UPDATE orchestr_rollout SET why = '' WHERE execution_id {_EXECUTIONS} AND why <> ''",
     f"UPDATE orchestr_run SET summary = '' WHERE id {_OF_RUNS} AND summary <> ''",
     f"UPDATE orchestr_step SET note = '' WHERE run_id {_OF_RUNS} AND note <> ''",
-    f"UPDATE orchestr_event SET data = '{{}}', subject = '' WHERE id IN (SELECT event_id FROM orchestr_run r WHERE r.id {_OF_RUNS})",
+    # What started several runs goes with the last of their proposals.
+    f"UPDATE orchestr_event SET data = '{{}}', subject = ''"
+    f" WHERE id IN (SELECT event_id FROM orchestr_run r WHERE r.id {_OF_RUNS}) AND NOT EXISTS ("
+    "SELECT FROM orchestr_run r JOIN orchestr_proposal o ON o.run_id = r.id WHERE r.event_id = orchestr_event.id"
+    " AND o.id <> ALL(%(ids)s) AND NOT EXISTS (SELECT FROM orchestr_emptied e WHERE e.proposal_id = o.id))",
     f"UPDATE orchestr_evidence e SET value = NULL WHERE kind = 'claimed' AND value IS NOT NULL AND run_id {_OF_RUNS}"
     " AND NOT EXISTS (SELECT FROM orchestr_evidence_hold h WHERE h.evidence_id = e.id)",
     "UPDATE orchestr_evidence e SET value = NULL WHERE kind = 'claimed' AND value IS NOT NULL AND run_id IS NULL"
@@ -81,14 +104,26 @@ _TEXTS = (
 )  # fmt: skip
 # What stands by itself; few rows, looked through once a day.
 _REASONS = (
-    "UPDATE orchestr_control_change SET reason = '' WHERE settled_at < %(before)s AND reason <> ''",
-    "UPDATE orchestr_acknowledgement SET why = '' WHERE at < %(before)s AND why <> ''",
-    "UPDATE orchestr_freeze SET why = '' WHERE thawed_at < %(before)s AND why <> ''",
-    "UPDATE orchestr_planned_freeze SET why = '' WHERE ends_at < %(before)s AND why <> ''",
-    "UPDATE orchestr_commitment SET why = '' WHERE until < %(before)s AND why <> ''",
+    "UPDATE orchestr_control_change c SET reason = '' WHERE settled_at < %(before)s AND reason <> ''"
+    f" AND NOT {_by_held('c.requested_by_id', 'c.settled_by_id')}",
+    "UPDATE orchestr_acknowledgement a SET why = '' WHERE at < %(before)s AND why <> ''"
+    f" AND NOT {_by_held('a.asked_by_id', 'a.confirmed_by_id', 'a.made_by_id')}",
+    "UPDATE orchestr_freeze f SET why = '' WHERE thawed_at < %(before)s AND why <> ''"
+    f" AND NOT {_by_held('f.set_by_id')} AND NOT EXISTS (SELECT FROM orchestr_incident i WHERE i.closed_at IS NULL"
+    " AND (i.freeze_id = f.id OR i.id = f.incident_id))",
+    "UPDATE orchestr_planned_freeze f SET why = '' WHERE ends_at < %(before)s AND why <> ''"
+    f" AND NOT {_by_held('f.set_by_id')}",
+    "UPDATE orchestr_commitment c SET why = '' WHERE until < %(before)s AND why <> ''"
+    f" AND NOT {_by_held('c.set_by_id', 'c.lifted_by_id')}",
+    "UPDATE orchestr_arbitration a SET reason = '', reason_salt = '' WHERE settled_at < %(before)s AND reason <> ''"
+    f" AND NOT {_by_held('a.person_id')}",
+    "UPDATE orchestr_brief b SET goal = '' WHERE state <> 'approved' AND ends_at < %(before)s AND goal <> ''"
+    f" AND NOT {_by_held('b.asked_by_id', 'b.decided_by_id')}",
     "UPDATE orchestr_incident i SET why = '', review_text = '' WHERE closed_at < %(before)s"
-    f" AND (why <> '' OR review_text <> '') AND NOT {_held('i.proposal_id')}",
+    f" AND (why <> '' OR review_text <> '') AND NOT {_held('i.proposal_id')}"
+    f" AND NOT {_by_held('i.opened_by_id', 'i.reviewed_by_id', 'i.closed_by_id')}",
     "UPDATE orchestr_revert r SET why = '' WHERE why <> '' AND requested_at < %(before)s"
+    f" AND NOT {_by_held('r.requested_by_id')}"
     " AND NOT EXISTS (SELECT FROM orchestr_execution e WHERE e.revert_id = r.id"
     " AND NOT EXISTS (SELECT FROM orchestr_emptied m WHERE m.proposal_id = e.proposal_id))",
     # Answers that agents were given, kept to be given again.
@@ -117,19 +152,43 @@ class Gone:
 
 
 def empty_due(*, at: datetime) -> Gone:
-    """Empty all whose time is over at `at`, batch by batch, each a transaction with its event. Nothing under `all`."""
+    """Empty all whose time is over at `at`, batch by batch, each a transaction with its event.
+
+    Nothing under a hold on all, and nothing by a period that two people have not agreed to.
+    """
     proposals = rows = 0
-    if settings.RETAIN_TEXT_DAYS:
-        before = at - timedelta(days=settings.RETAIN_TEXT_DAYS)
-        while batch := _empty_batch(before, at):
-            proposals += len(batch)
-        rows += _empty_rows(_REASONS, "text", before, at)
-    if settings.RETAIN_PERSONAL_DAYS:
-        rows += _empty_rows(_PERSONAL, "personal", at - timedelta(days=settings.RETAIN_PERSONAL_DAYS), at)
+    for period in periods():
+        if period.waits:
+            log.warning("retention_not_agreed", kind=period.kind, asked=period.asked, in_force=period.days)
+            _tell_who_may_agree(period, at)
+        before = over_before(period.days, at=at) if period.days else None
+        if before is None:
+            continue
+        if period.kind == "text":
+            while batch := _empty_batch(period, before, at):
+                proposals += len(batch)
+            rows += _empty_rows(_REASONS, period, before, at)
+        else:
+            rows += _empty_rows(_PERSONAL, period, before, at)
     return Gone(proposals, rows)
 
 
-def _empty_batch(before: datetime, at: datetime) -> Sequence[UUID]:
+def _tell_who_may_agree(period: Period, at: datetime) -> None:
+    """Once a month, while the settings ask for what nobody has agreed to."""
+    concerned = Person.objects.filter(accounts__is_active=True, accounts__groups__name__in=sorted(MAY_HOLD)).distinct()
+    with transaction.atomic(durable=True):
+        for person in concerned.values_list("id", flat=True):
+            notify(
+                person_id=person,
+                kind="retention.waits",
+                about={},
+                urgent=False,
+                dedupe_key=f"retention:{period.kind}:{period.asked}:{at:%Y-%m}",
+                at=at,
+            )
+
+
+def _empty_batch(period: Period, before: datetime, at: datetime) -> Sequence[UUID]:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         line_up_after_holds()
         if is_held():
@@ -141,11 +200,12 @@ def _empty_batch(before: datetime, at: datetime) -> Sequence[UUID]:
         for statement in _TEXTS:
             cursor.execute(statement, {"ids": ids})
         Emptied.objects.bulk_create([Emptied(proposal_id=id, at=at) for id in ids])
-        record(action="text.emptied", actor=BY, at=at, about={}, data={"kind": "text", "proposals": ids})
+        told = {"kind": period.kind, "proposals": ids, "days": period.days}
+        record(action="text.emptied", actor=BY, at=at, about={}, data=told)
     return ids
 
 
-def _empty_rows(statements: Sequence[str], kind: str, before: datetime, at: datetime) -> int:
+def _empty_rows(statements: Sequence[str], period: Period, before: datetime, at: datetime) -> int:
     with transaction.atomic(durable=True), connection.cursor() as cursor:
         line_up_after_holds()
         if is_held():
@@ -155,5 +215,6 @@ def _empty_rows(statements: Sequence[str], kind: str, before: datetime, at: date
             cursor.execute(statement, {"before": before})
             count += cursor.rowcount
         if count:
-            record(action="text.emptied", actor=BY, at=at, about={}, data={"kind": kind, "count": count})
+            told = {"kind": period.kind, "count": count, "days": period.days}
+            record(action="text.emptied", actor=BY, at=at, about={}, data=told)
     return count

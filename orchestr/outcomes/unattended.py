@@ -23,9 +23,9 @@ from orchestr.rulebook.in_force import in_force
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.rulebook.publish import KIND as POLICY
 from orchestr.runs.budgets import limit_of
-from orchestr.workflows.define import KIND as STAGE
 from orchestr.workflows.extent import covered_by
 from orchestr.workflows.models import Stage, Workflow
+from orchestr.workflows.stage import KIND as STAGE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,13 @@ from orchestr.catalogue.models import Site
 from orchestr.catalogue.sites import sites
 
 
-def due_at(*, tier: str, channels: Collection[str], at: datetime) -> datetime | None:
-    """The deadline for people; None at tier none. With several sites the earliest counts."""
+def due_at(*, tier: str, channels: Collection[str], at: datetime, most_s: int | None = None) -> datetime | None:
+    """The deadline for people; None at tier none. With several sites the earliest counts. `most_s` can only shorten it."""
     if tier == "none":
         return None
     length = timedelta(seconds=settings.SLA_DUAL_S if tier == "dual" else settings.SLA_SINGLE_S)
+    if most_s is not None:
+        length = min(length, timedelta(seconds=most_s))
     there = sites()
     known = [there[channel] for channel in channels if channel in there]
     return min((_within_hours(site, at, length) for site in known), default=at + length)

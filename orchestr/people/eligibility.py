@@ -93,7 +93,8 @@ def deciders_on(segment_ids: Collection[UUID], *, without: Collection[UUID] = ()
 
 @kept
 def _able(segment_ids: frozenset[UUID]) -> list[Decider]:
-    lineages = [tree().lineage(segment_id) for segment_id in segment_ids]
+    known = tree()
+    lineages = [known.lineage(segment_id) for segment_id in segment_ids]
     if not lineages:
         return []
     above = set().union(*lineages)

@@ -42,6 +42,7 @@ class OtherFacts:
 
     `open`: it waits or is approved; otherwise it was settled at `at`. `items` are the indexes of this proposal's
     changes on the same things, `addresses` those on the very same values. `superseded`: submitting this one ends it.
+    `objectives` is what it is for, as stock:down.
     """
 
     proposal: str
@@ -51,9 +52,10 @@ class OtherFacts:
     items: tuple[int, ...]
     addresses: tuple[int, ...] = ()
     superseded: bool = False
+    objectives: tuple[str, ...] = ()
 
     def to_wire(self) -> dict[str, Json]:
-        return {
+        out: dict[str, Json] = {
             "proposal": self.proposal,
             "agent": self.agent,
             "open": self.open,
@@ -62,10 +64,14 @@ class OtherFacts:
             "addresses": sorted(self.addresses),
             "superseded": self.superseded,
         }
+        if self.objectives:
+            out["objectives"] = sorted(self.objectives)
+        return out
 
     @classmethod
     def from_wire(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(**{**raw, "items": tuple(raw["items"]), "addresses": tuple(raw["addresses"])})
+        lists = {name: tuple(raw.get(name, ())) for name in ("items", "addresses", "objectives")}
+        return cls(**{**raw, **lists})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +114,11 @@ class Around:
     """`track` are the agent's last settled proposals, newest first: p published, r reverted, b blocked by people.
 
     None where it was not asked. `scheduled` are the indexes of changes on a value for which another one is set to
-    begin later. `family` is the template family that the proposal names.
+    begin later. `family` is the template family that the proposal names, `objectives` what it is for, as stock:down.
     """
 
     family: str = ""
+    objectives: tuple[str, ...] = ()
     standing: tuple[StandingFacts, ...] = ()
     totals: tuple[TotalFacts, ...] = ()
     hours: tuple[HoursFacts, ...] = ()
@@ -129,6 +136,8 @@ class Around:
                 out[name] = _sorted(parts)
         if self.family:
             out["family"] = self.family
+        if self.objectives:
+            out["objectives"] = sorted(self.objectives)
         if self.cover is not None:
             out["cover"] = self.cover.to_wire()
         if self.track is not None:
@@ -141,6 +150,7 @@ class Around:
     def from_wire(cls, raw: Mapping[str, Any]) -> Self:
         return cls(
             family=raw.get("family", ""),
+            objectives=tuple(raw.get("objectives", ())),
             standing=tuple(StandingFacts.from_wire(part) for part in raw.get("standing", ())),
             totals=tuple(TotalFacts.from_wire(part) for part in raw.get("totals", ())),
             hours=tuple(HoursFacts(**part) for part in raw.get("hours", ())),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from orchestr.policy.bounds import bounded
 from orchestr.policy.exceptions import cover
 from orchestr.policy.facts import Facts
 from orchestr.policy.findings import RANK, Finding, Tier, Verdict
@@ -24,6 +25,7 @@ def evaluate(facts: Facts, policy: Policy) -> Verdict:
     try:
         case = Case(facts)
         findings = _judged(case, policy)
+        findings += bounded(case, findings)
     except Exception as error:  # facts too broken to sort: nobody may act on them unattended
         findings = [_error("facts", error, policy)]
     return summed(facts, findings, policy)

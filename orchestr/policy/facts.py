@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from orchestr.policy.around import Around
+from orchestr.policy.bound_facts import BoundFacts
 from orchestr.policy.commerce_facts import CommerceFacts
 from orchestr.policy.exception_facts import ExceptionFacts
 from orchestr.policy.item_facts import Guarantee, ItemFacts, Reversibility, Value, read_value, value_wire
@@ -126,6 +127,7 @@ class Facts:
     around: Around | None = None
     commerce: CommerceFacts | None = None
     exceptions: tuple[ExceptionFacts, ...] = ()
+    bounds: BoundFacts | None = None
 
     def to_wire(self) -> dict[str, Json]:
         """Canonical whatever order the parts were loaded in."""
@@ -145,6 +147,8 @@ class Facts:
             out["commerce"] = self.commerce.to_wire()
         if self.around is not None:
             out["around"] = self.around.to_wire()
+        if self.bounds is not None:
+            out["bounds"] = self.bounds.to_wire()
         for name in ("evidence", "freezes", "exposure", "exceptions"):
             if parts := getattr(self, name):
                 out[name] = _sorted(parts)
@@ -182,6 +186,7 @@ class Facts:
             around=Around.from_wire(raw["around"]) if "around" in raw else None,
             commerce=CommerceFacts.from_wire(raw["commerce"]) if "commerce" in raw else None,
             exceptions=tuple(ExceptionFacts.from_wire(part) for part in raw.get("exceptions", ())),
+            bounds=BoundFacts.from_wire(raw["bounds"]) if "bounds" in raw else None,
         )
 
 

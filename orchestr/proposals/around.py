@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from orchestr.catalogue.creations import skus_of
 from orchestr.catalogue.sites import sites
 from orchestr.catalogue.tree import tree
 from orchestr.freezes.targets import Target
@@ -18,10 +17,12 @@ from orchestr.people.due import open_left
 from orchestr.people.eligibility import covered_by_person
 from orchestr.policy.around import Around, CommitmentFacts, CoverFacts, HoursFacts, OtherFacts
 from orchestr.policy.facts import ExposureFacts
+from orchestr.policy.objectives import objectives_of
 from orchestr.policy.rules.track_record import MOST
 from orchestr.policy.standing import StandingFacts, TotalFacts
 from orchestr.policy.values import Json, Money
 from orchestr.prepared import prepared_each
+from orchestr.proposals.arbitration.reach import promoted
 from orchestr.proposals.around_rows import AROUND, AROUND_AGAIN
 from orchestr.proposals.ledger import places_of
 from orchestr.proposals.totals import whole_hours_from
@@ -44,12 +45,12 @@ class Surroundings:
     freezes: Sequence[Target]
 
 
-def surrounding(judged: "Sequence[Judged]", live: Collection[Spot], *, at: datetime) -> list[Surroundings]:
+def surrounding(judged: "Sequence[Judged]", live: Mapping[Spot, Json], *, at: datetime) -> list[Surroundings]:
     """Around each of these plans. Reads only; the caller holds the ledger's places and budgets.
 
-    `live` are the addresses the catalogue knows.
+    `live` are the addresses the catalogue knows, with their values.
     """
-    places = [_Places.of(each.plan) for each in judged]
+    places = [_Places.of(each.plan, live) for each in judged]
     asked = [_asked(each, beside, at) for each, beside in zip(judged, places, strict=True)]
     statement = AROUND if all(each.proposal_id is None for each in judged) else AROUND_AGAIN
     return [
@@ -77,6 +78,7 @@ def _around(
     plan = judged.plan
     return Around(
         family=judged.family,
+        objectives=objectives_of(judged.objectives),
         standing=tuple(StandingFacts.from_wire(row) for row in rows["use"] if any(row[AMOUNTS:])),
         totals=tuple(TotalFacts.from_wire(row) for row in rows["total"]),
         hours=_hours(plan, at),
@@ -106,11 +108,13 @@ class _Places:
     by_address: Mapping[int, Sequence[int]]
     by_key: Mapping[str, Sequence[int]]
     by_sku: Mapping[str, Sequence[int]]
+    by_thing: Mapping[str, Sequence[int]]  # what is changed here and what promotions take in
+    by_reach: Mapping[str, Sequence[int]]  # `sku:` and `segment:` by which promotions elsewhere take these in
     promotions: Sequence[Mapping[str, Json]]
     segments: frozenset[str]
 
     @classmethod
-    def of(cls, plan: Plan) -> "_Places":
+    def of(cls, plan: Plan, live: Mapping[Spot, Json]) -> "_Places":
         resources: dict[int, list[int]] = defaultdict(list)
         addresses: dict[int, list[int]] = defaultdict(list)
         keys: dict[str, list[int]] = defaultdict(list)
@@ -121,27 +125,31 @@ class _Places:
             addresses[address_hash(change)].append(change["index"])
             keys[change["id"]].append(change["index"])
             skus[change["sku"] or change["id"]].append(change["index"])
+        taken = {key: list(indexes) for key, indexes in keys.items()}
         for change in promotions:
-            for sku in _promoted(change):
+            for sku in promoted(change):
                 skus[sku].append(change["index"])
-        return cls(
-            resources, addresses, keys, skus, promotions, frozenset(key for each in plan for key in each["segments"])
-        )
+            for sku in promoted(change, live.get(spot_of({**change, "field": "definition"}))):
+                taken.setdefault(sku, []).append(change["index"])
+        segments = frozenset(key for each in plan for key in each["segments"])
+        return cls(resources, addresses, keys, skus, taken, _reached(plan, taken | skus), promotions, segments)
 
     def other(self, row: Json, *, submitting: bool) -> OtherFacts:
         """Only a submission supersedes: whatever of its own workflow waits later on came after it.
 
         A variant and its stock share a key: agents on either meet, though their values differ.
         """
-        proposal, agent, is_open, moment, keys, hashes, touched, akin = row
+        proposal, agent, is_open, moment, keys, reaches, hashes, touched, akin, objectives = row
+        met = {*_indexes(self.by_thing, keys), *_indexes(self.by_reach, reaches)}
         return OtherFacts(
             proposal=proposal,
             agent=agent,
             open=is_open,
             at=moment,
-            items=_indexes(self.by_key, keys),
+            items=tuple(sorted(met)),
             addresses=_indexes(self.by_address, hashes),
             superseded=submitting and akin and len(hashes) == touched,
+            objectives=objectives_of(objectives),
         )
 
     def commitment(self, row: Json) -> CommitmentFacts | None:
@@ -151,7 +159,7 @@ class _Places:
         items |= {
             change["index"]
             for change in self.promotions
-            if not _promoted(change) and set(change["segments"]) & set(segments)
+            if not promoted(change) and set(change["segments"]) & set(segments)
         }
         if not items:
             return None
@@ -167,8 +175,19 @@ class _Places:
         )
 
 
-def _promoted(change: Mapping[str, Json]) -> list[str]:
-    return skus_of(change["after"]) or skus_of(change["before"])
+def _reached(plan: Plan, skus: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
+    """By SKU, and by every segment that a changed thing lies in or below."""
+    found: dict[str, Sequence[int]] = {f"sku:{sku}": indexes for sku, indexes in skus.items()}
+    alike: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for change in plan:
+        if change["type"] != "promotion":
+            alike[tuple(change["segments"])].append(change["index"])
+    below: dict[str, list[int]] = defaultdict(list)
+    known = tree()
+    for segments, indexes in alike.items():
+        for key in {*segments, *known.above(segments)}:
+            below[f"segment:{key}"] += indexes
+    return found | below
 
 
 def _indexes[K](places: Mapping[K, Sequence[int]], hashes: Iterable[K]) -> tuple[int, ...]:
@@ -183,7 +202,8 @@ def _asked(judged: "Judged", places: _Places, at: datetime) -> dict[str, Json]:
     keys += [("family", judged.family)] if judged.family else []
     known = tree().ids
     segments = sorted(places.segments & known.keys())
-    wide = [change for change in places.promotions if not _promoted(change)]
+    wide = [change for change in places.promotions if not promoted(change)]
+    reaches = [name.partition(":") for name in sorted(places.by_reach)]
     return {
         "scopes": [scope for scope, _ in keys],
         "keys": [key for _, key in keys],
@@ -191,7 +211,9 @@ def _asked(judged: "Judged", places: _Places, at: datetime) -> dict[str, Json]:
         "segment_ids": [known[key] for key in segments],
         "promoted": sorted({key for change in wide for key in change["segments"]}),
         "skus": sorted(places.by_sku),
-        "things": sorted(places.by_key),
+        "things": sorted(places.by_thing),
+        "reach_scopes": [scope for scope, _, _ in reaches],
+        "reach_keys": [key for _, _, key in reaches],
         "touches": sorted({*places.by_resource, *places.by_address}),
         "agent": agent,
         "workflow": judged.workflow,

@@ -76,30 +76,46 @@ _FREEZES = "SELECT 'freeze', jsonb_build_array(id, kind, key)::text FROM orchest
 # two parts say whether all of it lies on what is touched here, and whether it waits for the same workflow or person.
 _OTHERS = """
 SELECT 'other', jsonb_build_array(o.id, COALESCE(a.key, ''), o.state IN ('draft', 'approved'),
-    extract(epoch FROM COALESCE(o.settled_at, o.submitted_at))::bigint, o.keys,
+    extract(epoch FROM COALESCE(o.settled_at, o.submitted_at))::bigint, o.keys, o.reaches,
     ARRAY(SELECT unnest(o.touches) INTERSECT SELECT unnest(%(touches)s::bigint[])), cardinality(o.touches),
     o.state = 'draft' AND COALESCE(w.key, '') = COALESCE(%(workflow)s::text, '')
-        AND COALESCE(o.person_id::text, '') = %(person)s::text)::text
+        AND COALESCE(o.person_id::text, '') = %(person)s::text, v.objectives)::text
 FROM (
-    SELECT p.id, p.agent_id, p.person_id, p.workflow_id, p.state, p.submitted_at, p.settled_at, p.touches, met.keys
+    SELECT p.id, p.agent_id, p.person_id, p.workflow_id, p.state, p.submitted_at, p.settled_at, p.touches, p.number,
+        met.keys, met.reaches
     FROM (
-        SELECT u.proposal_id, array_agg(DISTINCT n.key) AS keys FROM unnest(%(things)s::text[]) AS n (key)
-        JOIN LATERAL (
-            SELECT proposal_id FROM orchestr_exposure_use WHERE scope = 'sku' AND key = n.key AND state = 'reserved'
+        SELECT m.proposal_id, COALESCE(array_agg(DISTINCT m.key) FILTER (WHERE m.key IS NOT NULL), '{}') AS keys,
+            COALESCE(array_agg(DISTINCT m.reach) FILTER (WHERE m.reach IS NOT NULL), '{}') AS reaches
+        FROM (
+            SELECT u.proposal_id, n.key, NULL::text AS reach FROM unnest(%(things)s::text[]) AS n (key)
+            JOIN LATERAL (
+                SELECT proposal_id FROM orchestr_exposure_use
+                WHERE scope = 'sku' AND key = n.key AND state = 'reserved'
+                UNION ALL
+                SELECT proposal_id FROM orchestr_exposure_use
+                WHERE scope = 'sku' AND key = n.key AND state = 'live' AND at > %(week)s::timestamptz
+                OFFSET 0
+            ) u ON true
             UNION ALL
-            SELECT proposal_id FROM orchestr_exposure_use
-            WHERE scope = 'sku' AND key = n.key AND state = 'live' AND at > %(week)s::timestamptz
-            OFFSET 0
-        ) u ON true
-        WHERE u.proposal_id IS DISTINCT FROM %(without)s::uuid
-        GROUP BY u.proposal_id
+            SELECT r.proposal_id, NULL::text, n.scope || ':' || n.key
+            FROM unnest(%(reach_scopes)s::text[], %(reach_keys)s::text[]) AS n (scope, key)
+            JOIN LATERAL (
+                SELECT proposal_id FROM orchestr_promotion_reach WHERE scope = n.scope AND key = n.key OFFSET 0
+            ) r ON true
+        ) m
+        WHERE m.proposal_id IS DISTINCT FROM %(without)s::uuid
+        GROUP BY m.proposal_id
     ) met
     JOIN LATERAL (
-        SELECT id, agent_id, person_id, workflow_id, state, submitted_at, settled_at, touches
-        FROM orchestr_proposal WHERE id = met.proposal_id AND state IN ('draft', 'approved', 'published') OFFSET 0
+        SELECT id, agent_id, person_id, workflow_id, state, submitted_at, settled_at, touches, number
+        FROM orchestr_proposal WHERE id = met.proposal_id AND (state IN ('draft', 'approved')
+            OR state = 'published' AND settled_at > %(week)s::timestamptz) OFFSET 0
     ) p ON true
     ORDER BY p.submitted_at DESC, p.id LIMIT 200
 ) o
+JOIN LATERAL (
+    SELECT objectives FROM orchestr_version WHERE proposal_id = o.id AND number = o.number OFFSET 0
+) v ON true
 LEFT JOIN orchestr_agent a ON a.id = o.agent_id
 LEFT JOIN orchestr_workflow w ON w.id = o.workflow_id
 """

@@ -13,6 +13,8 @@ from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.prepared import save
 from orchestr.proposals import hints
+from orchestr.proposals.arbitration.held import refuse_held
+from orchestr.proposals.autonomy import refuse_kept_back
 from orchestr.proposals.ledger import release
 from orchestr.proposals.locks import current, has_intent, lock
 from orchestr.proposals.models import Decision, Proposal, Version
@@ -73,8 +75,9 @@ def approve(*, proposal_id: UUID, digest: str, by: Account, at: datetime, rollou
     With `rollout` on the terms that a first share goes out alone: of several wishes the most careful counts.
 
     Locks the proposal. Refuses (Refusal) what is absent or invisible, not in draft, a stale digest,
-    own work, a missing right or function, evidence that has expired, and a second voice of the same
-    person, and shares of a set that has to be whole; the same account saying yes twice changes nothing.
+    own work, a missing right or function, what the workflow's stage keeps back, evidence that has expired, what is
+    held together with other work that nobody has chosen between (409 `contested`), a second voice of the same person,
+    and shares of a set that has to be whole; the same account saying yes twice changes nothing.
     """
     proposal, version = _open(proposal_id, digest, by, "decide")
     standing = _standing(version, by)
@@ -82,6 +85,8 @@ def approve(*, proposal_id: UUID, digest: str, by: Account, at: datetime, rollou
         if standing.verdict == "approve" and standing.account_id == by.pk:
             return proposal
         raise already_decided(proposal, standing)
+    refuse_kept_back(proposal, version)
+    refuse_held(proposal, about_of(proposal))
     refuse_expired_evidence(proposal, at)
     refuse_useless_voice(proposal, version, by)
     if rollout is not None:

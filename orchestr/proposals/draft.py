@@ -17,6 +17,8 @@ from orchestr.generation import pinned
 from orchestr.people.eligibility import segments_with
 from orchestr.policy.values import Json
 from orchestr.proposals import facts, launches, ledger
+from orchestr.proposals.autonomy import bounds_of, facts_of, stage_of
+from orchestr.proposals.briefed import refuse_beyond_brief
 from orchestr.proposals.brought import Brought, brought, brought_in
 from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.judge import Judgement, judge, judged_of
@@ -36,7 +38,8 @@ FURTHEST_AHEAD = timedelta(days=60)
 class Drafted:
     """A judged version that has no rows yet.
 
-    `field_classes` are those that an agent who proposes it may read.
+    `field_classes` are those that an agent who proposes it may read. `bounds` say what its workflow's stage or a
+    fallback has kept back; with `nothing_goes` it is judged for the record alone.
     """
 
     plan: list[dict[str, Json]]
@@ -46,6 +49,8 @@ class Drafted:
     judgement: Judgement
     own_work_of: list[UUID]
     field_classes: frozenset[str]
+    bounds: dict[str, Json] | None = None
+    nothing_goes: bool = False
 
 
 def draft(*, proposer: Proposer, content: Content, at: datetime, proposal_id: UUID | None = None) -> Drafted:
@@ -70,15 +75,33 @@ def _draft(proposer: Proposer, content: Content, proposal_id: UUID | None, at: d
     plan = planned(content, at=at)
     segment_ids = _segment_ids(plan)
     field_classes = _entitled(proposer, plan, segment_ids, at)
+    bounds = bounds_of(proposer, plan, atomicity=content.atomicity)
+    wire = None if bounds is None else bounds.wire()
+    plan = plan if bounds is None else bounds.plan
+    segment_ids = segment_ids if bounds is None else _segment_ids(plan)
     evidence = _evidence(proposer, content)
-    judged = _judged(proposer, content, plan, evidence, proposal_id)
+    judged = _judged(proposer, content, plan, evidence, proposal_id, wire)
     places = hold_all(plan, judged) if hold else ledger.places_of(plan)
+    judgement = judge(judged, at=at)
+    if isinstance(proposer, AgentProposer):
+        refuse_beyond_brief(
+            proposer.run,
+            plan,
+            segment_ids,
+            judgement.facts,
+            not_before=content.not_before,
+            proposal_id=proposal_id,
+            hold=hold,
+            at=at,
+        )
     return Drafted(
+        bounds=wire,
+        nothing_goes=bounds is not None and bounds.nothing_goes,
         plan=plan,
         evidence=evidence,
         places=places,
         segment_ids=segment_ids,
-        judgement=judge(judged, at=at),
+        judgement=judgement,
         own_work_of=sorted(judged.own_work_of),
         field_classes=field_classes,
     )
@@ -103,6 +126,7 @@ def redraft(
         judgement=judge(replace(before, plan=plan, own_work_of=own_work_of), at=at),
         own_work_of=list(proposal.own_work_of),
         field_classes=frozenset(),
+        bounds=version.bounds,
     )
 
 
@@ -137,6 +161,7 @@ def _judged(
     plan: list[dict[str, Json]],
     evidence: list[Brought],
     proposal_id: UUID | None,
+    bounds: dict[str, Json] | None,
 ) -> facts.Judged:
     common: dict[str, Any] = {
         "plan": plan,
@@ -146,6 +171,7 @@ def _judged(
         "proposal_id": proposal_id,
         "excepted": proposal_id is not None,
         "family": family_of(content.objectives),
+        "objectives": content.objectives,
     }
     if isinstance(proposer, AgentProposer):
         agent, workflow = proposer.token.agent, proposer.workflow
@@ -154,7 +180,8 @@ def _judged(
             proposer=agent.key,
             owner=agent.owner_id,
             workflow=workflow.key,
-            stage=workflow.stage,
+            stage=stage_of(workflow, bounds),
+            bounds=facts_of(workflow, bounds),
             rollback_owner=workflow.rollback_owner_id,
             own_work_of={agent.owner_id, proposer.token.issued_by_id},
             **common,

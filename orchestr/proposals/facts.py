@@ -10,6 +10,7 @@ from orchestr.catalogue.models import Site
 from orchestr.catalogue.sites import locations, sites
 from orchestr.catalogue.tree import Tree, tree
 from orchestr.people.eligibility import deciders_on
+from orchestr.policy.bound_facts import BoundFacts
 from orchestr.policy.facts import (
     Atomicity,
     DeciderFacts,
@@ -48,7 +49,9 @@ class Judged:
     proposal_id: UUID | None = None
     excepted: bool = False
     family: str = ""
+    objectives: Json = None
     rollback_owner: UUID | None = None
+    bounds: BoundFacts | None = None
 
 
 def load(judged: Judged, *, at: datetime, with_deciders: bool = True) -> Facts:
@@ -99,6 +102,7 @@ def _facts(
         exposure=there.exposure,
         exceptions=excepted(judged.proposal_id, judged.plan, at=at) if judged.excepted else (),
         around=there.around,
+        bounds=judged.bounds,
     )
 
 

@@ -12,6 +12,7 @@ from orchestr.policy.findings import Finding, Tier
 from orchestr.policy.findings import Verdict as PolicyVerdict
 from orchestr.policy.ruleset import Policy
 from orchestr.prepared import prepared
+from orchestr.proposals import autonomy
 from orchestr.proposals import facts as loader
 from orchestr.proposals.brought import Brought, brought_by
 from orchestr.proposals.lines import work_out as lines
@@ -64,14 +65,16 @@ def judged_of(proposal: Proposal, version: Version, evidence: Sequence[Brought] 
         proposer=proposal.agent.key if proposal.agent is not None else str(proposal.person_id),
         owner=proposal.agent.owner_id if proposal.agent is not None else proposal.person_id,
         workflow=proposal.workflow.key if proposal.workflow is not None else None,
-        stage=proposal.workflow.stage if proposal.workflow is not None else None,
+        stage=None if proposal.workflow is None else autonomy.stage_of(proposal.workflow, version.bounds),
         confidence_bp=version.confidence_bp,
         atomicity=cast("Atomicity", version.atomicity),
         own_work_of=persons_of(proposal),
         proposal_id=proposal.pk,
         excepted=proposal.excepted,
         family=family_of(version.objectives),
+        objectives=version.objectives,
         rollback_owner=proposal.workflow.rollback_owner_id if proposal.workflow is not None else None,
+        bounds=autonomy.facts_of(proposal.workflow, version.bounds),
     )
 
 

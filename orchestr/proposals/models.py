@@ -127,6 +127,9 @@ class Version(Identified):
     )
     not_before = models.DateTimeField(null=True, help_text="Nothing of it goes out before; part of what is approved.")
     rollout = models.JSONField(null=True, help_text="The proposer's terms of a first share; part of what is approved.")
+    bounds = models.JSONField(
+        null=True, help_text="What its workflow's stage or a fallback kept back when it was made: autonomy.Bounds.wire."
+    )
     narrowed_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     edited_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     narrowing = models.JSONField(

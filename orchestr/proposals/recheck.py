@@ -7,6 +7,7 @@ from uuid import UUID
 
 from orchestr.people.eligibility import held_by
 from orchestr.policy.findings import Verdict as PolicyVerdict
+from orchestr.proposals.autonomy import kept_back
 from orchestr.proposals.brought import brought_by_each
 from orchestr.proposals.judge import gist_of, judge_again, judge_each, judged_of, last_gists
 from orchestr.proposals.locks import current, current_each
@@ -33,14 +34,16 @@ def recheck(*, proposal: Proposal, at: datetime) -> Recheck:
     """Look again at everything an approval rested on. The caller holds the proposal's lock.
 
     The state, the digest, the rights of everybody who approved, whether the approvals still meet the
-    tier, the age of the evidence, and the policy in force now: stricter than the verdict that people
+    tier, the age of the evidence, what the workflow's stage lets go on now, and the policy in force now: stricter than the verdict that people
     saw means back to draft; looser keeps the old tier. A verdict that differs from the last is kept.
     """
     if proposal.state != ProposalState.APPROVED:
         return Recheck(False, "not_approved")
     version = current(proposal)
-    if (reason := _unfounded(proposal, version, approvals_of(version), at)) is not None:
+    if reason := kept_back(proposal, version):
         return Recheck(False, reason)
+    if (gone := _unfounded(proposal, version, approvals_of(version), at)) is not None:
+        return Recheck(False, gone)
     return _under_policy(proposal, judge_again(proposal=proposal, version=version, occasion="execute", at=at))
 
 
@@ -58,6 +61,7 @@ def plainly_fine(*, proposals: Sequence[Proposal], at: datetime) -> dict[UUID, i
         each
         for each in proposals
         if each.state == ProposalState.APPROVED
+        and not kept_back(each, versions[each.pk])
         and _unfounded(each, versions[each.pk], approvals[versions[each.pk].pk], at) is None
     ]
     judged = [judged_of(each, versions[each.pk], evidence[versions[each.pk].pk]) for each in founded]

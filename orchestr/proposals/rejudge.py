@@ -16,6 +16,7 @@ from orchestr.proposals.models import Claim, Proposal, Version
 from orchestr.proposals.refused import about_of
 from orchestr.proposals.settle import requeue
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState
+from orchestr.proposals.versions import sla_of
 
 Outcome = Literal["left", "same", "stricter", "looser", "refused"]
 
@@ -90,7 +91,7 @@ def _tighten(
     proposal.functions = sorted({*proposal.functions, *verdict.functions})
     proposal.risk = verdict.risk
     proposal.rank = hints.rank_of(proposal.submitted_at, verdict.risk)
-    due = due_at(tier=proposal.tier, channels=proposal.channels, at=at)
+    due = due_at(tier=proposal.tier, channels=proposal.channels, at=at, most_s=sla_of(proposal))
     if due is not None and (proposal.due_at is None or due < proposal.due_at):  # people have waited already
         proposal.due_at = due
     proposal.revision += 1

@@ -14,6 +14,7 @@ from orchestr.proposals.locks import current
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.refused import about_of
 from orchestr.proposals.states import CHART, ProposalState, Turn
+from orchestr.proposals.versions import sla_of
 
 
 def reopen(proposal: Proposal, *, by: Actor, at: datetime) -> bool:
@@ -38,7 +39,7 @@ def reopen(proposal: Proposal, *, by: Actor, at: datetime) -> bool:
         proposal.turn = Turn.REVIEWERS
         proposal.tier, proposal.functions, proposal.risk = verdict.tier, list(verdict.functions), verdict.risk
         proposal.rank = hints.rank_of(proposal.submitted_at, verdict.risk)
-        proposal.due_at = due_at(tier=verdict.tier, channels=proposal.channels, at=at)
+        proposal.due_at = due_at(tier=verdict.tier, channels=proposal.channels, at=at, most_s=sla_of(proposal))
         proposal.expires_at = at + timedelta(seconds=settings.EXPIRY_S)
         names += ["state", "blocked_reason", "settled_at", "turn", "tier", "functions", "risk", "rank", "due_at"]
         names.append("expires_at")

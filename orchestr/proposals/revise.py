@@ -9,6 +9,8 @@ from audit.record import Actor, record
 from orchestr.people.models import Account
 from orchestr.policy.compare import worse_findings
 from orchestr.proposals import hints, ledger
+from orchestr.proposals.arbitration.gather import gather
+from orchestr.proposals.arbitration.reach import keep_reach
 from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.draft import Drafted, draft, hold_all, redraft
 from orchestr.proposals.judge import judged_of
@@ -54,6 +56,8 @@ def revise(*, proposal_id: UUID, digest: str, proposer: Proposer, content: Conte
     version = version_of(proposal, content, drafted, signed=signed, at=at)
     add_version(version, drafted, occasion="revise", at=at)
     record_submission(proposal, drafted, "proposal.version_added", actor_of(proposer), at)
+    keep_reach(proposal, drafted.judgement.facts, again=True)
+    gather(proposal, drafted.judgement.verdict, drafted.plan, at=at)
     if state == ProposalState.APPROVED:
         hints.ready(proposal)
     return proposal

@@ -7,8 +7,11 @@ from uuid import UUID
 from audit.record import Actor, record
 from orchestr.agents.models import AgentToken
 from orchestr.generation import pinned
+from orchestr.policy.values import Json
 from orchestr.prepared import prepared
 from orchestr.proposals import hints, touches
+from orchestr.proposals.arbitration.gather import gather
+from orchestr.proposals.arbitration.reach import keep_reach
 from orchestr.proposals.close import close
 from orchestr.proposals.content import AgentProposer, Content, Proposer
 from orchestr.proposals.draft import Drafted, draft
@@ -17,9 +20,9 @@ from orchestr.proposals.models import Proposal, Verdict, Version
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState
 from orchestr.proposals.versions import add_first, describe, version_of
 from orchestr.runs.budgets import reserve_changes
+from orchestr.runs.following import course_of, refuse_unfinished
 from orchestr.runs.lease import begin
 from orchestr.runs.locks import lock as lock_run
-from orchestr.workflows.models import Stage
 
 
 def submit(*, proposer: Proposer, content: Content, at: datetime) -> Proposal:
@@ -48,9 +51,11 @@ class Submitted:
 
 
 def submit_in_run(*, token: AgentToken, run_id: UUID, content: Content, at: datetime) -> Submitted:
-    """`submit` for an agent in one of its runs. Locks the run first; refuses (absent) another agent's."""
+    """`submit` for an agent in one of its runs. Locks the run first; refuses (absent) another agent's, and a run that
+    has not gone through the steps its workflow puts before a proposal (`step_out_of_turn`)."""
     run = lock_run(run_id, agent_id=token.agent_id)
     proposer = AgentProposer(token, run)
+    refuse_unfinished(course_of(run), run)
     begin(run, by=actor_of(proposer), at=at)
     reserve_changes(workflow=run.workflow, count=len(content.changes), at=at)
     with pinned():
@@ -68,8 +73,10 @@ def _submit(proposer: Proposer, content: Content, at: datetime) -> Submitted:
     version = version_of(proposal, content, drafted, signed=signed, at=at)
     verdict = add_first(proposal, version, drafted, at=at)
     if state != ProposalState.BLOCKED:
+        keep_reach(proposal, drafted.judgement.facts)
         _supersede(proposal, drafted, actor_of(proposer), at)
     record_submission(proposal, drafted, "proposal.submitted", actor_of(proposer), at)
+    gather(proposal, drafted.judgement.verdict, drafted.plan, at=at)
     hints.changed(proposal)
     if state == ProposalState.APPROVED:
         hints.ready(proposal)
@@ -77,11 +84,11 @@ def _submit(proposer: Proposer, content: Content, at: datetime) -> Submitted:
 
 
 def state_for(proposer: Proposer, drafted: Drafted) -> tuple[ProposalState, str]:
-    """Where the verdict leads, and why if it is blocked. A workflow in shadow is judged, never published."""
+    """Where the verdict leads, and why if it is blocked. What may not go on at all is judged, never published."""
     verdict = drafted.judgement.verdict
     if verdict.refused:
         return ProposalState.BLOCKED, BlockedReason.POLICY
-    if isinstance(proposer, AgentProposer) and proposer.workflow.stage == Stage.SHADOW:
+    if drafted.nothing_goes:
         return ProposalState.BLOCKED, BlockedReason.SHADOW
     if verdict.tier == "none":
         return ProposalState.APPROVED, ""
@@ -106,6 +113,7 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
         "changes": proposal.item_count,
         "evidence": [str(each.id) for each in drafted.evidence],
         "policy_version": verdict.policy_number,
+        **_kept_back(drafted),
     }
     record(action=action, actor=by, at=at, about=about, data=data, segments=proposal.segment_ids)
     if proposal.state == ProposalState.BLOCKED:
@@ -129,6 +137,15 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
             data=data,
             segments=proposal.segment_ids,
         )
+
+
+def _kept_back(drafted: Drafted) -> dict[str, Json]:
+    if drafted.bounds is None:
+        return {}
+    bounds = drafted.bounds
+    return {"withheld": len(bounds["withheld"])} | (
+        {"fallback": bounds["fallback"], "cause": bounds["cause"]} if bounds["fallback"] else {}
+    )
 
 
 def _new(proposer: Proposer, at: datetime) -> Proposal:

@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from audit.record import Actor
 from orchestr.live import wake
+from orchestr.proposals.arbitration.choose import close_gone
+from orchestr.proposals.arbitration.gather import HOLD, hold_again
 from orchestr.proposals.close import close
 from orchestr.proposals.escalate import escalate
 from orchestr.proposals.locks import has_intent
@@ -24,7 +26,7 @@ BATCHES = 20  # of a judging task, before it lets others have the worker
 
 @shared_task(name="orchestr.proposals.sweep")
 def sweep() -> None:
-    """Expire what is over its time and escalate what is over its SLA, each in its own transaction."""
+    """Expire what is over its time, escalate what is over its SLA, close arbitrations that nothing is left of."""
     at = timezone.now()
     for proposal in Proposal.objects.due(at).order_by("expires_at")[:BATCH]:
         if has_intent(proposal):
@@ -37,6 +39,15 @@ def sweep() -> None:
     for id in Proposal.objects.overdue(at).order_by("due_at").values_list("id", flat=True)[:BATCH]:
         with transaction.atomic(durable=True):
             escalate(proposal_id=id, at=at)
+    hold_again(at=at)
+    with transaction.atomic(durable=True):
+        close_gone(at=at)
+
+
+@shared_task(name=HOLD)
+def hold() -> None:
+    """What was being decided while other work on the same thing came is held together with it."""
+    hold_again(at=timezone.now())
 
 
 @shared_task(name="orchestr.proposals.rejudge")

@@ -62,7 +62,7 @@ def describe(proposal: Proposal, content: Content, drafted: Drafted, *, at: date
     proposal.lowest_margin_bp = figures.lowest_margin_bp
     proposal.revenue_per_hour = figures.revenue_per_hour
     proposal.evidence_until = evidence_until(drafted.evidence)
-    proposal.due_at = due_at(tier=verdict.tier, channels=proposal.channels, at=at)
+    proposal.due_at = due_at(tier=verdict.tier, channels=proposal.channels, at=at, most_s=sla_of(proposal))
     proposal.not_before = content.not_before
     proposal.expires_at = max(at, content.not_before or at) + timedelta(seconds=settings.EXPIRY_S)
     if proposal.state == ProposalState.APPROVED:
@@ -70,6 +70,11 @@ def describe(proposal: Proposal, content: Content, drafted: Drafted, *, at: date
     signed = _canonical(proposal, content, drafted)
     proposal.digest = of(signed)
     return signed
+
+
+def sla_of(proposal: Proposal) -> int | None:
+    """The time its workflow gives people to look, in business seconds; None: as it is set for all."""
+    return None if proposal.workflow is None else proposal.workflow.sla_s
 
 
 def add_version(version: Version, drafted: Drafted, *, occasion: str, at: datetime) -> None:
@@ -128,6 +133,7 @@ def version_of(
         predictions=content.predictions,
         not_before=content.not_before,
         rollout=None if content.rollout is None else content.rollout.wire(),
+        bounds=drafted.bounds,
         narrowed_by_id=narrowed_by,
         edited_by_id=edited_by,
         narrowing=list(narrowing),

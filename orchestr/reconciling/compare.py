@@ -8,10 +8,10 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
-from audit.recheck import take_time
+from audit.moment import one_moment
 from audit.walls import Fault
 from orchestr.discrepancies.find import Differs
 from orchestr.reconciling.nouns import ABSENT, NOUNS, Noun, Row, Told
@@ -36,12 +36,7 @@ def reconcile(nouns: Iterable[Noun] = NOUNS) -> Iterator[Difference | None]:
     Streamed and merged by id: memory does not grow with the log. Locks nothing. Outside a transaction it opens one
     of its own, which sees one moment throughout; inside, it sees what that transaction does.
     """
-    begins = not connection.in_atomic_block
-    with transaction.atomic():
-        if begins:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            take_time()
+    with one_moment():
         for noun in nouns:
             yield from _compared(noun)
 

@@ -82,6 +82,8 @@ _FRAME = "of the framework; holds no right and no fact"
 _LOG = "the log itself, which nobody changes"
 
 NOT_GOVERNED = {
+    "orchestr_agent_rate": "How often an agent may call: set with its own event; the rest of the row is a sign of life.",
+    "orchestr_token_use": "From where a token was used: a sign of life.",
     "orchestr_resource": _SEEN,
     "orchestr_resource_segment": _SEEN,
     "orchestr_system_resource": _SEEN,
@@ -107,6 +109,11 @@ NOT_GOVERNED = {
     "orchestr_exposure_use": _DERIVED,
     "orchestr_exposure_total": _DERIVED,
     "orchestr_plan_line": _DERIVED,
+    "orchestr_promotion_reach": _DERIVED,
+    "orchestr_brief": "a wish and its approval, told by their events; the runs it starts are governed",
+    "orchestr_brief_segment": "each event of the brief holds the digest of what was asked",
+    "orchestr_arbitration": "a choice between proposals, told whole by its event; what it blocks is governed",
+    "orchestr_arbitration_party": "who was held together; each event of the arbitration names them",
     "orchestr_rejudging": _SIGN,
     "orchestr_breaker": "the state of a connection; each opening and closing has its event",
     "orchestr_trip": _DERIVED,

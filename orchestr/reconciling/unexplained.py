@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from audit.canonical import instant
 from audit.models import RowChange, Unexplained
-from audit.recheck import take_time
+from audit.moment import take_time
 from audit.seal import first_id
 from audit.walls import Fault
 from orchestr import pulse

@@ -66,12 +66,17 @@ class Run(Identified):
     event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="runs")
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     depth = models.PositiveSmallIntegerField(default=0)
+    brief = models.ForeignKey("orchestr.Brief", on_delete=models.PROTECT, null=True, related_name="runs")
     state = models.CharField(max_length=10, choices=RunState)
     reason = models.CharField(max_length=60, default="", blank=True)
     summary = models.TextField(default="", blank=True)
     escalation_owner = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, related_name="+")
     rollback_owner = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, related_name="+")
     budget = models.JSONField(default=dict, help_text='{"steps": {"limit": 100, "used": 3}, …}')
+    fallback = models.CharField(
+        max_length=10, default="", db_default="", blank=True, help_text="What holds since a step failed."
+    )
+    fallback_cause = models.CharField(max_length=60, default="", db_default="", blank=True)
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     step_count = models.PositiveIntegerField(default=0)
@@ -89,6 +94,9 @@ class Run(Identified):
         constraints = [
             models.UniqueConstraint(fields=["workflow", "event"], name="run_once_per_event"),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="run_state_known"),
+            models.CheckConstraint(
+                condition=Q(fallback__in=("", "hold", "narrow", "raise_tier")), name="run_fallback_known"
+            ),
         ]
         indexes = [
             models.Index(fields=["-created_at"]),

@@ -56,12 +56,24 @@ def queue_run(
     return _create(workflow.agent, workflow, event, not fresh, parent, depth, by, at, RunState.QUEUED)
 
 
-def queue_for(*, workflow: Workflow, event: Event, parent_id: UUID | None = None, by: Actor, at: datetime) -> Run:
-    """A queued run for an event that is stored already, in answer to any agent's run. Refuses and locks like `start_run`."""
+def queue_for(
+    *,
+    workflow: Workflow,
+    event: Event,
+    parent_id: UUID | None = None,
+    brief_id: UUID | None = None,
+    by: Actor,
+    at: datetime,
+) -> Run:
+    """A queued run for an event that is stored already, in answer to any agent's run, or under a campaign's brief.
+
+    Refuses and locks like `start_run`.
+    """
     in_transaction()
     _refuse_unable(workflow.agent, workflow)
     parent = None if parent_id is None else Run.objects.get(pk=parent_id)
-    return _create(workflow.agent, workflow, event, True, parent, _deeper(workflow, parent), by, at, RunState.QUEUED)
+    depth = _deeper(workflow, parent)
+    return _create(workflow.agent, workflow, event, True, parent, depth, by, at, RunState.QUEUED, brief_id)
 
 
 def _chained(agent: Agent, workflow: Workflow, parent_id: UUID | None) -> tuple[int, Run | None]:
@@ -93,6 +105,7 @@ def _create(
     by: Actor,
     at: datetime,
     state: RunState,
+    brief_id: UUID | None = None,
 ) -> Run:
     budgets.reserve(workflow=workflow, wanted={"runs_per_day": 1}, at=at)
     if known:
@@ -105,6 +118,7 @@ def _create(
         agent=agent,
         event=event,
         parent=parent,
+        brief_id=brief_id,
         depth=depth,
         state=state,
         escalation_owner_id=workflow.escalation_owner_id,

@@ -8,7 +8,7 @@ from audit.parameters import is_word
 from audit.record import Actor, record
 from orchestr.policy.values import Json
 from orchestr.refusal import Kind, Refusal
-from orchestr.runs import budgets, hints
+from orchestr.runs import budgets, following, hints
 from orchestr.runs.lease import begin
 from orchestr.runs.locks import about, lock
 from orchestr.runs.models import Run, Step
@@ -35,11 +35,14 @@ def record_step(*, run_id: UUID, agent_id: UUID, step: Report, at: datetime) -> 
     """Put a step on record and count it; returns it with its run. Locks the run.
 
     A step that exceeds the budget of steps, tokens or cost is recorded, since it happened, and the run
-    is stopped with the reason `budget_steps`, `budget_tokens` or `budget_cost`. Refuses a run that is
-    over, and a report that is malformed or negative.
+    is stopped with the reason `budget_steps`, `budget_tokens` or `budget_cost`. A step of the workflow that has
+    failed once more than it may puts its fallback in force. Refuses a run that is over, a report that is malformed or
+    negative, and a step of the workflow before its turn (`step_out_of_turn`).
     """
     run = lock(run_id, agent_id=agent_id)
     _refuse_malformed(step, run)
+    course = following.course_of(run)
+    following.refuse_out_of_order(course, step.kind, run)
     by = Actor.agent(agent_id)
     begin(run, by=by, at=at)
     number = run.step_count + 1
@@ -72,6 +75,7 @@ def record_step(*, run_id: UUID, agent_id: UUID, step: Report, at: datetime) -> 
             "ms": step.ms,
         },
     )
+    following.settle(course, run, made, at=at)
     if exceeded is not None:
         stop_locked(run, reason=f"budget_{exceeded}", by=Actor.system(), at=at)
     hints.changed(run)

@@ -23,7 +23,7 @@ from orchestr.triggers.definition import Cap
 from orchestr.triggers.facts import Things
 from orchestr.triggers.groups import Group, Tellings, Told, grouped, judge_all, places_of
 from orchestr.triggers.routes import Routes, routes_for
-from orchestr.triggers.settle import settle
+from orchestr.triggers.settle import outcome_of, settle
 from orchestr.triggers.storms import pause_storms
 from orchestr.triggers.windows import Held, Name
 
@@ -166,8 +166,7 @@ def _refused(refusal: Refusal, group: Group | None = None) -> Told:
     if refusal.code == "already_run":  # another trigger of the same workflow has taken this event
         outcome, run_id = "coalesced", UUID(refusal.answer["run"])
         return group.told(outcome, "", run_id) if group else Told(outcome, "", run_id)
-    outcomes = {Kind.LIMITED: "capped", Kind.FORBIDDEN: "suppressed"}
-    outcome = outcomes.get(refusal.kind, "refused")
+    outcome = outcome_of(refusal)
     return group.told(outcome, refusal.code) if group else Told(outcome, refusal.code)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from audit.record import Actor, Entry, record_many
 from orchestr.prepared import prepared
+from orchestr.refusal import Kind, Refusal
 from orchestr.runs.events import Stored
 from orchestr.runs.models import Event
 from orchestr.triggers.groups import Tellings, Told
@@ -27,6 +28,11 @@ FROM unnest(%(ids)s::uuid[], %(outcomes)s::text[], %(reasons)s::text[], %(trigge
     SELECT x.id FROM orchestr_event x WHERE x.id = given.id OFFSET 0) AS found
 WHERE e.id = found.id
 """
+
+
+def outcome_of(refusal: Refusal) -> str:
+    """What an event ends as whose workflow refuses to run."""
+    return {Kind.LIMITED: "capped", Kind.FORBIDDEN: "suppressed"}.get(refusal.kind, "refused")
 
 
 def settle(events: Sequence[Stored], tellings: Tellings, *, by: Actor, at: datetime) -> None:

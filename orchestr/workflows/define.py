@@ -1,119 +1,72 @@
-"""Workflows: defined and changed with a version each; a wider stage takes two persons."""
+"""Workflows: defined and changed with a version each. Above shadow, what widens one takes a second person."""
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from audit.record import record
-from orchestr.agents.models import Agent
 from orchestr.agents.register import in_transaction, person
 from orchestr.catalogue.models import Segment
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
-from orchestr.people.models import Account, Person
-from orchestr.policy.values import Json, digest
-from orchestr.refusal import Kind, Refusal, absent
+from orchestr.people.models import Account
+from orchestr.policy.values import digest
+from orchestr.refusal import Kind, Refusal
+from orchestr.workflows.definition import Definition, definition_of, widens
 from orchestr.workflows.models import Stage, Workflow, WorkflowVersion
-from orchestr.workflows.rollout import Default, most_careful
+from orchestr.workflows.stage import lock_workflow, workflow_moved
 
-KIND = "workflow.stage"
-STAGES = tuple(Stage.values)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
-    """Everything a workflow is but its stage. Persons by id, segments and channels by key."""
-
-    key: str
-    name: str
-    agent: UUID
-    owner: UUID
-    escalation_owner: UUID
-    rollback_owner: UUID
-    goal: str
-    success_criteria: str
-    runbook: str
-    segments: tuple[str, ...]
-    channels: tuple[str, ...]
-    budgets: dict[str, Json]
-    triggers: tuple[str, ...] = ()  # event types that queue a run
-    rollout: Default | None = None  # how its sets go out
-
-    def wire(self) -> dict[str, Json]:
-        raw = asdict(self)
-        ids = ("agent", "owner", "escalation_owner", "rollback_owner")
-        return {
-            **raw,
-            **{name: str(raw[name]) for name in ids},
-            "segments": sorted(self.segments),
-            "triggers": sorted(self.triggers),
-            "rollout": None if self.rollout is None else self.rollout.wire(),
-        }
+CHANGE = "workflow.change"
 
 
 def define_workflow(*, definition: Definition, by: Account, at: datetime, stage: Stage = Stage.SHADOW) -> Workflow:
     """A new workflow, in shadow unless a seed says otherwise. Refuses missing owners and an unknown agent."""
     in_transaction()
-    _check(definition)
+    definition.check()
     if Workflow.objects.filter(key=definition.key).exists():
         raise Refusal(
             Kind.CONFLICT, "workflow_exists", "There is a workflow with this key already.", next="Choose another key."
         )
     workflow = Workflow(key=definition.key, version=1, stage=stage, created_at=at)
     _fill(workflow, definition)
-    _save_version(workflow, definition, by, at)
+    _save_version(workflow, definition, by.person_id, at)
     _record("workflow.created", workflow, by, at)
     return workflow
 
 
-def change_workflow(*, workflow_id: UUID, definition: Definition, by: Account, at: datetime) -> Workflow:
-    """The next version. Refuses another key, and more segments, channels, triggers or budget, or a less careful
-    rollout, than before while the stage is above shadow: that is asked for by taking the workflow back to shadow first."""
-    workflow = _lock(workflow_id)
-    _check(definition)
+def change_workflow(
+    *, workflow_id: UUID, definition: Definition, by: Account, at: datetime, reason: str = ""
+) -> Workflow | ControlChange:
+    """The next version, in force for runs that start from now on.
+
+    Above shadow, one that widens (more segments, channels, triggers or budget, another agent, a larger share, a less
+    careful rollout, fewer reviewers, milder steps) becomes a control change and waits for a second person; it needs a
+    `reason`. Locks the workflow. Refuses another key and whatever `Definition.check` refuses.
+    """
+    workflow = lock_workflow(workflow_id)
+    definition.check()
     if definition.key != workflow.key:
         raise Refusal(
             Kind.UNPROCESSABLE, "workflow_key", "The key of a workflow never changes.", next="Define another workflow."
         )
-    reach = {*workflow.segments.values_list("key", flat=True)}, {*workflow.channels}, {*workflow.triggers}
-    asked = {*definition.segments}, {*definition.channels}, {*definition.triggers}
-    wider = not all(more <= held for more, held in zip(asked, reach, strict=True))
-    looser = _looser(workflow.budgets, definition.budgets) or _less_careful(workflow, definition)
-    if workflow.stage != Stage.SHADOW and (wider or looser):
-        raise Refusal(
-            Kind.CONFLICT,
-            "wider_while_live",
-            "A workflow above shadow cannot be given more segments, channels, triggers or budget, or a less careful rollout.",
-            next="Set its stage back to shadow, change it, and ask for the stage again.",
-            about={"workflow": str(workflow.pk)},
+    standing = definition_of(workflow)
+    wider = widens(standing, definition)
+    if workflow.stage != Stage.SHADOW and wider:
+        return control.request(
+            kind=CHANGE,
+            target=f"workflow:{workflow.key}",
+            before={"version": workflow.version, "definition": standing.wire()},
+            after={"definition": definition.wire(), "widens": wider},
+            reason=reason,
+            by=by,
+            at=at,
         )
-    workflow.version += 1
-    _fill(workflow, definition)
-    _save_version(workflow, definition, by, at)
-    _record("workflow.changed", workflow, by, at)
-    return workflow
-
-
-def set_stage(*, workflow_id: UUID, stage: Stage, reason: str, by: Account, at: datetime) -> Workflow | ControlChange:
-    """A lower stage is in force at once; a higher one becomes a control change."""
-    workflow = _lock(workflow_id)
-    if STAGES.index(stage) <= STAGES.index(workflow.stage):
-        return _stage(workflow, stage, by, at)
-    return control.request(
-        kind=KIND,
-        target=f"workflow:{workflow.key}",
-        before={"stage": workflow.stage, "version": workflow.version},
-        after={"stage": str(stage), "version": workflow.version},
-        reason=reason,
-        by=by,
-        at=at,
-    )
+    return _next(workflow, definition, by.person_id, by, at)
 
 
 def set_enabled(*, workflow_id: UUID, enabled: bool, by: Account, at: datetime) -> Workflow:
     """Whether new runs may start."""
-    workflow = _lock(workflow_id)
+    workflow = lock_workflow(workflow_id)
     if workflow.enabled != enabled:
         workflow.enabled = enabled
         workflow.save(update_fields=["enabled"])
@@ -121,78 +74,24 @@ def set_enabled(*, workflow_id: UUID, enabled: bool, by: Account, at: datetime) 
     return workflow
 
 
-def apply_stage(change: ControlChange, by: Account, at: datetime) -> None:
-    """Put a confirmed stage in force, if the workflow is still the one that was looked at."""
+def apply_change(change: ControlChange, by: Account, at: datetime) -> None:
+    """Put a confirmed definition in force, if the workflow is still the one that was looked at."""
     key = change.target.removeprefix("workflow:")
     workflow = Workflow.objects.select_for_update(of=("self",)).get(key=key)
     before: dict[str, Any] = dict(change.before or {})
-    if before != {"stage": workflow.stage, "version": workflow.version}:
-        raise Refusal(
-            Kind.CONFLICT,
-            "workflow_moved",
-            "The workflow has changed since this was asked for.",
-            next="Reject this request, look at the workflow as it is, and ask again.",
-            about={"control_change": str(change.pk), "workflow": str(workflow.pk)},
-        )
-    _stage(workflow, Stage(dict(change.after or {})["stage"]), by, at)
+    if before["version"] != workflow.version:
+        raise workflow_moved(change, workflow)
+    definition = Definition.parse(dict(change.after or {})["definition"])
+    definition.check()
+    _next(workflow, definition, change.requested_by_id, by, at)
 
 
-def _stage(workflow: Workflow, stage: Stage, by: Account, at: datetime) -> Workflow:
-    if workflow.stage != stage:
-        was = workflow.stage
-        workflow.stage = stage
-        workflow.save(update_fields=["stage"])
-        record(
-            action="workflow.stage_changed",
-            actor=person(by),
-            at=at,
-            about={"workflow": str(workflow.pk), "agent": str(workflow.agent_id)},
-            data={"was": was, "stage": str(stage), "key": workflow.key},
-        )
+def _next(workflow: Workflow, definition: Definition, saved_by: UUID, by: Account, at: datetime) -> Workflow:
+    workflow.version += 1
+    _fill(workflow, definition)
+    _save_version(workflow, definition, saved_by, at)
+    _record("workflow.changed", workflow, by, at)
     return workflow
-
-
-def _lock(workflow_id: UUID) -> Workflow:
-    in_transaction()
-    workflow = Workflow.objects.select_for_update(of=("self",)).filter(pk=workflow_id).first()
-    if workflow is None:
-        raise absent("workflow")
-    return workflow
-
-
-def _check(definition: Definition) -> None:
-    persons = {definition.owner, definition.escalation_owner, definition.rollback_owner}
-    known = Segment.objects.filter(key__in=definition.segments).count()
-    complete = (
-        definition.goal.strip()
-        and definition.segments
-        and known == len(set(definition.segments))
-        and Person.objects.filter(pk__in=persons).count() == len(persons)
-        and Agent.objects.filter(pk=definition.agent, retired_at=None).exists()
-    )
-    if not complete:
-        raise Refusal(
-            Kind.UNPROCESSABLE,
-            "workflow_incomplete",
-            "A workflow needs a goal, an agent, an owner, an escalation owner, a rollback owner and segments.",
-            next="Fill in what is missing: nothing runs without somebody who answers for it.",
-        )
-    if any(type(limit) is not int or limit < 0 for limit in definition.budgets.values()):
-        raise Refusal(Kind.UNPROCESSABLE, "budget_value", "A budget is a whole number.", next="Enter whole numbers.")
-
-
-def _looser(before: dict[str, Json], after: dict[str, Json]) -> bool:
-    return any(name not in after or after[name] > limit for name, limit in before.items())
-
-
-def _less_careful(workflow: Workflow, definition: Definition) -> bool:
-    """Whether less than before would go out in shares, or on wider terms."""
-    if workflow.rollout is None:
-        return False
-    before, after = Default.parse(workflow.rollout), definition.rollout
-    return (
-        after is None or not after.covers(before.from_tier) or most_careful([before.terms, after.terms]) != after.terms
-    )
 
 
 def _fill(workflow: Workflow, definition: Definition) -> None:
@@ -201,6 +100,7 @@ def _fill(workflow: Workflow, definition: Definition) -> None:
     workflow.owner_id = definition.owner
     workflow.escalation_owner_id = definition.escalation_owner
     workflow.rollback_owner_id = definition.rollback_owner
+    workflow.rollback_rota = definition.rollback_rota
     workflow.goal = definition.goal
     workflow.success_criteria = definition.success_criteria
     workflow.runbook = definition.runbook
@@ -208,18 +108,23 @@ def _fill(workflow: Workflow, definition: Definition) -> None:
     workflow.budgets = definition.budgets
     workflow.rollout = None if definition.rollout is None else definition.rollout.wire()
     workflow.triggers = sorted(definition.triggers)
+    workflow.reviewers = sorted(definition.reviewers)
+    workflow.sla_s = definition.sla_s
+    workflow.canary_bp = definition.canary_bp
+    workflow.steps = [step.wire() for step in definition.steps]
+    workflow.feed_fallback = definition.feed_fallback
     workflow.save()
     workflow.segments.set(Segment.objects.filter(key__in=definition.segments))
 
 
-def _save_version(workflow: Workflow, definition: Definition, by: Account, at: datetime) -> None:
+def _save_version(workflow: Workflow, definition: Definition, saved_by: UUID, at: datetime) -> None:
     content = definition.wire()
     WorkflowVersion.objects.create(
         workflow=workflow,
         number=workflow.version,
         definition=content,
         digest=digest(content),
-        saved_by_id=by.person_id,
+        saved_by_id=saved_by,
         saved_at=at,
     )
 
@@ -235,4 +140,4 @@ def _record(action: str, workflow: Workflow, by: Account, at: datetime) -> None:
     )
 
 
-control.register(KIND, apply_stage, confirmers=control.ADMINS_AND_ANSWERABLE)
+control.register(CHANGE, apply_change, confirmers=control.ADMINS_AND_ANSWERABLE)

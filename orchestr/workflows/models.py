@@ -1,6 +1,9 @@
 """The named, versioned definition of what an agent does, for whom, and who answers for it."""
 
+from uuid import uuid4
+
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.db.models import Q
 
@@ -35,12 +38,31 @@ class Workflow(Identified):
     triggers = ArrayField(models.CharField(max_length=160), default=list, help_text="Event types that queue a run.")
     budgets = models.JSONField(default=dict, help_text='{"runs_per_day": 200, "changes_per_day": 500, "steps": 100}')
     rollout = models.JSONField(null=True, help_text="As rollout.Default.wire says it; null: its sets go out at once.")
+    rollback_rota = models.BooleanField(default=False, db_default=False, help_text="On call rolls back as well.")
+    reviewers = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), help_text="Functions: one yes of each."
+    )
+    sla_s = models.PositiveIntegerField(
+        null=True, help_text="Business seconds for people to look; null: as set for all."
+    )
+    canary_bp = models.PositiveIntegerField(default=1_000, db_default=1_000)
+    canary_seed = models.UUIDField(default=uuid4, db_default=RandomUUID(), editable=False)
+    steps = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), help_text="As steps.Step.wire says them."
+    )
+    feed_fallback = models.CharField(max_length=10, default="", db_default="", blank=True)
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
     class Meta:
         db_table = "orchestr_workflow"
-        constraints = [models.CheckConstraint(condition=Q(stage__in=Stage.values), name="workflow_stage_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(stage__in=Stage.values), name="workflow_stage_known"),
+            models.CheckConstraint(condition=Q(canary_bp__gte=1, canary_bp__lte=10_000), name="workflow_canary_share"),
+            models.CheckConstraint(
+                condition=Q(feed_fallback__in=("", "hold", "narrow", "raise_tier")), name="workflow_feed_fallback_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Max, Q
 from django.http import HttpResponse
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from orchestr.agents.models import Agent, AgentToken, Scope
+from orchestr.agents.rate import pace_of
 from orchestr.agents.register import register_agent, retire_agent
 from orchestr.agents.tokens import issue_token, revoke_token
 from orchestr.http import SignedIn, gate
@@ -25,9 +25,12 @@ from orchestr.people.functions import Function
 from orchestr.people.models import Person
 from orchestr.refusal import absent
 from orchestr.workflows.models import Workflow
+from reviews.admin.agent_steps import missing_of
+from reviews.admin.agent_tokens import shown_once
 from reviews.admin.answers import Refused, act, landed, leading_back
 from reviews.admin.extents import not_taken, person_choices
 from reviews.admin.scopes import Held, held_by
+from reviews.admin.webhook_rows import rows_of
 
 LIVES = (30, 90, 180, 365)  # days
 
@@ -152,11 +155,7 @@ def issue(request: SignedIn, key: str) -> HttpResponse:
     )
     if isinstance(done, Refused):
         return render(request, "admin/agent.html", _page(request, found, form), status=done.status)
-    token, text = done
-    context = {"agent": found, "token": token, "text": text, "api_url": f"{settings.PUBLIC_URL}/api/v1"}
-    answer = render(request, "admin/token.html", context)
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return shown_once(request, found, *done)
 
 
 @require_POST
@@ -197,7 +196,8 @@ def _register(given: dict[str, Any], request: SignedIn, at: datetime) -> Agent:
 
 def _page(request: SignedIn, found: Agent, form: IssueForm) -> dict[str, Any]:
     now = timezone.now()
-    tokens = list(found.tokens.select_related("issued_by").order_by("-issued_at"))
+    listed = found.tokens.select_related("issued_by", "replaces").prefetch_related("replaced_by", "uses")
+    tokens = list(listed.order_by("-issued_at"))
     scopes: list[Held] = held_by(Scope.objects.filter(agent=found, revoked_at=None), at=now)
     return {
         "now": now,
@@ -206,6 +206,9 @@ def _page(request: SignedIn, found: Agent, form: IssueForm) -> dict[str, Any]:
         "scopes": scopes,
         "workflows": found.workflows.select_related("owner", "escalation_owner", "rollback_owner").order_by("key"),
         "form": form,
+        "pace": pace_of(found, at=now),
+        "hooks": rows_of(agent_id=found.pk, at=now),
+        "missing": missing_of(tokens, scopes, found),
         "may_act": _may_act(request) and found.retired_at is None,
         "trail_url": reverse("audit:explorer", query={"agent": str(found.pk)}),
         "tools_url": reverse("admin:tools", query={"agent": found.key}),

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -24,14 +23,17 @@ from orchestr.policy.values import Json
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.triggers.define import KIND as TRIGGER
 from orchestr.triggers.models import Trigger
+from orchestr.workflows.define import CHANGE as WORKFLOW
 from orchestr.workflows.models import Workflow
 from reviews.acts import Act
 from reviews.admin import calendar_words, discrepancy_words, keeping_words
 from reviews.admin.extents import segment_names
 from reviews.admin.policy_words import differences_between
 from reviews.admin.rights import right_label
+from reviews.admin.stage_words import record_words, stage_label
 from reviews.admin.system_form import setting_words
 from reviews.admin.trigger_words import differences, wire_of
+from reviews.admin.workflow_words import differences as differences_of_workflows
 from reviews.behaviour_words import NAMES, percent, span_words
 from reviews.templatetags.show import wire_value
 from reviews.words import function_label
@@ -134,6 +136,7 @@ def _words(row: ControlChange) -> tuple[str, str, list[Line]]:
         CLOSE: _close,
         LOOSEN: _threshold,
         TRIGGER: _trigger,
+        WORKFLOW: _workflow,
     }
     timed = {
         calendar_change.KIND: calendar_words.windows,
@@ -222,6 +225,17 @@ def _stage(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) 
         Line(_("Stage"), stage_label(before["stage"]), stage_label(after["stage"]), "wider"),
         Line(_("Version of the workflow"), str(before["version"]), str(after["version"])),
     ]
+    if "shown" in after:
+        lines.append(Line(_("Its record when this was asked for"), NOTHING, record_words(after["shown"])))
+    return title, reverse("admin:workflow", args=[key]), lines
+
+
+def _workflow(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
+    key = row.target.removeprefix("workflow:")
+    workflow = Workflow.objects.filter(key=key).first()
+    title = _("Let the workflow %(workflow)s do more") % {"workflow": workflow.name if workflow else key}
+    found = differences_of_workflows(before["definition"], after["definition"])
+    lines = [Line(each.label, each.before, each.after, each.way) for each in found]
     return title, reverse("admin:workflow", args=[key]), lines
 
 
@@ -299,14 +313,3 @@ def _system(row: ControlChange, before: dict[str, Json], after: dict[str, Json])
 def _close(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
     url = reverse("reviews:incident", args=[after["incident"]])
     return _("Close an incident"), url, [Line(_("Its evidence"), _("kept"), _("may be deleted again"), "wider")]
-
-
-def stage_label(stage: str) -> str:
-    """An autonomy stage with what it means."""
-    words: dict[str, Any] = {
-        "shadow": _("Shadow: judged, never published"),
-        "canary": _("Canary: the first published changes, each with a yes of people"),
-        "supervised": _("Supervised: people decide on everything"),
-        "trusted": _("Trusted: what policy allows goes out unattended"),
-    }
-    return str(words.get(stage, stage))

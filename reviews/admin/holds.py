@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,9 +17,11 @@ from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
 from orchestr.keeping.hold import LIFT, HeldTarget, hold, request_lift
 from orchestr.keeping.models import LegalHold
+from orchestr.keeping.period import periods, request_period
 from orchestr.people.functions import Function
 from reviews.admin.answers import Refused, act, landed
 from reviews.admin.hold_choices import LONGEST, MOST, choices_for, named
+from reviews.admin.keeping_words import days
 
 CONCERNED = (Function.ADMIN, Function.AUDITOR, Function.LEGAL)
 LIFTED = 30
@@ -79,6 +80,21 @@ def lift(request: SignedIn, hold_id: UUID) -> HttpResponse:
     return landed(request, done, said="", to=reverse("admin:holds"))
 
 
+@require_POST
+@gate(*CONCERNED)
+def ask_period(request: SignedIn, kind: str) -> HttpResponse:
+    """Ask for the period of the settings to be put in force: a second person confirms it."""
+    form = LiftForm(request.POST)
+    done = act(
+        request,
+        form,
+        lambda given, at: request_period(kind=kind, why=given.cleaned_data["why"], by=request.user, at=at),
+    )
+    if isinstance(done, Refused):
+        return _page(request, HoldForm(), lift_form=form, status=done.status)
+    return landed(request, done, said="", to=reverse("admin:holds"))
+
+
 @require_GET
 @gate(*CONCERNED)
 def hold_choices(request: SignedIn) -> HttpResponse:
@@ -105,7 +121,6 @@ def _page(request: SignedIn, form: HoldForm, *, lift_form: LiftForm | None = Non
         "lifted": [(row, names.get(row.pk, "")) for row in lifted],
         **_asked(request, form),
         "lift_form": lift_form,
-        "text_days": settings.RETAIN_TEXT_DAYS,
-        "personal_days": settings.RETAIN_PERSONAL_DAYS,
+        "periods": [(each, days(each.days), days(each.asked)) for each in periods()],
     }
     return render(request, "admin/holds.html", context, status=status)

@@ -26,6 +26,8 @@ UNITS = {
     "units": gettext_lazy("units"),
     "systems": gettext_lazy("systems"),
     "hours": gettext_lazy("hours"),
+    "minutes": gettext_lazy("minutes"),
+    "agents": gettext_lazy("agents"),
     "proposals": gettext_lazy("proposals"),
 }
 

@@ -20,7 +20,8 @@ from orchestr.agents.models import Agent, Scope, Tool
 from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
-from orchestr.refusal import absent
+from orchestr.proposals.reached import smallest
+from orchestr.refusal import Kind, Refusal, absent
 from reviews.admin.answers import Refused, act, landed, leading_back
 from reviews.admin.changes import changes_in_words
 from reviews.admin.scope_form import PER_PROPOSAL, ScopeForm, initial_of
@@ -129,9 +130,30 @@ def scope(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
         "tool": tool,
         "held": next(iter(held_by(Scope.objects.filter(pk=standing.pk), at=now)), None) if standing else None,
         "form": form,
+        "smallest": smallest(standing, at=now) if standing else None,
         "changes": changes_in_words(waiting, account=request.user),
     }
     return render(request, "admin/scope.html", context, status=status)
+
+
+@require_POST
+@gate(Function.ADMIN)
+@leading_back("/tools/")
+def narrow(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
+    """Narrow the scope to what was really used in 30 days: in force at once."""
+    agent, tool = _rows(key, tool_id)
+    now = timezone.now()
+    with transaction.atomic(durable=True):
+        standing = live_scope(agent, tool)
+        extent = None if standing is None else smallest(standing, at=now)
+        if extent is None:
+            raise Refusal(
+                Kind.CONFLICT, "nothing_to_narrow", "There is nothing narrower to go by any more.",
+                next="Reload to see what the scope is now.", about={"agent": str(agent.pk)},
+            )  # fmt: skip
+        done = set_scope(agent_id=agent.pk, tool_id=tool.pk, extent=extent, reason="", by=request.user, at=now)
+    said = _("The scope is narrower from now on.")
+    return landed(request, done, said=said, to=reverse("admin:scope", args=[key, tool_id]))
 
 
 @require_POST

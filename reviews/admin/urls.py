@@ -3,6 +3,8 @@
 from django.urls import path
 
 from reviews.admin import (
+    agent_tokens,
+    agent_webhooks,
     agents,
     calendar,
     connectors,
@@ -20,6 +22,7 @@ from reviews.admin import (
     triggers,
     unattended,
     webhooks,
+    workflow_history,
     workflows,
 )
 
@@ -32,9 +35,16 @@ urlpatterns = [
     path("agents/<slug:key>/unattended/", unattended.agent, name="agent_unattended"),
     path("agents/<slug:key>/tokens/", agents.issue, name="issue"),
     path("agents/<slug:key>/tokens/<uuid:token_id>/revoke/", agents.revoke, name="revoke_token"),
+    path("agents/<slug:key>/tokens/<uuid:token_id>/replace/", agent_tokens.replace, name="replace_token"),
+    path("agents/<slug:key>/tokens/<uuid:token_id>/seen/", agent_tokens.seen, name="token_seen"),
+    path("agents/<slug:key>/rate/", agent_tokens.rate, name="agent_rate"),
+    path("agents/<slug:key>/webhooks/", agent_webhooks.listening, name="agent_webhooks"),
+    path("agents/<slug:key>/webhooks/add/", agent_webhooks.add, name="agent_webhook_add"),
+    path("agents/<slug:key>/webhooks/<uuid:delivery_id>/again/", agent_webhooks.again, name="agent_webhook_again"),
     path("agents/<slug:key>/retire/", agents.retire, name="retire"),
     path("tools/", scopes.tools, name="tools"),
     path("tools/<slug:key>/<uuid:tool_id>/", scopes.scope, name="scope"),
+    path("tools/<slug:key>/<uuid:tool_id>/narrow/", scopes.narrow, name="narrow_scope"),
     path("tools/<slug:key>/<uuid:tool_id>/revoke/", scopes.revoke, name="revoke_scope"),
     path("workflows/", workflows.workflows, name="workflows"),
     path("workflows/define/", workflows.define, name="define_workflow"),
@@ -42,6 +52,7 @@ urlpatterns = [
     path("workflows/<slug:key>/unattended/", unattended.workflow, name="workflow_unattended"),
     path("workflows/<slug:key>/change/", workflows.change, name="change_workflow"),
     path("workflows/<slug:key>/stage/", workflows.stage, name="stage"),
+    path("workflows/<slug:key>/versions/<int:number>/", workflow_history.version, name="workflow_version"),
     path("workflows/<slug:key>/switch/", workflows.switch, name="switch_workflow"),
     path("events/", events.events, name="events"),
     path("triggers/", triggers.triggers, name="triggers"),
@@ -67,6 +78,7 @@ urlpatterns = [
     path("holds/", holds.holds, name="holds"),
     path("holds/set/", holds.set_hold, name="set_hold"),
     path("holds/<uuid:hold_id>/lift/", holds.lift, name="lift_hold"),
+    path("holds/period/<slug:kind>/", holds.ask_period, name="ask_period"),
     path("people/", people.people, name="people"),
     path("people/<uuid:account_id>/", people.account, name="account"),
     path("people/<uuid:account_id>/erase/", people.ask_erasure, name="erase_person"),

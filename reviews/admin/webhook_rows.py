@@ -53,9 +53,9 @@ class Row:
         return self.active and bool(self.problem)
 
 
-def rows_of(*, at: datetime) -> list[Row]:
-    """Every webhook that is not removed, by name (three queries)."""
-    hooks = list(Webhook.objects.filter(removed_at=None).order_by("name", "id"))
+def rows_of(*, agent_id: UUID | None = None, at: datetime) -> list[Row]:
+    """Every webhook of people, or of one agent, that is not removed, by name (three queries)."""
+    hooks = list(Webhook.objects.filter(removed_at=None, agent=agent_id).order_by("name", "id"))
     ids = [each.pk for each in hooks]
     counted = WebhookDelivery.objects.filter(webhook__in=ids).values_list("webhook", "state")
     counts = {(hook, state): n for hook, state, n in counted.annotate(n=Count("pk")).order_by()}
@@ -65,7 +65,12 @@ def rows_of(*, at: datetime) -> list[Row]:
 
 
 def _row(hook: Webhook, counts: Mapping[tuple[UUID, str], int], problem: str, at: datetime) -> Row:
-    told = [words for words, asked in ((_("calls"), hook.calls), (_("urgent notices"), hook.notices)) if asked]
+    kinds = (
+        (_("calls"), hook.calls),
+        (_("urgent notices"), hook.notices),
+        (_("runs and proposals of the agent"), hook.agent_id is not None),
+    )
+    told = [words for words, asked in kinds if asked]
     return Row(
         id=hook.pk,
         name=hook.name,

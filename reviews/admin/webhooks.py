@@ -86,6 +86,8 @@ def change(request: SignedIn, webhook_id: UUID) -> HttpResponse:
     found, status = _found(webhook_id), 200
     standing = {"name": found.name, "calls": found.calls, "notices": found.notices}
     form = ChangeForm(request.POST) if request.method == "POST" else ChangeForm(initial=standing)
+    if found.agent_id is not None:  # an agent's is told of that agent and of nothing else
+        del form.fields["calls"], form.fields["notices"]
     if request.method == "POST":
         done = act(
             request,
@@ -94,7 +96,7 @@ def change(request: SignedIn, webhook_id: UUID) -> HttpResponse:
         )
         if not isinstance(done, Refused):
             messages.success(request, _("It stands so now."))
-            return redirect("admin:webhooks")
+            return redirect(_home(webhook_id))
         status = done.status
     context = {
         "form": form,
@@ -102,8 +104,8 @@ def change(request: SignedIn, webhook_id: UUID) -> HttpResponse:
         "intro": _("Now at %(host)s. What is on its way goes to the new address.") % {"host": host_of(found.url)},
         "submit": _("Change it"),
         "act": "change-webhook",
-        "back_url": reverse("admin:webhooks"),
-        "back": _("Webhooks"),
+        "back_url": _home(webhook_id),
+        "back": found.agent.name if found.agent else _("Webhooks"),
     }
     return render(request, "admin/form.html", context, status=status)
 
@@ -151,7 +153,7 @@ def again(request: SignedIn, webhook_id: UUID) -> HttpResponse:
     with transaction.atomic(durable=True):
         count = setup.send_again(webhook_id=webhook_id, by=request.user, at=timezone.now())
     messages.success(request, ngettext("%(n)d is sent again.", "%(n)d are sent again.", count) % {"n": count})
-    return redirect("admin:webhooks")
+    return redirect(_home(webhook_id))
 
 
 @require_POST
@@ -166,18 +168,24 @@ def _acted(request: SignedIn, operation: Callable[..., object], webhook_id: UUID
     with transaction.atomic(durable=True):
         operation(webhook_id=webhook_id, by=request.user, at=timezone.now())
     messages.success(request, said)
-    return redirect("admin:webhooks")
+    return redirect(_home(webhook_id))
+
+
+def _home(webhook_id: UUID) -> str:
+    """Where a webhook is listed: with all others, or with the agent that it tells."""
+    key = Webhook.objects.filter(pk=webhook_id).values_list("agent__key", flat=True).first()
+    return reverse("admin:agent_webhooks", args=[key]) if key else reverse("admin:webhooks")
 
 
 def _secret(request: SignedIn, found: Webhook) -> HttpResponse:
     answer = render(request, "admin/webhook_secret.html", {"name": found.name, "secret": secret_of(found),
-                    "renewed": found.generation > 1})  # fmt: skip
+                    "renewed": found.generation > 1, "agent": found.agent})  # fmt: skip
     answer["Cache-Control"] = "no-store"
     return answer
 
 
 def _found(webhook_id: UUID) -> Webhook:
-    found = Webhook.objects.filter(pk=webhook_id, removed_at=None).first()
+    found = Webhook.objects.select_related("agent").filter(pk=webhook_id, removed_at=None).first()
     if found is None:
         raise absent("webhook")
     return found

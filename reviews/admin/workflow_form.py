@@ -1,30 +1,51 @@
 """A workflow as a form, and back to the definition it stands for."""
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orchestr.agents.models import Agent
+from orchestr.people.functions import DECIDING
 from orchestr.policy.values import Json
-from orchestr.workflows.define import Definition
+from orchestr.workflows.definition import LONGEST_SLA_S, Definition
 from orchestr.workflows.models import Stage, Workflow
 from orchestr.workflows.rollout import Default, Terms
-from reviews.admin.changes import stage_label
+from orchestr.workflows.steps import parse_steps
 from reviews.admin.extents import channel_choices, not_taken, person_choices, segment_choices
+from reviews.admin.workflow_budgets import BUDGETS
+from reviews.admin.workflow_initial import initial_of
+from reviews.admin.workflow_steps import Row, fallback_choices, rows_of, rows_sent, step_fields, steps_of
+from reviews.words import function_label
 
-BUDGETS: dict[str, Any] = {
-    "runs_per_day": gettext_lazy("Runs a day (UTC)"),
-    "changes_per_day": gettext_lazy("Changes proposed a day (UTC)"),
-    "steps": gettext_lazy("Steps in one run"),
-    "tokens": gettext_lazy("Tokens in one run"),
-    "cost": gettext_lazy("Cost of one run (millionths of its currency)"),
-}
 LARGEST = 2**53 - 1
+_GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
+    (gettext_lazy("What it is for"), ("key", "name", "agent", "goal", "success_criteria")),
+    (
+        gettext_lazy("Who answers for it"),
+        ("owner", "escalation_owner", "rollback_owner", "rollback_rota", "reviewers", "sla_minutes", "runbook"),
+    ),
+    (gettext_lazy("How far it reaches"), ("segments", "channels", "triggers")),
+    (gettext_lazy("What it may spend"), tuple(f"budget_{name}" for name in BUDGETS)),
+    (
+        gettext_lazy("How carefully it goes out"),
+        (
+            "canary_share",
+            "rollout_share",
+            "rollout_hours",
+            "rollout_tier",
+            "rollout_units",
+            "rollout_revenue",
+            "feed_fallback",
+        ),
+    ),
+    (gettext_lazy("Why"), ("reason",)),
+)
 
 
 class WorkflowForm(forms.Form):
@@ -44,16 +65,31 @@ class WorkflowForm(forms.Form):
     success_criteria = forms.CharField(
         label=gettext_lazy("Success criteria"),
         max_length=2000,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("More than one, so that none is chased at the cost of the rest."),
     )
-    owner = forms.ChoiceField(label=gettext_lazy("Owner"), help_text=gettext_lazy("Answers for what it decides."))
+    owner = forms.ChoiceField(
+        label=gettext_lazy("Decision owner"), help_text=gettext_lazy("Answers for what it decides.")
+    )
     escalation_owner = forms.ChoiceField(
         label=gettext_lazy("Escalation owner"), help_text=gettext_lazy("Is told what nobody has looked at in time.")
     )
     rollback_owner = forms.ChoiceField(
         label=gettext_lazy("Rollback owner"), help_text=gettext_lazy("Sees to it that bad output is put back.")
+    )
+    rollback_rota = forms.BooleanField(label=gettext_lazy("Whoever is on call rolls back as well"), required=False)
+    reviewers = forms.MultipleChoiceField(
+        label=gettext_lazy("Reviewers"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("One person of each has to say yes wherever people are asked. None: as policy says."),
+    )
+    sla_minutes = forms.IntegerField(
+        label=gettext_lazy("To be looked at within (minutes of business time)"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST_SLA_S // 60,
+        help_text=gettext_lazy("Empty: as it is set for all. It can only shorten that."),
     )
     runbook = forms.CharField(
         label=gettext_lazy("Runbook"),
@@ -79,6 +115,15 @@ class WorkflowForm(forms.Form):
             "One event type on each line, such as stock.slow. None: its agent starts runs by itself."
         ),
     )
+
+    canary_share = forms.IntegerField(
+        label=gettext_lazy("Canary share (% of all things)"),
+        min_value=1,
+        max_value=100,
+        initial=10,
+        help_text=gettext_lazy("In the stage canary only these go on: drawn once, the same ones every time."),
+    )
+    feed_fallback = forms.ChoiceField(label=gettext_lazy("When a system it reads does not answer"), required=False)
 
     rollout_share = forms.IntegerField(
         label=gettext_lazy("First share of each set (%)"),
@@ -107,7 +152,11 @@ class WorkflowForm(forms.Form):
     )
 
     def __init__(self, data: QueryDict | None = None, *, workflow: Workflow | None) -> None:
-        super().__init__(data, initial=_initial(workflow))
+        super().__init__(data, initial=initial_of(workflow))
+        steps = () if workflow is None else parse_steps(workflow.steps)
+        self.fields.update(step_fields(steps, asked=rows_sent(data or {})))
+        self.fields["reviewers"].choices = [(str(each), function_label(each)) for each in DECIDING]  # type: ignore[attr-defined]
+        self.fields["feed_fallback"].choices = fallback_choices(none=_("nothing: fresh evidence is asked for anyway"))  # type: ignore[attr-defined]
         self.fields["rollout_tier"].choices = [  # type: ignore[attr-defined]
             ("none", _("every proposal")),
             ("single", _("what needs one approval or more")),
@@ -127,6 +176,15 @@ class WorkflowForm(forms.Form):
         for name, label in BUDGETS.items():
             self.fields[f"budget_{name}"] = forms.IntegerField(
                 label=label, min_value=0, max_value=LARGEST, required=False, help_text=_("Blank: no limit.")
+            )
+
+        if workflow is not None and workflow.stage != Stage.SHADOW:
+            self.fields["reason"] = forms.CharField(
+                label=_("Reason"),
+                required=False,
+                max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 2}),
+                help_text=_("Needed for what widens it: the second person judges by it."),
             )
 
     def clean_key(self) -> str:
@@ -155,7 +213,22 @@ class WorkflowForm(forms.Form):
             budgets=self._budgets(),
             triggers=tuple(given["triggers"]),
             rollout=self._rollout(),
+            rollback_rota=given["rollback_rota"],
+            reviewers=tuple(given["reviewers"]),
+            sla_s=None if given["sla_minutes"] is None else given["sla_minutes"] * 60,
+            canary_bp=given["canary_share"] * 100,
+            steps=steps_of(given),
+            feed_fallback=given["feed_fallback"],
         )
+
+    @property
+    def groups(self) -> list[tuple[str, list[BoundField]]]:
+        """The fields but the steps, by what they are about."""
+        return [(str(legend), [self[name] for name in names if name in self.fields]) for legend, names in _GROUPS]
+
+    @property
+    def steps(self) -> list[Row]:
+        return rows_of(self)
 
     def _rollout(self) -> Default | None:
         """What the form shows, and whatever limits another door has set."""
@@ -178,56 +251,6 @@ class WorkflowForm(forms.Form):
         kept = {} if self.workflow is None else {k: v for k, v in self.workflow.budgets.items() if k not in BUDGETS}
         given = {name: self.cleaned_data[f"budget_{name}"] for name in BUDGETS}
         return kept | {name: limit for name, limit in given.items() if limit is not None}
-
-
-class StageForm(forms.Form):
-    stage = forms.ChoiceField(label=gettext_lazy("Stage"))
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=gettext_lazy("Needed for a higher stage: the second person judges by it."),
-    )
-
-    def __init__(self, data: QueryDict | None = None, *, workflow: Workflow) -> None:
-        super().__init__(data, initial={"stage": workflow.stage})
-        self.fields["stage"].choices = [(stage, stage_label(stage)) for stage in Stage.values]  # type: ignore[attr-defined]
-
-
-def _initial(workflow: Workflow | None) -> dict[str, Any]:
-    if workflow is None:
-        return {"budget_runs_per_day": 200, "budget_changes_per_day": 500, "budget_steps": 100}
-    return {
-        "key": workflow.key,
-        "name": workflow.name,
-        "agent": str(workflow.agent_id),
-        "owner": str(workflow.owner_id),
-        "escalation_owner": str(workflow.escalation_owner_id),
-        "rollback_owner": str(workflow.rollback_owner_id),
-        "goal": workflow.goal,
-        "success_criteria": workflow.success_criteria,
-        "runbook": workflow.runbook,
-        "segments": list(workflow.segments.values_list("key", flat=True)),
-        "channels": workflow.channels,
-        "triggers": "\n".join(workflow.triggers),
-        **{f"budget_{name}": workflow.budgets.get(name) for name in BUDGETS},
-        **_initial_rollout(workflow),
-    }
-
-
-def _initial_rollout(workflow: Workflow) -> dict[str, Any]:
-    if workflow.rollout is None:
-        return {}
-    default = Default.parse(workflow.rollout)
-    terms = default.terms
-    return {
-        "rollout_share": terms.share_bp // 100,
-        "rollout_hours": max(1, terms.hold_s // 3_600),
-        "rollout_tier": default.from_tier,
-        "rollout_units": None if terms.units_bp is None else terms.units_bp // 100,
-        "rollout_revenue": None if terms.revenue_bp is None else terms.revenue_bp // 100,
-    }
 
 
 def _bp(percent: int | None) -> int | None:

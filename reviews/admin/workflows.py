@@ -16,13 +16,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
+from orchestr.readiness.preflight import missing, preflight
+from orchestr.readiness.widen import ask_for_stage
 from orchestr.refusal import absent
 from orchestr.runs.budgets import Standing, standing
-from orchestr.workflows.define import change_workflow, define_workflow, set_enabled, set_stage
+from orchestr.workflows.define import change_workflow, define_workflow, set_enabled
 from orchestr.workflows.models import Stage, Workflow
+from orchestr.workflows.steps import parse_steps
 from reviews.admin.answers import Refused, act, landed, leading_back
-from reviews.admin.changes import changes_in_words, stage_label
-from reviews.admin.workflow_form import BUDGETS, StageForm, WorkflowForm
+from reviews.admin.changes import changes_in_words
+from reviews.admin.stage_words import stage_label
+from reviews.admin.workflow_budgets import BUDGETS
+from reviews.admin.workflow_form import WorkflowForm
+from reviews.admin.workflow_stage import StageForm, shown
+from reviews.admin.workflow_words import parts_of, step_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +58,9 @@ class Budget:
 def workflows(request: SignedIn) -> HttpResponse:
     """Every workflow with its stage and the three people who answer for it."""
     waiting = set(
-        ControlChange.objects.filter(kind="workflow.stage", state="requested").values_list("target", flat=True)
+        ControlChange.objects.filter(kind__in=("workflow.stage", "workflow.change"), state="requested").values_list(
+            "target", flat=True
+        )
     )
     rows = [
         Row(
@@ -115,17 +124,21 @@ def change(request: SignedIn, key: str) -> HttpResponse:
             request,
             form,
             lambda given, at: change_workflow(
-                workflow_id=found.pk, definition=given.definition(), by=request.user, at=at
+                workflow_id=found.pk,
+                definition=given.definition(),
+                by=request.user,
+                at=at,
+                reason=given.cleaned_data.get("reason", ""),
             ),
         )
         if not isinstance(done, Refused):
-            said = _("Version %(n)d is in force for runs that start from now on.") % {"n": done.version}
+            said = _("Version %(n)d is in force for runs that start from now on.") % {"n": found.version + 1}
             return landed(request, done, said=said, to=reverse("admin:workflow", args=[key]))
         status = done.status
     intro = ""
     if found.stage != Stage.SHADOW:
         intro = _(
-            "Above shadow it can be given less here, not more segments, channels, triggers or budget: for those, take it back to shadow first."
+            "What gives it less is in force at once. What gives it more, above shadow, waits for a second person."
         )
     context = {
         "form": form,
@@ -148,7 +161,7 @@ def stage(request: SignedIn, key: str) -> HttpResponse:
     done = act(
         request,
         form,
-        lambda given, at: set_stage(
+        lambda given, at: ask_for_stage(
             workflow_id=found.pk,
             stage=Stage(given.cleaned_data["stage"]),
             reason=given.cleaned_data["reason"],
@@ -176,7 +189,11 @@ def switch(request: SignedIn, key: str) -> HttpResponse:
 
 def _page(request: SignedIn, found: Workflow, form: StageForm) -> dict[str, Any]:
     now = timezone.now()
-    waiting = ControlChange.objects.filter(kind="workflow.stage", target=f"workflow:{found.key}", state="requested")
+    waiting = ControlChange.objects.filter(
+        kind__in=("workflow.stage", "workflow.change"), target=f"workflow:{found.key}", state="requested"
+    )
+    lines = preflight(found, at=now)
+    may_act = _may_act(request)
     return {
         "now": now,
         "workflow": found,
@@ -186,7 +203,11 @@ def _page(request: SignedIn, found: Workflow, form: StageForm) -> dict[str, Any]
         "versions": found.versions.select_related("saved_by").order_by("-number")[:20],
         "changes": changes_in_words(waiting, account=request.user),
         "form": form,
-        "may_act": _may_act(request),
+        "may_act": may_act,
+        "preflight": shown(lines, found, mends=may_act),
+        "lacking": len(missing(lines)),
+        "parts": parts_of(found),
+        "steps": [step_words(step) for step in parse_steps(found.steps)],
         "trail_url": reverse("audit:explorer", query={"workflow": str(found.pk)}),
         "is_admin_or_auditor": bool(request.user.functions & {Function.ADMIN, Function.AUDITOR}),
     }

@@ -15,6 +15,7 @@ from orchestr.execution.states import ExecutionState, ItemState
 from reviews.templatetags.show import span
 
 RECENTLY = timedelta(seconds=30)
+NOT_CERTAIN = (ItemState.UNKNOWN, ItemState.APPLIED_NOT_EFFECTIVE)  # an outcome that is not the end of it
 FAILED = (ItemState.NOT_APPLIED, ItemState.CONFLICT, ItemState.UNKNOWN)
 # What needs somebody comes first, what went well last.
 ORDER = (
@@ -63,7 +64,7 @@ def progress_of(execution_ids: Iterable[UUID], *, at: datetime) -> Mapping[UUID,
     ids = list(execution_ids)
     found = {id: Progress() for id in ids}
     rows = ExecutionItem.objects.filter(execution__in=ids).values_list("execution_id", "state")
-    settled = Count("id", filter=Q(settled_at__isnull=False))
+    settled = Count("id", filter=Q(settled_at__isnull=False) & ~Q(state__in=NOT_CERTAIN))
     recent = Count("id", filter=Q(settled_at__gt=at - RECENTLY))
     for execution_id, state, n, ended, lately in rows.annotate(n=Count("id"), ended=settled, lately=recent):
         here = found[execution_id]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import ngettext
@@ -12,6 +13,7 @@ from orchestr.execution.hold_models import EvidenceHold
 from orchestr.execution.models import Incident
 from orchestr.freezes.models import Freeze
 from orchestr.people.paging.models import Page
+from reviews.target_words import target_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,19 @@ def freezes_of(incident: Incident) -> list[Freeze]:
     """Those it set, and the one that stood already where it set none, by target."""
     wanted = Q(incident_id=incident.pk) | Q(pk=incident.freeze_id)
     return sorted(Freeze.objects.filter(wanted), key=lambda freeze: freeze.target)
+
+
+def frozen_with(incident: Incident) -> dict[str, Any]:
+    """`freezes`: what stands frozen with it or was, each with its name."""
+    rows = freezes_of(incident)
+    names = target_names(row.target for row in rows)
+    return {"freezes": [(names[row.target], row) for row in rows]}
+
+
+def nobody_left(incident: Incident) -> bool:
+    """Whether everybody who could be called about it was, and nobody has answered (one query)."""
+    pages = Page.objects.filter(about__contains={"incident": str(incident.pk)})
+    return pages.filter(answered_at=None, exhausted_at__isnull=False).exists()
 
 
 def called_for(incident: Incident) -> list[Called]:

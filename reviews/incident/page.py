@@ -27,7 +27,7 @@ from reviews.acts import Act
 from reviews.behaviour_words import trip_of, trip_words
 from reviews.executing.listing import first_of
 from reviews.executions import items_of, title_of
-from reviews.incident.account import called_for, deeds_of, freezes_of
+from reviews.incident.account import called_for, deeds_of, freezes_of, frozen_with, nobody_left
 from reviews.incident.closing import VERDICT_WORDS, closing_of
 from reviews.proposal.trail import MOST, Moment, moments_of
 from reviews.titles import intents_of
@@ -111,6 +111,7 @@ def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
     assert found.proposal is not None
     proposal, at, trip = found.proposal, timezone.now(), trip_of(found)
     execution = execution_of(found)
+    shown = execution or last_counted(found)
     return {
         "now": at,
         "incident": found,
@@ -119,9 +120,10 @@ def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
         "intent": intents_of([proposal])[proposal.pk],
         "why": trip_words(trip) if trip is not None else found.why,
         "by_itself": trip is not None,
-        "freezes": freezes_of(found),
+        **frozen_with(found),
         "deeds": deeds_of(found),
         "called": called_for(found),
+        "nobody_left": nobody_left(found),
         "report_url": reverse("reviews:incident_report", args=[found.pk]),
         "runbook": proposal.workflow.runbook if proposal.workflow else "",
         "rollback_owner": proposal.workflow.rollback_owner.name if proposal.workflow else "",
@@ -130,11 +132,11 @@ def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
         "verdict": VERDICT_WORDS.get(found.verdict, ""),
         "verdicts": list(VERDICT_WORDS.items()),
         **closing_of(found, request.user, execution_open=execution is not None and execution.state in OPEN),
-        "execution": execution,
-        "execution_title": title_of(execution) if execution else "",
-        "execution_url": reverse("reviews:execution", args=[execution.pk]) if execution else "",
+        "execution": shown,
+        "execution_title": _title(shown, counted=execution is None) if shown else "",
+        "execution_url": reverse("reviews:execution", args=[shown.pk]) if shown else "",
         "open": execution is not None and execution.state in OPEN,
-        **items_shown(execution, request.user),
+        **items_shown(shown, request.user),
         "events": timeline_of(found),
         "course_url": reverse("reviews:incident_course", args=[found.pk]),
     }
@@ -159,6 +161,20 @@ def execution_of(found: Incident) -> Execution | None:
         queued_at__gte=found.opened_at,
     )
     return rows.select_related("requested_by", "version", "proposal__segment_set").order_by("queued_at").first()
+
+
+def last_counted(found: Incident) -> Execution | None:
+    """What a breaker counted last, whose items say what went wrong; None where a person opened it (one query)."""
+    if trip_of(found) is None:
+        return None
+    rows = Execution.objects.filter(proposal=found.proposal, kind="apply", queued_at__lte=found.opened_at)
+    return rows.select_related("requested_by", "version", "proposal__segment_set").order_by("-queued_at").first()
+
+
+def _title(execution: Execution, *, counted: bool) -> str:
+    if counted:
+        return _("What the breaker counted last: %(what)s") % {"what": title_of(execution)}
+    return title_of(execution)
 
 
 def _acknowledging(found: Incident, account: Account) -> Act | None:

@@ -18,9 +18,9 @@ from orchestr.execution.models import Incident
 from orchestr.http import SignedIn, gate
 from orchestr.proposals.models import Decision
 from reviews.behaviour_words import trip_of, trip_words
-from reviews.incident.account import called_for, deeds_of, freezes_of
+from reviews.incident.account import called_for, deeds_of, frozen_with
 from reviews.incident.closing import VERDICT_WORDS
-from reviews.incident.page import execution_of, items_shown, timeline_of, visible
+from reviews.incident.page import execution_of, items_shown, last_counted, timeline_of, visible
 from reviews.titles import intents_of, proposer_of
 
 VERDICTS: Mapping[str, str | Promise] = {
@@ -49,7 +49,7 @@ def report(request: SignedIn, incident_id: UUID) -> HttpResponse:
 def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
     found = visible(request.user, incident_id)
     assert found.proposal is not None
-    proposal, trip, execution = found.proposal, trip_of(found), execution_of(found)
+    proposal, trip, execution = found.proposal, trip_of(found), execution_of(found) or last_counted(found)
     return {
         "now": timezone.now(),
         "incident": found,
@@ -62,9 +62,10 @@ def _context(request: SignedIn, incident_id: UUID) -> dict[str, Any]:
         "verdict": VERDICT_WORDS.get(found.verdict, ""),
         "rollback_owner": proposal.workflow.rollback_owner.name if proposal.workflow else "",
         "decisions": _decisions(found),
-        "freezes": freezes_of(found),
+        **frozen_with(found),
         "deeds": deeds_of(found),
         "called": called_for(found),
+        "whole_times": True,
         **items_shown(execution, request.user),
         "events": timeline_of(found),
     }

@@ -35,11 +35,11 @@ def board(request: SignedIn) -> HttpResponse:
         "now": at,
         "log_alarm": state_of_the_log(at=at) is LogState.ALARM,
         "duty": duty_of(request.user, at=at),
-        "notices": unread(request.user),
+        "notices": unread(request.user, seen=sight.seen),
         "notices_url": reverse("reviews:notices_read"),
         "rota_url": reverse("reviews:rota"),
         "breakers_url": reverse("reviews:breakers"),
-        **_calling(),
+        **_calling(sight),
         **_cards(request, sight, at),
         **_recent(request, sight, at),
         **_frozen(request),
@@ -74,12 +74,12 @@ def frozen(request: SignedIn) -> HttpResponse:
 @gate(ONCALL, ADMIN)
 def calling(request: SignedIn) -> HttpResponse:
     """Who is being called, alone."""
-    return render(request, "reviews/oncall.html#calling", {"now": timezone.now()} | _calling())
+    return render(request, "reviews/oncall.html#calling", {"now": timezone.now()} | _calling(Sight.of(request.user)))
 
 
-def _calling() -> dict[str, Any]:
+def _calling(sight: Sight) -> dict[str, Any]:
     return {
-        "callings": calling_now(),
+        "callings": calling_now(seen=sight.seen),
         "dead_letters": dead_letters(),
         "silent": silent_words(),
         "calling_url": reverse("reviews:oncall_calling"),

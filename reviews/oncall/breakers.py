@@ -1,5 +1,6 @@
 """The breakers on behaviour: when each trips, what has tripped, and changing a threshold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,7 @@ from orchestr.people.models import Account
 from orchestr.refusal import Kind, Refusal, absent
 from reviews.acts import Act
 from reviews.behaviour_words import MEANINGS, NAMES, percent, span_words, trip_words
+from reviews.target_words import target_names
 
 ONCALL, ADMIN = str(Function.ONCALL), str(Function.ADMIN)
 SHOWN = 30
@@ -64,10 +66,11 @@ class Tripped:
 def breakers(request: SignedIn) -> HttpResponse:
     """The page of the breakers."""
     trips = Trip.objects.select_related("freeze").order_by("-at", "-id")[:SHOWN]
+    names = target_names(trip.freeze.target for trip in trips)
     context: dict[str, Any] = {
         "now": timezone.now(),
         "rows": rows_for(request.user),
-        "trips": [_tripped(trip) for trip in trips],
+        "trips": [_tripped(trip, names) for trip in trips],
         "set_url": reverse("reviews:breaker_set"),
         "board_url": reverse("reviews:oncall"),
     }
@@ -163,10 +166,10 @@ def _limit_words(after: dict[str, Any]) -> str:
     return _("%(limit)s within %(span)s") % words
 
 
-def _tripped(trip: Trip) -> Tripped:
+def _tripped(trip: Trip, names: Mapping[str, str]) -> Tripped:
     return Tripped(
         words=str(NAMES[trip.rule]),
-        target=trip.freeze.target,
+        target=names[trip.freeze.target],
         why=trip_words(trip),
         at=trip.at,
         url=reverse("reviews:incident", args=[trip.incident_id]),

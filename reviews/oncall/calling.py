@@ -1,6 +1,6 @@
 """Who is being called about what, who comes next, and calls that could not be delivered."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,6 +17,7 @@ from orchestr.people.paging.models import Delivery, Page
 from orchestr.people.webhooks.models import Webhook, WebhookDelivery
 from reviews.acts import Act
 from reviews.notices import OTHERWISE, WORDS, page_about
+from reviews.subjects import subjects_of
 
 SHOWN = 20
 MEANS: dict[str, str | Promise] = {"mail": gettext_lazy("mail"), "webhook": gettext_lazy("webhook")}
@@ -28,6 +29,7 @@ class Calling:
 
     id: UUID
     words: str
+    subject: str
     url: str
     since: datetime
     called: str
@@ -47,20 +49,22 @@ class Dead:
     again: Act
 
 
-def calling_now() -> list[Calling]:
-    """Every page that is open, the oldest first (two queries)."""
+def calling_now(*, seen: Collection[UUID]) -> list[Calling]:
+    """Every page that is open, the oldest first, by name where the viewer may see it (six queries)."""
     rows = Page.objects.filter(answered_at=None).prefetch_related("calls__person").order_by("id")[:SHOWN]
+    subjects = subjects_of([page.about for page in rows], seen=seen)
     return [
         Calling(
             id=page.pk,
             words=str(WORDS.get(page.kind, OTHERWISE)),
+            subject=subject,
             url=page_about(page.about),
             since=page.opened_at,
             called=", ".join(call.person.name for call in sorted(page.calls.all(), key=lambda call: call.step)),
             next_at=page.next_at,
             take=Act(reverse("reviews:take_call", args=[page.pk]), _("I am on it")),
         )
-        for page in rows
+        for page, subject in zip(rows, subjects, strict=True)
     ]
 
 

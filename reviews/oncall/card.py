@@ -14,6 +14,16 @@ SHOWN = 20  # of each kind; the card above them says how many more there are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """One of the things a card is about: its values before and after, and what was seen of it last."""
+
+    title: str
+    place: str
+    values: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """See the header of templates/reviews/oncall.html."""
 
@@ -27,6 +37,7 @@ class Card:
     since: datetime
     text: str = ""
     per_hour: Json = None
+    items: Sequence[Named] = ()
     facts: Sequence[str] = field(default_factory=list)
     runbook: str = ""
     contain: Act | None = None

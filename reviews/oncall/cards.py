@@ -1,7 +1,8 @@
 """The cards of the on-call board: what needs hands, the most pressing kind first, the oldest first within it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,12 +20,23 @@ from orchestr.proposals.models import Proposal
 from reviews.acts import Act
 from reviews.behaviour_words import trip_of, trip_words
 from reviews.oncall import rollouts
-from reviews.oncall.card import SHOWN, Card, freeze_url, runbook_of
+from reviews.oncall.card import SHOWN, Card, Named, freeze_url, runbook_of
+from reviews.oncall.named import drifts_named, items_named
 from reviews.oncall.sight import Sight
+from reviews.target_words import target_names
 from reviews.titles import intents_of
 
 CONFLICTS_FOR = timedelta(hours=24)
 UNSETTLED = (ItemState.UNKNOWN, ItemState.APPLIED_NOT_EFFECTIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Loaded once for all cards: intents by proposal; outcomes and the first troubled items by execution."""
+
+    intents: Mapping[UUID, str]
+    outcomes: Mapping[UUID, Counter[str]]
+    items: Mapping[UUID, Sequence[Named]]
 
 
 def cards_of(account: Account, sight: Sight, *, at: datetime) -> list[Card]:
@@ -38,13 +50,14 @@ def cards_of(account: Account, sight: Sight, *, at: datetime) -> list[Card]:
     proposals = [each.proposal for each in executions] + [each.proposal for each in incidents if each.proposal]
     proposals += [each.execution.proposal for each in asking]
     intents = intents_of(proposals)
-    outcomes = _outcomes(executions)
+    frozen = target_names(trip.freeze.target for each in incidents if (trip := trip_of(each)) is not None)
+    known = _Known(intents, _outcomes(executions), items_named(executions))
     return [
-        *(_stuck_card(each, sight, intents, outcomes) for each in stuck),
+        *(_stuck_card(each, sight, known) for each in stuck),
         *(rollouts.card_of(each, sight, intents) for each in asking),
-        *(_incident_card(each, account, intents) for each in incidents),
-        *(_unsettled_card(each, sight, intents, outcomes) for each in unsettled),
-        *(_clashed_card(each, sight, intents, outcomes) for each in clashed),
+        *(_incident_card(each, account, intents, frozen) for each in incidents),
+        *(_unsettled_card(each, sight, known) for each in unsettled),
+        *(_clashed_card(each, sight, known) for each in clashed),
         *_drift_cards(sight),
         *_held_cards(sight),
     ]
@@ -101,7 +114,7 @@ def _drift_cards(sight: Sight) -> list[Card]:
     found = rows.values("proposal").annotate(n=Count("id"), since=Min("seen_at")).order_by("since")[:SHOWN]
     listed = {row["proposal"]: row for row in found}
     proposals = Proposal.objects.filter(pk__in=listed).select_related("agent", "person", "workflow")
-    intents = intents_of(list(proposals))
+    intents, named = intents_of(list(proposals)), drifts_named(listed)
     return [
         Card(
             kind="drift",
@@ -116,6 +129,9 @@ def _drift_cards(sight: Sight) -> list[Card]:
                 "%(n)d published value is not ours any more.", "%(n)d published values are not ours any more.", row["n"]
             )
             % {"n": row["n"]},
+            items=named.get(id, ()),
+            facts=[_("Nothing was written because of this, and nothing will be by itself.")],
+            act=Act(reverse("reviews:proposal", args=[id]) + "#drift", _("Put it back, or say that you have seen it")),
         )
         for id, row in listed.items()
     ]
@@ -124,7 +140,8 @@ def _drift_cards(sight: Sight) -> list[Card]:
 def _held_cards(sight: Sight) -> list[Card]:
     """One card for each freeze that executions wait for."""
     rows = Execution.objects.filter(state=ExecutionState.HELD, proposal__segment_set__in=sight.seen)
-    held = rows.values("held_by").annotate(n=Count("id"), since=Min("queued_at")).order_by("since")[:SHOWN]
+    held = list(rows.values("held_by").annotate(n=Count("id"), since=Min("queued_at")).order_by("since")[:SHOWN])
+    names = target_names(row["held_by"] for row in held)
     return [
         Card(
             kind="held",
@@ -137,7 +154,7 @@ def _held_cards(sight: Sight) -> list[Card]:
                 "%(n)d executions wait for the freeze of %(target)s",
                 row["n"],
             )
-            % {"n": row["n"], "target": row["held_by"]},
+            % {"n": row["n"], "target": names[row["held_by"]]},
             url=reverse("reviews:oncall") + "#stop-title",
             since=row["since"],
             text=_("Each is checked again when it is thawed."),
@@ -146,11 +163,13 @@ def _held_cards(sight: Sight) -> list[Card]:
     ]
 
 
-def _incident_card(incident: Incident, account: Account, intents: Mapping[UUID, str]) -> Card:
+def _incident_card(
+    incident: Incident, account: Account, intents: Mapping[UUID, str], frozen: Mapping[str, str]
+) -> Card:
     assert incident.proposal is not None
     trip = trip_of(incident)
     if trip is not None:
-        facts = [_("A breaker has frozen %(target)s by itself.") % {"target": trip.freeze.target}]
+        facts = [_("A breaker has frozen %(target)s by itself.") % {"target": frozen[trip.freeze.target]}]
     else:
         facts = [
             _("Contained by %(who)s.") % {"who": incident.opened_by.name if incident.opened_by else _("the system")}
@@ -182,41 +201,35 @@ def _incident_card(incident: Incident, account: Account, intents: Mapping[UUID, 
     )
 
 
-def _stuck_card(
-    execution: Execution, sight: Sight, intents: Mapping[UUID, str], outcomes: Mapping[UUID, Counter[str]]
-) -> Card:
+def _stuck_card(execution: Execution, sight: Sight, known: _Known) -> Card:
     return _card(
         execution,
         sight,
-        intents,
+        known,
         kind=("needs_person", _("needs a person"), "blocked", "person"),
-        facts=_counted(outcomes[execution.pk]),
+        facts=_counted(known.outcomes[execution.pk]),
         act=_("Settle it by hand"),
     )
 
 
-def _unsettled_card(
-    execution: Execution, sight: Sight, intents: Mapping[UUID, str], outcomes: Mapping[UUID, Counter[str]]
-) -> Card:
+def _unsettled_card(execution: Execution, sight: Sight, known: _Known) -> Card:
     return _card(
         execution,
         sight,
-        intents,
+        known,
         kind=("unknown", _("unknown"), "waiting", "question"),
-        facts=[*_counted(outcomes[execution.pk]), _("The worker goes on looking at the system.")],
+        facts=[*_counted(known.outcomes[execution.pk]), _("The worker goes on looking at the system.")],
         act=_("See the items"),
     )
 
 
-def _clashed_card(
-    execution: Execution, sight: Sight, intents: Mapping[UUID, str], outcomes: Mapping[UUID, Counter[str]]
-) -> Card:
+def _clashed_card(execution: Execution, sight: Sight, known: _Known) -> Card:
     return _card(
         execution,
         sight,
-        intents,
+        known,
         kind=("conflict", _("conflict"), "waiting", "swap"),
-        facts=[*_counted(outcomes[execution.pk]), _("What somebody else had changed was left alone.")],
+        facts=[*_counted(known.outcomes[execution.pk]), _("What somebody else had changed was left alone.")],
         act=_("See the items"),
     )
 
@@ -224,7 +237,7 @@ def _clashed_card(
 def _card(
     execution: Execution,
     sight: Sight,
-    intents: Mapping[UUID, str],
+    known: _Known,
     *,
     kind: tuple[str, str, str, str],
     facts: list[str],
@@ -240,11 +253,12 @@ def _card(
         tone=tone,
         shape=shape,
         id=f"{name}-{execution.pk}",
-        title=intents[proposal.pk],
+        title=known.intents[proposal.pk],
         url=url,
         since=execution.queued_at,
         text=_("While putting it back.") if execution.kind == "revert" else "",
         per_hour=proposal.revenue_per_hour,
+        items=known.items.get(execution.pk, ()),
         facts=facts,
         runbook=runbook_of(proposal),
         contain=Act(contain, _("Contain")) if sight.may_contain(proposal) else None,

@@ -20,6 +20,7 @@ from orchestr.people.models import Account
 from orchestr.workflows.models import Workflow
 from reviews.acts import Act
 from reviews.behaviour_words import trip_words
+from reviews.target_words import target_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Frozen:
 
     id: UUID
     target: str
+    words: str
     why: str
     by: str
     at: datetime
@@ -59,10 +61,14 @@ def frozen_now(account: Account) -> list[Frozen]:
     requests = ControlChange.objects.filter(kind=THAW, target__in=targets, state=ControlChange.State.REQUESTED)
     asked = {change.target: change for change in requests.select_related("requested_by")}
     trips = {trip.freeze_id: trip for trip in Trip.objects.filter(freeze__in=freezes)}
-    return [_frozen(freeze, asked.get(f"freeze:{freeze.pk}"), trips.get(freeze.pk), account) for freeze in freezes]
+    names = target_names(freeze.target for freeze in freezes)
+    return [
+        _frozen(freeze, names[freeze.target], asked.get(f"freeze:{freeze.pk}"), trips.get(freeze.pk), account)
+        for freeze in freezes
+    ]
 
 
-def _frozen(freeze: Freeze, change: ControlChange | None, trip: Trip | None, account: Account) -> Frozen:
+def _frozen(freeze: Freeze, name: str, change: ControlChange | None, trip: Trip | None, account: Account) -> Frozen:
     ask = confirm = reject = None
     waits = ""
     if change is None:
@@ -77,6 +83,7 @@ def _frozen(freeze: Freeze, change: ControlChange | None, trip: Trip | None, acc
     return Frozen(
         id=freeze.pk,
         target=freeze.target,
+        words=name,
         why=trip_words(trip) if trip is not None else freeze.why,
         by=freeze.set_by.name if freeze.set_by else _("a breaker") if trip is not None else _("a worker"),
         at=freeze.set_at,

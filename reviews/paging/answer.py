@@ -5,7 +5,6 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,7 +14,7 @@ from orchestr.execution.incidents import answer_call
 from orchestr.http import open_to_all
 from orchestr.people.paging.models import Call
 from orchestr.refusal import absent
-from reviews.notices import OTHERWISE, WORDS
+from reviews.notices import OTHERWISE, WORDS, page_about
 from reviews.paging.links import call_of
 
 
@@ -41,7 +40,6 @@ def answer_door(request: HttpRequest) -> HttpResponse:
 def _context(call: Call, address: str) -> dict[str, Any]:
     """No names of goods, no figures: a mail may be read by others."""
     page = call.page
-    incident = page.about.get("incident")
     return {
         "now": timezone.now(),
         "words": WORDS.get(page.kind, OTHERWISE),
@@ -50,7 +48,8 @@ def _context(call: Call, address: str) -> dict[str, Any]:
         "answer_url": "" if page.answered_at else address,
         "answered": _answered(call),
         "answered_at": page.answered_at,
-        "incident_url": reverse("reviews:incident", args=[incident]) if incident else "",
+        "about_url": page_about(page.about),
+        "about_label": _("Open the incident") if "incident" in page.about else _("Sign in and open it"),
     }
 
 

@@ -12,6 +12,7 @@ from orchestr.proposals.quorum import Standing, missing
 from orchestr.proposals.states import ProposalState, Turn
 from reviews.acts import Act, address, approving, blocking, claiming, decides, snoozing
 from reviews.position import Position
+from reviews.proposal.kept_back import why_not
 from reviews.proposal.narrowing import NarrowAct
 from reviews.words import function_label, published_as
 
@@ -54,7 +55,7 @@ def acts_of(
     label = approve_label(account, proposal, version, position, systems)
     block = _("Block version %(n)d for good") % {"n": proposal.number}
     return Acts(
-        approve=approving(proposal, position, label) if drawn else None,
+        approve=approving(proposal, position, label, kept_back=why_not(proposal, version)) if drawn else None,
         block=blocking(proposal, position, block, begun=progress.begun) if drawn else None,
         request_changes=_request_changes(proposal, position) if drawn else None,
         take_back=_take_back(proposal, position, progress),

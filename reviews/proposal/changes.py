@@ -15,6 +15,7 @@ from orchestr.policy.facts import ItemFacts
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Verdict, Version
 from reviews.catalogue.picture import picture_url
+from reviews.object_diff import Parts, has_parts, parts_of
 from reviews.proposal.known import Known, known_of, spot_of
 from reviews.proposal.worth import Worth, facts_of, floor_bp_of, worth_of
 from reviews.templatetags.show import address_words
@@ -46,6 +47,7 @@ class ValueRow:
     low_30d: Json
     worth: Worth
     odd: str
+    parts: Parts | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,11 @@ class Columns:
     map: bool
     low: bool
     cover: bool
+
+    @property
+    def width(self) -> int:
+        """Of the whole table: item, before, after and change are always there."""
+        return 4 + sum((self.place, self.live, self.margin, self.floor, self.map, self.low, self.cover))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +192,12 @@ def _value(change: Mapping[str, Json], known: Known, worth: Worth, *, open: bool
         low_30d=known.lows.get(spot) if worth.price else None,
         worth=worth,
         odd="",
+        parts=parts_of(change["before"], change["after"]) if _has_parts(change) else None,
     )
+
+
+def _has_parts(change: Mapping[str, Json]) -> bool:
+    return has_parts(change["before"]) or has_parts(change["after"])
 
 
 def _text(change: Mapping[str, Json], known: Known, *, open: bool) -> TextRow:

@@ -17,7 +17,7 @@ from orchestr.policy.values import Json
 from reviews.executing.listing import outcome_url, ranked
 from reviews.executing.progress import Progress, pace, progress_of, said
 from reviews.executions import MESSAGES, staging_words
-from reviews.standing_by import waits_for
+from reviews.standing_by import waits_by_name
 from reviews.templatetags.show import address_words
 from reviews.words import field_label
 
@@ -47,7 +47,7 @@ class ExecutionLine:
     at: datetime
     progress: Progress
     counts: Sequence[tuple[str, int, str]]
-    said: str
+    said: Sequence[str]
     pace: str
     items: list[ItemLine]
     unshown: int
@@ -58,7 +58,11 @@ def executions_of(rows: Sequence[Execution], *, sees_cost: bool, at: datetime) -
     ids = [row.pk for row in rows]
     progress = progress_of(ids, at=at)
     shown = _first(ids)
-    return [_execution(row, progress[row.pk], shown.get(row.pk, []), sees_cost=sees_cost, at=at) for row in rows]
+    waits = waits_by_name(row.held_by for row in rows)
+    return [
+        _execution(row, progress[row.pk], shown.get(row.pk, []), waits[row.held_by], sees_cost=sees_cost, at=at)
+        for row in rows
+    ]
 
 
 def _first(ids: Sequence[UUID]) -> Mapping[UUID, list[ExecutionItem]]:
@@ -72,7 +76,13 @@ def _first(ids: Sequence[UUID]) -> Mapping[UUID, list[ExecutionItem]]:
 
 
 def _execution(
-    row: Execution, progress: Progress, items: Sequence[ExecutionItem], *, sees_cost: bool, at: datetime
+    row: Execution,
+    progress: Progress,
+    items: Sequence[ExecutionItem],
+    waits: str,
+    *,
+    sees_cost: bool,
+    at: datetime,
 ) -> ExecutionLine:
     if row.kind == "apply":
         words = _("Publishing version %(n)d") % {"n": row.number}  # type: ignore[attr-defined]
@@ -89,12 +99,12 @@ def _execution(
         url=reverse("reviews:execution", args=[row.pk]),
         kind_words=words,
         state=row.state,
-        held_by=waits_for(row.held_by),
+        held_by=waits,
         why=row.why,
         at=row.ended_at or row.started_at or row.queued_at,
         progress=progress,
         counts=[(state, n, outcome_url(row.pk, state)) for state, n in progress.by_state],
-        said=said(progress),
+        said=[said(progress)],
         pace=pace(row, progress, at=at),
         items=[_item(item, sees_cost=sees_cost) for item in items],
         unshown=progress.total - len(items),

@@ -48,6 +48,7 @@ class Head:
     largest_bp: int | None
     lowest_margin_bp: int | None
     goes_out: str
+    arbitration_url: str
 
 
 def head_of(
@@ -93,4 +94,5 @@ def head_of(
         largest_bp=proposal.largest_bp,
         lowest_margin_bp=proposal.lowest_margin_bp if position.sees_cost else None,
         goes_out=goes_out,
+        arbitration_url=f"/arbitrations/{position.arbitration}/" if position.arbitration else "",
     )

@@ -25,6 +25,7 @@ from reviews.proposal.changes import changes_of
 from reviews.proposal.drifts import drifts_of, unseen
 from reviews.proposal.evidence import MOST_EVIDENCE, evidence_of, of_changes
 from reviews.proposal.executions import executions_of
+from reviews.proposal.kept_back import kept_back_of
 from reviews.proposal.large.table import LargeSet
 from reviews.proposal.live import read_live
 from reviews.proposal.narrowing import rows_of
@@ -124,6 +125,7 @@ def _rail(seen: Seen) -> dict[str, Any]:
         if seen.position.claim and not seen.position.claimed_by_me
         else "",
         "reasons": reason_choices(),
+        "kept_back": kept_back_of(seen.version),
         "staged_first": staged_first(seen.version) if seen.open else "",
         "rollout_choice": choice_of(
             seen.proposal,

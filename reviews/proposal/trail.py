@@ -80,7 +80,7 @@ def _moment(event: AuditEvent, names: dict[str, str]) -> Moment:
         at=event.at,
         who=names.get(event.actor_id, "") or _nameless(event),
         text=str(known.words) if known else event.action,
-        detail=_detail(event),
+        detail=_detail(event, names),
         tone=tone,
         shape=shape,
         url=reverse("audit:event", args=[event.id]),
@@ -93,8 +93,10 @@ def _nameless(event: AuditEvent) -> str:
     return _("Policy") if event.actor_kind == "system" else ""
 
 
-def _detail(event: AuditEvent) -> str:
+def _detail(event: AuditEvent, names: dict[str, str]) -> str:
     parts = []
+    if event.action == "page.called" and (called := names.get(str(event.about.get("person", "")))):
+        parts.append(called)
     if (number := event.data.get("version")) is not None:
         parts.append(_("version %(n)s") % {"n": number})
     verdict = event.data.get("verdict")
@@ -132,6 +134,9 @@ def _counted(outcomes: Counter[str] | dict[str, int]) -> str:
 
 def _names(events: Sequence[AuditEvent]) -> dict[str, str]:
     persons = [event.actor_id for event in events if event.actor_kind == "person"]
+    persons += [
+        str(event.about["person"]) for event in events if event.action == "page.called" and "person" in event.about
+    ]
     agents = [event.actor_id for event in events if event.actor_kind == "agent"]
     found = {str(id): name for id, name in Person.objects.filter(id__in=persons).values_list("id", "name")}
     return found | {str(id): name for id, name in Agent.objects.filter(id__in=agents).values_list("id", "name")}

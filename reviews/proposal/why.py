@@ -36,6 +36,7 @@ OF_THE_EVALUATION: Mapping[str, str | Promise] = {
     "known_change": gettext_lazy("Kinds of change that are known"),
     "deciders": gettext_lazy("Who could decide"),
     "facts": gettext_lazy("Facts that can be read"),
+    "workflow": gettext_lazy("What the workflow says"),
 }
 
 # When a verdict was given.

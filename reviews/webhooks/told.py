@@ -1,4 +1,4 @@
-"""What a webhook is told: ids, codes and whom to ring. Never a value, never what people wrote."""
+"""What a webhook is told: ids, codes and whom to ring. Never a value, and only agents what people said to them."""
 
 import json
 from datetime import datetime
@@ -12,6 +12,7 @@ from orchestr.people.webhooks.models import WebhookDelivery
 from orchestr.policy.values import Json
 from reviews.notices import page_about
 from reviews.paging.links import link_of
+from reviews.webhooks.agents import of_proposal, of_run
 
 
 def body_of(delivery: WebhookDelivery, *, at: datetime) -> str:
@@ -20,6 +21,10 @@ def body_of(delivery: WebhookDelivery, *, at: datetime) -> str:
         return wrapped("page.called", called(delivery.call), at)
     if delivery.notice is not None:
         return wrapped("notice.created", _noticed(delivery.notice), at)
+    if delivery.proposal_id is not None:
+        return wrapped("proposal.changed", of_proposal(delivery.proposal_id), at)
+    if delivery.run_id is not None:
+        return wrapped("run.queued", of_run(delivery.run_id), at)
     return wrapped("webhook.tried", {"webhook": str(delivery.webhook_id)}, at)
 
 

@@ -11,13 +11,24 @@
   const fresh = new Set(), pending = new Set();
   let waiting = [], timer, wait = 500, misses = 0;
 
+  // What each pointer is down on. A finger makes nothing :active before some time has passed, a key on a button does.
+  const down = new Map();
+  const up = ({ pointerId }) => down.delete(pointerId);
+  document.addEventListener("pointerdown", ({ button, pointerId, target }) => button === 0 && down.set(pointerId, target), true);
+  document.addEventListener("pointerup", up, true);
+  document.addEventListener("pointercancel", up, true);
+  const isPressed = (el) => el.matches(":active") || [...down.values()].some((target) => el.contains(target));
+
   // A part is never swapped under the hands of somebody who fills in its form, or presses one of its buttons: it waits
   // until they have left it, and an answer that was under way meanwhile is thrown away.
   function inHands(el) {
-    if (el.matches(":active")) return true;
+    if (isPressed(el)) return true;
     const form = el.contains(document.activeElement) && document.activeElement.closest("form");
     return Boolean(form && form.querySelector("textarea, select, input:not([type=hidden])"));
   }
+
+  // How a press ends: let go, become a scroll or be taken by the system (pointercancel), or a key on a button let go.
+  const LET_GO = ["pointerup", "pointercancel", "keyup"];
 
   function later(el) {
     if (el.dataset.stale) return;
@@ -25,17 +36,30 @@
     function left(event) {
       if (event.type === "focusout" && el.contains(event.relatedTarget)) return;
       el.removeEventListener("focusout", left);
-      document.removeEventListener("pointerup", left);
+      LET_GO.forEach((type) => document.removeEventListener(type, left));
       delete el.dataset.stale;
       setTimeout(refresh, 0, el);
     }
     el.addEventListener("focusout", left);
-    if (el.matches(":active")) document.addEventListener("pointerup", left);
+    if (isPressed(el)) LET_GO.forEach((type) => document.addEventListener(type, left));
   }
 
+  // Which parts have an answer under way, and whether something happened meanwhile that it may not tell of yet. Such a
+  // part asks once more when the answer is there: a request queued on it would be lost with the element it replaces.
+  const asking = new Map();
+  document.addEventListener("htmx:beforeSend", ({ detail: { requestConfig } }) => {
+    if (requestConfig.triggeringEvent?.type === "refresh") asking.set(requestConfig.elt, false);
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail: { requestConfig } }) => {
+    const el = requestConfig?.elt, again = asking.get(el);
+    asking.delete(el);
+    if (again) setTimeout(refresh, 0, el.isConnected ? el : document.getElementById(el.id));
+  });
+
   function refresh(el) {
-    if (!window.htmx || !el.isConnected) return;
-    if (inHands(el)) later(el);
+    if (!window.htmx || !el?.isConnected) return;
+    if (asking.has(el)) asking.set(el, true);
+    else if (inHands(el)) later(el);
     else htmx.trigger(el, "refresh");
   }
 
@@ -157,5 +181,7 @@
       say(fill("saidChanged", { what: row.dataset.say }));
     }
   });
-  connect();
+  // htmx takes the page in hand when it is parsed: what a socket that opens sooner asked of it would be asked of nobody.
+  if (document.readyState === "complete") connect();
+  else document.addEventListener("DOMContentLoaded", connect, { once: true });
 })();

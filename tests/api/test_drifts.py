@@ -29,7 +29,7 @@ def test_an_agent_reads_the_drift_of_its_proposal_and_of_what_it_may_read(
     assert agent.get("/catalogue/drifts").json() == {"items": [told]}
     assert agent.get("/catalogue/drifts?sku=JKT-1").json() == {"items": [told]}
     assert agent.get("/catalogue/drifts?sku=JKT-2").json() == {"items": []}
-    assert agent.get("/catalogue/drifts?sku=%00").json() == {"items": []}
+    assert agent.get("/catalogue/drifts?sku=%00").json()["code"] == "malformed"
     later = (drift.seen_at + timedelta(seconds=1)).isoformat().replace("+00:00", "Z")
     assert agent.get(f"/catalogue/drifts?since={later}").json() == {"items": []}
 

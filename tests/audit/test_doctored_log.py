@@ -1,9 +1,7 @@
 """A database that somebody doctored as superuser: `verify_audit` and the sealer name the first bad place."""
 
-from collections.abc import Callable, Iterator
+import threading
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -11,81 +9,17 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, transaction
 
-from audit.keys import announce
+from audit.merkle import leaf_hash
 from audit.models import AuditCheckpoint, AuditEvent, AuditLeaf
 from audit.notes import Checkpoint, Note, Signer
-from audit.pins import pins_in
 from audit.recompute import Recount
 from audit.record import record_many
-from audit.seal import Stretch, seal
 from audit.sealer import Sealer
-from audit.walls import guarded_tables
 from audit.witness import keep
+from tests.audit.doctored.doctor import CUT_BACK, SIGNER, bad, good, reseal, sealed, sealer
+from tests.audit.doctored.doctor import log as log  # a fixture
+from tests.audit.doctored.doctor import tamper as tamper  # a fixture
 from tests.audit.events import NOON, submitted
-
-SIGNER = Signer.new("orchestr-audit/test")
-
-
-@pytest.fixture
-def log(committed, tmp_path) -> list[str]:
-    """Forty events sealed ten by ten, each checkpoint pinned; the ids in the order of the log."""
-    with transaction.atomic():
-        announce([SIGNER], at=NOON)
-    for turn in range(4):
-        with transaction.atomic():
-            record_many([submitted() for _ in range(10)])
-        done = seal(signers=[SIGNER], at=NOON + timedelta(minutes=turn), within=Stretch())
-        keep(tmp_path, done.note, done.checkpoint)
-    return [str(id) for id in AuditLeaf.objects.order_by("number").values_list("event_id", flat=True)]
-
-
-@pytest.fixture
-def tamper(committed) -> Iterator[Callable[..., None]]:
-    """A superuser who takes the walls down, does something, and puts them back."""
-    with psycopg.connect(committed.superuser_url, autocommit=True) as root:
-        tables = guarded_tables()
-
-        def doctor(*statements: str, **given: Any) -> None:
-            for table in tables:
-                root.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_refuse_change")
-            for statement in statements:
-                root.execute(statement, given)
-            for table in tables:
-                root.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER audit_refuse_change")
-
-        yield doctor
-
-
-def good(capsys, **given) -> str:
-    call_command("verify_audit", **given)
-    return capsys.readouterr().out
-
-
-def bad(**given) -> str:
-    with pytest.raises(CommandError) as found:
-        call_command("verify_audit", **given)
-    assert found.value.returncode == 1
-    return str(found.value)
-
-
-def sealer(tmp_path: Path) -> Sealer:
-    return Sealer(signers=[SIGNER], longest=timedelta(minutes=5), pinned=lambda: pins_in(tmp_path))
-
-
-def reseal(from_number: int) -> None:
-    """What somebody with the key and the database would do: leave no trace from this number on."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM audit_leaf")
-        assert cursor.fetchone()[0] == from_number
-    while seal(signers=[SIGNER], at=NOON + timedelta(minutes=9), within=Stretch()).full:
-        pass
-
-
-CUT_BACK = (
-    "DELETE FROM audit_leaf WHERE number >= %(number)s",
-    "DELETE FROM audit_subtree WHERE (place + 1) << level > %(number)s",
-    "DELETE FROM audit_checkpoint WHERE size > %(number)s",
-)
 
 
 def test_a_good_log_is_good_with_and_without_pins(log, tmp_path, capsys):
@@ -93,6 +27,31 @@ def test_a_good_log_is_good_with_and_without_pins(log, tmp_path, capsys):
     assert "40 entries, 4 checkpoints, 4 of them pinned" in good(capsys, pinned=tmp_path)
     assert "1 of them pinned" in good(capsys, pinned=sorted(tmp_path.iterdir())[1])
     assert sealer(tmp_path).turn(at=datetime.now(UTC)).fault is None
+
+
+def test_a_log_that_is_sealed_further_while_it_is_read_is_good(log, monkeypatch, capsys):
+    """Sixteen more entries complete a subtree: whoever read the leaves before and the subtrees after saw too many."""
+    written = []
+
+    def meanwhile(canonical: bytes) -> bytes:
+        if not written:
+            beside = threading.Thread(target=grow)
+            beside.start()
+            beside.join()
+        return leaf_hash(canonical)
+
+    def grow() -> None:
+        try:
+            with transaction.atomic():
+                written.extend(record_many([submitted() for _ in range(20)]))
+            sealed(NOON + timedelta(minutes=7))
+        finally:
+            connection.close()
+
+    monkeypatch.setattr("audit.recompute.leaf_hash", meanwhile)
+    assert "Sealed log: 40 entries, 4 checkpoints" in good(capsys)
+    assert len(written) == 20
+    assert "Sealed log: 60 entries, 5 checkpoints" in good(capsys)
 
 
 def test_an_event_edited_with_its_hash_and_columns_is_named(log, tamper):

@@ -30,10 +30,16 @@ class Log:
 
     def __init__(self) -> None:
         self.leaves, self.size, self.signer = LEAVES, 10, SIGNER
+        self.raw: bytes | None = None  # said instead of a proof
+        self.whole: bytes | None = None  # sent instead of any answer
         log = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if log.whole is not None:
+                    self.wfile.write(log.whole)
+                    self.close_connection = True
+                    return
                 parts = self.path.strip("/").split("/")
                 if parts == ["audit", "checkpoint"]:
                     said = checkpoint(log.size, leaves=log.leaves).signed([log.signer])
@@ -46,7 +52,8 @@ class Log:
                     return
                 self.send_response(200)
                 self.end_headers()
-                self.wfile.write(said.encode())
+                raw = log.raw if log.raw is not None and parts[1] == "consistency" else said.encode()
+                self.wfile.write(raw)
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -133,3 +140,45 @@ def test_it_says_when_nobody_answers(log, tmp_path):
     assert witness.main(["--url", f"{log.url}/elsewhere", "--key", str(SIGNER.key), "--into", str(tmp_path)]) == 2
     assert witness.main(["--url", "file:///etc", "--key", str(SIGNER.key), "--into", str(tmp_path)]) == 2
     assert witness.main(["--url", log.url, "--key", "no key", "--into", str(tmp_path)]) == 2
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"null",
+        b"{}",
+        b"[1]",
+        b'["x"]',
+        b'["AAAA"]',
+        b"[" * 100_000,
+        b"NaN",
+        b"9" * 10_000,
+        b"[[]]",
+        b'["\\ud800"]',
+    ],
+)
+def test_a_proof_that_is_none_is_refused_and_nothing_kept(raw, log, tmp_path, capsys):
+    assert run(log, tmp_path) == 0
+    log.size, log.raw = 20, raw
+    assert run(log, tmp_path) == 1
+    assert kept(tmp_path) == [10]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        b"",
+        b"no answer at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\n\r\n\xff\xfe",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: file:///etc/hostname\r\n\r\n",
+        b"HTTP/1.1 500 Oh\r\n\r\n",
+    ],
+)
+def test_an_answer_that_is_none_ends_as_if_nobody_had_answered(whole, log, tmp_path, capsys):
+    log.whole = whole
+    assert run(log, tmp_path) == 2
+    assert "No checkpoint could be had" in capsys.readouterr().err
+    assert kept(tmp_path) == []

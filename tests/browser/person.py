@@ -8,10 +8,14 @@ from tests.people import PASSWORD
 class Person:
     """Signed in; `complaints` are console errors and uncaught exceptions, `asked` every address requested."""
 
-    def __init__(self, chromium: Browser, url: str, username: str, *, width: int = 1280) -> None:
+    def __init__(self, chromium: Browser, url: str, username: str, *, width: int = 1280, touch: bool = False) -> None:
         self.url = url
         self.context: BrowserContext = chromium.new_context(
-            viewport={"width": width, "height": 900}, locale="en-GB", color_scheme="light", accept_downloads=True
+            viewport={"width": width, "height": 900},
+            has_touch=touch,
+            locale="en-GB",
+            color_scheme="light",
+            accept_downloads=True,
         )
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []

@@ -21,8 +21,8 @@ from orchestr.outcomes import simulations
 from orchestr.outcomes.models import Simulation
 from orchestr.policy.default import default_rules
 from orchestr.rulebook.drafts import draft_policy
-from orchestr.workflows.define import set_stage
 from orchestr.workflows.models import Stage
+from orchestr.workflows.stage import set_stage
 from tests import make, people
 from tests.browser.accessibility import axe as axe  # a fixture
 from tests.browser.accessibility import barriers

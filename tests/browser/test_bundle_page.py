@@ -1,6 +1,7 @@
 """The page within a bundle, opened from a file: it checks the bundle without a network and shows its events."""
 
 import io
+import json
 import tarfile
 from datetime import timedelta
 from pathlib import Path
@@ -100,8 +101,9 @@ def test_a_part_that_was_changed_is_never_good(name, change, page, parts, tmp_pa
 def test_what_events_say_is_text_and_runs_nothing(page, parts, tmp_path):
     said: list[str] = []
     page.on("dialog", lambda dialog: said.append(dialog.message))
-    hostile = parts["bundle.json"].replace(b'"query": {', b'"query": {"x": "</script><script>alert(1)</script>",', 1)
-    changed = parts | {"bundle.json": hostile}
+    about = json.loads(parts["bundle.json"])
+    about["query"]["x"] = "</script><script>alert(1)</script>"
+    changed = parts | {"bundle.json": bundle.dumped(about)}
     opened(page, changed | {"index.html": page_of(changed)}, tmp_path)
     expect(page.locator("#facts")).to_contain_text("</script>")
     assert said == []

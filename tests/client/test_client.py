@@ -69,6 +69,30 @@ def test_a_run_whose_function_raises_has_failed(house: make.House, door: Orchest
     assert RunRow.objects.get().state == "failed"
 
 
+def test_what_went_wrong_comes_out_even_where_the_end_of_the_run_cannot_be_told(
+    house: make.House, door: Orchestr, line: Line
+) -> None:
+    line.lose = lambda request: request.url.path.endswith("/finish")
+    with pytest.raises(ZeroDivisionError), door.start_run("clearance"):
+        raise ZeroDivisionError
+    assert [request.url.path.endswith("/finish") for request in line.sent].count(True) == 4
+
+
+def test_what_went_wrong_comes_out_where_the_run_was_stopped_meanwhile(house: make.House, door: Orchestr) -> None:
+    run = door.start_run("clearance")
+    RunRow.objects.update(state="stopped")
+    with pytest.raises(ZeroDivisionError), run:
+        raise ZeroDivisionError
+
+
+def test_an_end_that_cannot_be_told_is_said_where_nothing_else_went_wrong(
+    house: make.House, door: Orchestr, line: Line
+) -> None:
+    line.lose = lambda request: request.url.path.endswith("/finish")
+    with pytest.raises(Lost), door.start_run("clearance"):
+        pass
+
+
 def test_a_proposal_whose_answer_was_lost_is_made_once(house: make.House, door: Orchestr, line: Line) -> None:
     lost: list[httpx.Request] = []
 

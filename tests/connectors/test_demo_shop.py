@@ -168,7 +168,7 @@ def test_the_catalogue_has_prices_stock_copy_and_promotions_in_their_segments(pu
     by_type: dict[str, int] = {}
     for one in page.resources:
         by_type[one.type] = by_type.get(one.type, 0) + 1
-    assert by_type == {"product": 50, "variant": 150, "stock": 150, "promotion": 3}
+    assert by_type == {"product": 50, "variant": 150, "stock": 150, "promotion": 3, "collection": 6, "message": 2}
     assert len(page.segments) == 8
     tent = next(one for one in page.resources if (one.type, one.id) == ("variant", "FF-TNT-DOME-2P"))
     assert {(f.address.channel, f.address.currency) for f in tent.fields} == {

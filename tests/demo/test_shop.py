@@ -1,5 +1,7 @@
 """The demo shop, spoken to by a client that is not ours."""
 
+import re
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ def test_a_sweep_by_pages_names_everything_once(shop: Server) -> None:
         page = shop.get("/api/v1/resources", limit="60", cursor=cursor)
         found += [(one["type"], one["id"]) for one in page["items"]]
         cursor = page["next_cursor"]
-    assert len(found) == len(set(found)) == 50 + 150 + 150 + 3
+    assert len(found) == len(set(found)) == 50 + 150 + 150 + 3 + 6 + 2
 
 
 def test_a_sweep_since_a_moment_names_what_changed_after_it(shop: Server) -> None:
@@ -221,6 +223,51 @@ def test_the_storefront_shows_the_price_and_the_copy_of_the_moment(shop: Server)
     picture = shop.ask("GET", f"/img/{sku}.svg")
     assert picture.headers["Content-Type"].startswith("image/svg+xml")
     assert shop.ask("GET", "/").text.count('class="card"') == 150
+
+
+def test_a_collection_opens_with_its_hero_and_keeps_its_order(shop: Server) -> None:
+    order = "/api/v1/values/collection/tents/order?channel=web-uk"
+    slugs = shop.get(order)["value"]["products"]
+    assert slugs == sorted(slugs)
+    put(shop, order, {"products": slugs[::-1]}, key="order")
+    put(shop, order.replace("order", "layout"), {"hero": slugs[1], "columns": 2}, key="layout")
+    shown = re.findall(r'href="/p/(FF-TNT-[A-Z0-9-]+)\?', shop.ask("GET", "/?site=web-uk").text)
+    held = {
+        one["id"]: one["product"] for one in shop.get("/api/v1/resources", cursor="variant/FF-TNT", limit="40")["items"]
+    }
+    by_product = list(dict.fromkeys(held[sku] for sku in shown))
+    assert by_product == [slugs[1], *(slug for slug in slugs[::-1] if slug != slugs[1])]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "code"),
+    [
+        ("collection/tents/order?channel=web-de", {"products": []}, "order_shape"),
+        ("collection/tents/order?channel=web-de", {"products": ["a", "a"]}, "order_shape"),
+        ("collection/tents/layout?channel=web-de", {"hero": None, "columns": 0}, "columns_range"),
+        ("collection/tents/layout?channel=web-de", {"hero": None}, "layout_shape"),
+        ("message/winback-apparel/definition?channel=web-de", {"title": "Hi"}, "message_shape"),
+    ],
+)
+def test_a_storefront_or_message_that_cannot_be_is_refused(shop: Server, path: str, value: Any, code: str) -> None:
+    answer = put(shop, f"/api/v1/values/{path}", value, key=code)
+    assert (answer.status, answer.json()["code"]) == (422, code)
+
+
+def test_a_shop_of_an_older_release_is_given_what_is_new_and_keeps_what_it_has(tmp_path: Path) -> None:
+    shop = Server("shop", tmp_path, "--speed", "0")
+    put(shop, SHELL, eur(12_345), key="before")
+    shop.stop()
+    with sqlite3.connect(tmp_path / "data" / "shop.sqlite3") as storage:
+        storage.execute("DELETE FROM value WHERE type IN ('collection', 'message') OR field = 'short_description'")
+        storage.execute("DELETE FROM resource WHERE type IN ('collection', 'message')")
+    shop = Server("shop", tmp_path, "--speed", "0")
+    try:
+        assert shop.get(SHELL)["value"] == eur(12_345)
+        assert shop.get("/api/v1/values/collection/tents/layout?channel=web-de")["value"]["columns"] == 3
+        assert shop.ask("GET", "/").text.count('class="card"') == 150
+    finally:
+        shop.stop()
 
 
 def test_a_killed_shop_has_lost_nothing(tmp_path: Path) -> None:

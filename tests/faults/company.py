@@ -130,8 +130,8 @@ def states(proposal: Proposal, kind: str = "apply") -> list[str]:
     return list(rows.values_list("state", flat=True))
 
 
-def found(live: Live, monkeypatch: Any, *, variants: int = 6) -> Company:
-    """Start the shop, read its catalogue, and let ERP rows say what the first variants cost."""
+def found(live: Live, monkeypatch: Any, *, variants: int = 6, named: str = "") -> Company:
+    """Start the shop, read its catalogue, and let ERP rows say what the first variants cost, of those `named` so."""
     listening = live.demo_shop()
     for name, value in live.env.items():
         if name.startswith("ORCHESTR_CREDENTIAL_DEMO_SHOP_READ"):
@@ -144,6 +144,7 @@ def found(live: Live, monkeypatch: Any, *, variants: int = 6) -> Company:
     read = refresh.refresh(shop)
     assert read.failure == ""
     sold = Resource.objects.filter(type="variant", systems__system=shop, gone_at=None).order_by("key").distinct()
+    sold = sold.filter(key__startswith=named)
     apparel = sold.filter(segments__key__startswith="apparel")
     chosen = [*apparel[:variants], *sold.exclude(pk__in=apparel)][:variants]
     assert len(chosen) == variants

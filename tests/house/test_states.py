@@ -12,15 +12,26 @@ from orchestr.execution.staging.states import STAGING_CHART
 from orchestr.execution.states import BREAKER_CHART, EXECUTION_CHART, ITEM_CHART
 from orchestr.proposals.states import CHART as PROPOSAL_CHART
 from orchestr.refusal import Refusal
+from orchestr.runs.briefs.states import BRIEF_CHART
 from orchestr.runs.states import CHART as RUN_CHART
 
-CHARTS = (PROPOSAL_CHART, EXECUTION_CHART, ITEM_CHART, RUN_CHART, BREAKER_CHART, ROLLOUT_CHART, STAGING_CHART)
+CHARTS = (
+    PROPOSAL_CHART,
+    EXECUTION_CHART,
+    ITEM_CHART,
+    RUN_CHART,
+    BREAKER_CHART,
+    ROLLOUT_CHART,
+    STAGING_CHART,
+    BRIEF_CHART,
+)
 PAIRS = [
     (chart, verb, source) for chart in CHARTS for verb, source in itertools.product(chart.verbs, (None, *chart.states))
 ]
 FINAL = {
     "proposal": {"reverted"},
     "execution": {"done", "stopped"},
+    "brief": {"declined", "ended"},
     "run": {"finished", "failed", "stopped"},
     "rollout": {"went_on", "put_back", "ended"},
 }
@@ -56,6 +67,7 @@ def test_only_the_owner_assigns_state() -> None:
         "orchestr/proposals/",
         "orchestr/execution/",
         "orchestr/runs/",
+        "orchestr/triggers/briefs/",
         "orchestr/governance/",
         "orchestr/rulebook/",
         "orchestr/people/paging/",

@@ -25,7 +25,7 @@ from orchestr.people.models import Account, Person, SegmentAccountGrant, Shift
 from orchestr.proposals.models import Decision
 from orchestr.refusal import Refusal
 from tests import dump, make, people
-from tests.execution.approved import approved
+from tests.execution.approved import approved, clock_after_window, work_until_settled
 from tests.reviews.admin.doors import one_refusal, signed_in
 
 
@@ -62,7 +62,7 @@ def test_nothing_names_an_erased_person_in_any_table_and_the_log_verifies(house:
     mia = house.people.mia
     Account.objects.filter(pk=mia.pk).update(username="mia.svensson", email="mia.svensson@fjord.example")
     Person.objects.filter(pk=mia.person_id).update(name="Mia Svensson-Oehlenschlaeger")
-    approved(house)
+    work_until_settled(approved(house), clock_after_window())
     AccessAttempt.objects.create(
         username="mia.svensson", ip_address="192.0.2.7", failures_since_start=1, user_agent="", get_data="",
         post_data="", http_accept="", path_info="/login/",
@@ -82,6 +82,7 @@ def test_nothing_names_an_erased_person_in_any_table_and_the_log_verifies(house:
 
 def test_what_they_decided_stays_and_pages_say_erased_person(house: make.House, olive: Account) -> None:
     proposal = approved(house)
+    work_until_settled(proposal, clock_after_window())
     by = Decision.objects.get(proposal=proposal).person_id
     erased(house, olive, house.people.mia)
     assert by == house.people.mia.person_id

@@ -25,6 +25,7 @@ from orchestr.runs.models import Evidence, Run
 from reviews.models import Comment
 from tests import make
 from tests.execution.approved import approved, clock_after_window, work_until_settled
+from tests.keeping.days import agreed, days_pass
 
 PERIOD = 30
 LATER = timedelta(days=PERIOD + 1)
@@ -33,6 +34,9 @@ LATER = timedelta(days=PERIOD + 1)
 @pytest.fixture(autouse=True)
 def period(db: Any, settings: Any) -> None:
     settings.RETAIN_TEXT_DAYS = settings.RETAIN_PERSONAL_DAYS = PERIOD
+    agreed("text", PERIOD)
+    agreed("personal", PERIOD)
+    days_pass(PERIOD + 2)
 
 
 @pytest.fixture

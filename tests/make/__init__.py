@@ -27,6 +27,7 @@ from tests.make.company import (
     tighten_policy,
     variant,
 )
+from tests.make.readiness import duty, ready, trigger_of
 from tests.make.work import BUDGETS, agent, event, evidence, run, scope, token, tools, workflow
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "House",
     "agent",
     "config",
+    "duty",
     "event",
     "evidence",
     "house",
@@ -48,6 +50,7 @@ __all__ = [
     "person_of",
     "plain_policy",
     "policy_version",
+    "ready",
     "resource",
     "run",
     "sales",
@@ -60,6 +63,7 @@ __all__ = [
     "tighten_policy",
     "token",
     "tools",
+    "trigger_of",
     "value",
     "value_of",
     "variant",

@@ -12,6 +12,7 @@ from orchestr.connectors import registry
 from orchestr.people.models import Account, Person
 from orchestr.policy.values import digest
 from orchestr.runs.models import Event, Evidence, Run
+from orchestr.workflows.definition import definition_of
 from orchestr.workflows.models import Stage, Workflow, WorkflowVersion
 from tests.make.basics import now, person_of
 from tests.make.catalogue import config
@@ -105,7 +106,7 @@ def workflow(
         **(values | fields),
     )
     made.segments.set(segments)
-    definition = {"key": key, "agent": agent.key, "budgets": made.budgets}
+    definition = definition_of(made).wire()
     WorkflowVersion.objects.create(
         workflow=made,
         number=made.version,

@@ -1,9 +1,11 @@
 """An execution that cannot go on without a person calls one, then the next, until somebody answers."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from audit.models import AuditEvent
 from orchestr.execution.incidents import answer_call
@@ -14,6 +16,8 @@ from orchestr.people.models import Notice
 from orchestr.people.paging.call import call_due, take
 from orchestr.people.paging.models import Call, Page
 from orchestr.refusal import Refusal
+from reviews.paging.links import link_of
+from reviews.titles import intents_of
 from tests import make
 from tests.execution.approved import items
 from tests.execution.test_compensation import _stuck
@@ -66,10 +70,21 @@ def test_on_call_says_so_on_the_board_and_the_call_leads_to_the_execution(house:
     page = Page.objects.get()
     (calling,) = get(house.people.omar, "/oncall/calling/").context["callings"]
     assert calling.url == f"/executions/{stuck.pk}/"
+    assert calling.subject == intents_of([stuck.proposal])[stuck.proposal_id]
     assert signed_in(house.people.omar).post(calling.take.url).status_code == 302
     page.refresh_from_db()
     assert page.answered_by == house.people.omar.person
     assert call_due(at=page.opened_at + MINUTES) == 0
+
+
+def test_the_page_behind_the_link_of_the_call_leads_to_the_execution_and_names_nothing(
+    house: make.House, stuck: Execution
+) -> None:
+    link = urlsplit(link_of(Call.objects.get().pk))
+    answer = Client().get(f"{link.path}?{link.query}")
+    assert answer.context["about_url"] == f"/executions/{stuck.pk}/"
+    assert f'href="/executions/{stuck.pk}/"' in answer.content.decode()
+    assert house.jacket.title not in answer.content.decode()
 
 
 @pytest.mark.parametrize("who", ["mia", "fay", "aud"])

@@ -183,6 +183,8 @@ ENTRIES = {
     "bands": ["EUR/2:500-12000", "EUR/2:9000-20000", "GBP/2:0-5000"],
     "endings": ["99", "EUR:00", "5"],
     "limits": ["web-de:description:3", "*:description:12"],
+    "pairs": ["margin:up/stock:down", "margin:up/units:up", "stock:down/units:up"],
+    "ranks": ["margin:up>stock:down", "stock:down>margin:up", "units:up>margin:up"],
     "characters": ["web-de:j", "*:U+0041-U+005A"],
 }
 

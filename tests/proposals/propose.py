@@ -17,9 +17,10 @@ from tests import make
 
 
 def agent_of(house: make.House, *, run: Run | None = None) -> AgentProposer:
-    """The house's agent in a run of its workflow."""
-    token = AgentToken.objects.select_related("agent", "agent__owner").get(agent=house.agent)
-    return AgentProposer(token=token, run=run or house.run())
+    """The agent of the run, else the house's agent in a run of its workflow."""
+    run = run or house.run()
+    token = AgentToken.objects.select_related("agent", "agent__owner").get(agent=run.agent_id)
+    return AgentProposer(token=token, run=run)
 
 
 def content(

@@ -1,6 +1,6 @@
 """Where an execution meets people, freezes and other workers: exactly one order each time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +23,8 @@ from orchestr.execution.reverting.models import Revert
 from orchestr.execution.reverting.plan import plan_selection
 from orchestr.execution.reverting.request import put_back
 from orchestr.execution.reverting.selection import Selection
+from orchestr.execution.settle import park, release, settle
+from orchestr.execution.states import ItemState
 from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Away, Worker
 from orchestr.freezes.freeze import freeze
@@ -139,6 +141,36 @@ def test_a_worker_whose_lease_ran_out_records_nothing_more(house: make.House) ->
     perform(slow, worker=worker(clock))
     assert AuditEvent.objects.count() == before
     assert states(proposal) == ["intended"]
+
+
+SAID_TOO_LATE: dict[str, Callable[[Work, Item, Worker], object]] = {
+    "it is written": lambda mine, item, hand: settle(mine, item, ItemState.APPLIED, worker=hand, observed=item.after),
+    "it is written and that was the last": lambda mine, item, hand: settle(
+        mine, item, ItemState.APPLIED, worker=hand, observed=item.after, last=True
+    ),
+    "nobody knows": lambda mine, item, hand: park(
+        mine, item, ItemState.UNKNOWN, worker=hand, observed=item.before, until=hand.clock(), code="answer_lost"
+    ),
+    "nothing was sent": lambda mine, item, hand: release(mine, item, worker=hand, reason="busy"),
+    "the next is begun": lambda mine, _item, hand: _intend(mine, 1, hand),
+}
+
+
+@pytest.mark.parametrize("said", SAID_TOO_LATE)
+def test_whatever_a_worker_says_after_somebody_took_over_is_not_recorded(house: make.House, said: str) -> None:
+    """Each way into the record by itself: with the proposal locked before, and without."""
+    proposal = approved(house, house.change(after=19_000), house.change(house.jacket_2, after=19_000))
+    clock = Clock()
+    slow = claimed(clock=clock)
+    with transaction.atomic():
+        intended = _intend(slow, 0, worker(clock))
+    clock.pass_by(20)
+    with transaction.atomic():
+        claim(worker="publish-2", at=clock(), limit=20, by=WORKER)
+    before, stood = AuditEvent.objects.count(), states(proposal)
+    with pytest.raises(LeaseLost):
+        SAID_TOO_LATE[said](slow, intended, worker(clock))
+    assert (AuditEvent.objects.count(), states(proposal)) == (before, stood)
 
 
 def test_two_reverts_at_once_are_one(house: make.House) -> None:

@@ -10,11 +10,14 @@ from django.db import transaction
 
 from audit.models import RowChange, Unexplained
 from audit.record import Actor
+from audit.walls import guarded_tables
 from orchestr.freezes.freeze import freeze
 from orchestr.freezes.models import Freeze
 from orchestr.freezes.targets import Target
 from orchestr.people.models import Notice
 from orchestr.proposals.models import Decision, Proposal
+from orchestr.reconciling import nouns
+from orchestr.reconciling.compare import reconcile
 from orchestr.reconciling.tasks import look_at_row_history, reconcile_daily
 from orchestr.reconciling.unexplained import changed_without_event, look, look_again
 from tests import make
@@ -75,6 +78,25 @@ def test_a_change_in_the_transaction_of_somebody_who_began_long_ago_is_found_lat
         slow.commit()
     found = look_again(at=make.now() + timedelta(seconds=280))
     assert {change.table for change in RowChange.objects.filter(pk__in=found)} == {"orchestr_agent"}
+
+
+def test_lines_taken_out_of_the_row_history_hide_the_change_and_not_that_the_row_differs(
+    house: make.House, committed: Committed
+) -> None:
+    """The row history is not sealed: a superuser can take lines out. What the events tell stands against the row."""
+    with transaction.atomic():
+        freeze(target=Target.parse("all"), why="Stop.", by=Actor.worker("command"), at=make.now())
+    assert [each for each in reconcile([nouns.FREEZE]) if each] == []
+    with psycopg.connect(committed.superuser_url, autocommit=True) as root:
+        root.execute("UPDATE orchestr_freeze SET thawed_at = now()")
+        tables = [name for name in guarded_tables() if name.startswith("audit_row_change")]
+        for table in tables:
+            root.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_refuse_change")
+        root.execute("DELETE FROM audit_row_change WHERE \"table\" = 'orchestr_freeze' AND operation = 'update'")
+        for table in tables:
+            root.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER audit_refuse_change")
+    assert fresh() == []
+    assert [each.place for each in reconcile([nouns.FREEZE]) if each] == [f"freeze {Freeze.objects.get().pk}"]
 
 
 def test_an_event_of_another_transaction_explains_nothing(house: make.House) -> None:

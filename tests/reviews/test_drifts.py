@@ -17,7 +17,10 @@ def test_it_is_shown_with_both_values_and_who_until_somebody_who_may_put_it_back
     assert "Not as published any more" in page
     assert "till@shop" in page
     assert "€210.00" in page
-    assert "published value is not ours any more" in omar.get("/oncall/").content.decode()
+    board = omar.get("/oncall/")
+    assert "published value is not ours any more" in board.content.decode()
+    (card,) = board.context["cards"]
+    assert [each.seen for each in card.items] == ["we published €190.00, now it is €210.00, changed by till@shop"]
     with one_refusal("may_not_revert_here", by=house.people.mia):
         assert signed_in(house.people.mia).post(f"/reviews/{proposal.pk}/drift/seen/").status_code == 403
     answer = omar.post(f"/reviews/{proposal.pk}/drift/seen/", follow=True)

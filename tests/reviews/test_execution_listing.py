@@ -46,7 +46,7 @@ def test_what_did_not_go_well_comes_first_and_a_page_is_drawn(house: make.House)
     items = answer.context["items"]
     assert len(items) == 50
     assert [(item.sku, item.outcome) for item in items[:2]] == [("LOT-00070", "conflict"), ("LOT-00001", "not_applied")]
-    assert answer.context["said"] == "120 of 120 items are settled. 2 of them did not go well."
+    assert answer.context["said"][0] == "120 of 120 items are settled. 2 of them did not go well."
     assert [(state, n) for state, n, _ in answer.context["counts"]] == [
         ("conflict", 1), ("not_applied", 1), ("applied", 118),
     ]  # fmt: skip
@@ -82,7 +82,7 @@ def test_progress_says_how_fast_it_goes_and_how_long_the_rest_takes(house: make.
     rest.update(state="pending", settled_at=None, intended_at=None)
     answer = browser(house.people.mia).get(f"/executions/{execution.pk}/items/")
     assert answer.context["progress"].share == 83
-    assert answer.context["said"].startswith("100 of 120 items are settled.")
+    assert answer.context["said"][0].startswith("100 of 120 items are settled.")
     assert "at that pace the other 20 take 5 s." in answer.context["pace"]
     assert 'data-live="proposal freeze"' in text(answer)
     for row in kept:

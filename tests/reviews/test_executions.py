@@ -30,7 +30,7 @@ def test_it_shows_every_item_with_what_was_read_back(house: make.House) -> None:
     context = get(house.people.mia, f"/executions/{execution.pk}/").context
     assert (context["title"], context["said"], context["open"]) == (
         "Publishing version 1",
-        "2 of 2 items are settled.",
+        ["2 of 2 items are settled.", "It is over."],
         False,
     )
     assert [(item.outcome, item.observed["amount"], item.marks) for item in context["items"]] == [

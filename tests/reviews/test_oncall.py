@@ -103,7 +103,7 @@ class TestCards:
         freeze(house, "workflow:clearance")
         work(clock_after_window())
         (card,) = board(house)["cards"]
-        assert (card.kind, card.title) == ("held", "2 executions wait for the freeze of workflow:clearance")
+        assert (card.kind, card.title) == ("held", "2 executions wait for the freeze of Workflow Clearance")
         assert Execution.objects.filter(proposal__in=proposals, state="held").count() == 2
 
     def test_an_item_that_somebody_else_had_changed_is_told(self, house: make.House) -> None:
@@ -113,6 +113,9 @@ class TestCards:
         (card,) = board(house)["cards"]
         assert card.kind == "conflict"
         assert list(card.facts)[:1] == ["1 item was changed by somebody else."]
+        (named,) = card.items
+        assert (named.title, named.values) == (house.jacket_2.title, "€200.00 → €190.00")
+        assert named.seen == "found €180.00 there and left it"
         proposal.refresh_from_db()
         assert proposal.state == "published"
 

@@ -93,3 +93,41 @@ def test_every_button_says_what_it_does() -> None:
     marks: set[Mark] = {"retry", "written", "not_written", "accept"}
     assert set(BACKWARD) == set(BACKWARD_LABELS) == marks
     assert set(FORWARD) == marks - {"accept"}
+
+
+def test_who_was_called_stands_there_with_a_button_until_somebody_is_on_it(house: make.House) -> None:
+    make.shift(house.people.omar)
+    unknown(house)
+    execution = Execution.objects.get()
+    context, html = page(house, execution)
+    called = context["stuck"].called  # type: ignore[index]
+    assert ([step.who for step in called.steps], called.answered_by) == (["Olga"], "")
+    assert 'id="stuck-take"' in html
+    assert signed_in(house.people.omar).post(called.take.url).status_code == 302
+    context, html = page(house, execution)
+    called = context["stuck"].called  # type: ignore[index]
+    assert (called.answered_by, called.next_at, called.take) == ("Omar", None, None)
+    assert "Omar is on it; nobody else is called." in html
+
+
+def test_a_viewer_who_is_not_on_call_reads_who_was_called_without_a_button(house: make.House) -> None:
+    unknown(house)
+    context, _html = page(house, Execution.objects.get(), "mia")
+    called = context["stuck"].called  # type: ignore[index]
+    assert ([step.who for step in called.steps], called.take) == (["Olga"], None)
+
+
+def test_what_failed_the_set_says_what_was_wanted_of_it(house: make.House) -> None:
+    stuck_compensation(house)
+    context, _html = page(house, Execution.objects.get(kind="revert"))
+    (cause,) = context["stuck"].causes  # type: ignore[index]
+    assert " → " in cause.wanted
+    assert cause.at is not None
+
+
+def test_each_side_of_a_compensation_leads_to_the_other(house: make.House) -> None:
+    stuck_compensation(house)
+    for kind, other in (("apply", "revert"), ("revert", "apply")):
+        context, _html = page(house, Execution.objects.get(kind=kind))
+        (led,) = context["others"]  # type: ignore[index]
+        assert led.url == f"/executions/{Execution.objects.get(kind=other).pk}/"

@@ -39,10 +39,10 @@ def lease_next(house: make.House, *, at: datetime | None = None) -> Run | None:
         return lease.lease_next(agent=house.agent, at=at or make.now())
 
 
-def step(run: Run, kind: str = "read", **fields: Any) -> tuple[Step, Run]:
+def step(run: Run, kind: str = "read", *, at: datetime | None = None, **fields: Any) -> tuple[Step, Run]:
     with transaction.atomic():
         return steps.record_step(
-            run_id=run.pk, agent_id=run.agent_id, step=steps.Report(kind=kind, **fields), at=make.now()
+            run_id=run.pk, agent_id=run.agent_id, step=steps.Report(kind=kind, **fields), at=at or make.now()
         )
 
 

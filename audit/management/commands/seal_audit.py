@@ -53,7 +53,7 @@ class Command(BaseCommand):
                 self.stdout.write(str(signers_from(path)[0].key))
                 return
             ensure_key_file(path, lost=lost_key)
-            sealer = _sealer(path)
+            sealer = _sealer(path, lost=lost_key)
             with transaction.atomic():
                 for key in sealer.begin(at=timezone.now()):
                     _record_key(key.id.hex(), at=timezone.now())
@@ -118,7 +118,7 @@ class _Course:
         self.told = fault
 
 
-def _sealer(path: Path) -> Sealer:
+def _sealer(path: Path, *, lost: bool) -> Sealer:
     folder = Path(settings.WITNESS_DIR) if settings.WITNESS_DIR else None
     witnesses: list[Witness] = []
     if folder:
@@ -131,6 +131,7 @@ def _sealer(path: Path) -> Sealer:
         witnesses=witnesses,
         pinned=(lambda: pins_in(folder)) if folder else list,
         passing=failpoints.hit,
+        lost=lost,
     )
 
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from audit.notes import NoteRefused
+from audit.moment import one_moment
+from audit.notes import Key, NoteRefused
 from audit.pins import Pin, PinRefused, pins_in
-from audit.recheck import recheck, take_time
+from audit.recheck import recheck
 from audit.recompute import Recount
 from audit.rows.watch import watch_faults
 from audit.seal import unsealed
@@ -38,10 +39,12 @@ class Command(BaseCommand):
             metavar="FILE",
             help="A checkpoint kept elsewhere, or a folder of them; without it the witness's folder, where there is one.",
         )
+        parser.add_argument("--key", help="The log's public key as you know it, NAME+ID+BASE64, or a file with it.")
 
-    def handle(self, *args: Any, pinned: Path | None = None, **options: Any) -> None:
+    def handle(self, *args: Any, pinned: Path | None = None, key: str | None = None, **options: Any) -> None:
+        known = _key(key) if key else None
         try:
-            faults = [*self._walls(), *self._events(), *self._log(pinned)]
+            faults = [*self._walls(), *self._events(), *self._log(pinned, known)]
         except DatabaseError as error:
             raise CommandError(
                 _("The audit log cannot be read: %(error)s") % {"error": type(error).__name__}, returncode=2
@@ -95,19 +98,27 @@ class Command(BaseCommand):
         )
         return first
 
-    def _log(self, pinned: Path | None) -> Iterator[Fault]:
+    def _log(self, pinned: Path | None, key: Key | None) -> Iterator[Fault]:
         count = Recount()
-        with transaction.atomic():
-            take_time()
-            try:
-                pins = _pins(pinned)
-            except PinRefused as refused:
-                yield from self._said([refused.fault])
-                return
-            except NoteRefused as error:
-                yield from self._said([Fault("audit_key", str(error))])
-                return
+        try:
+            pins = _pins(pinned)
+        except PinRefused as refused:
+            yield from self._said([refused.fault])
+            return
+        except NoteRefused as error:
+            yield from self._said([Fault("audit_key", str(error))])
+            return
+        if pinned is not None and not pins:
+            raise CommandError(_("There is no checkpoint at the place that was named."), returncode=2)
+        # The log is looked at after the pins: it may have grown beyond them, never the other way round.
+        with one_moment():
             yield from self._said(count.faults(pins))
+        if key is not None and (fault := count.known_key(key)):
+            yield from self._said([fault])
+        self._tell(count)
+
+    def _tell(self, count: Recount) -> None:
+        """What was looked at, what it rests on, and what an auditor has to ask about."""
         self.stdout.write(
             _("Sealed log: %(entries)d entries, %(checkpoints)d checkpoints, %(pinned)d of them pinned elsewhere.")
             % {"entries": count.entries, "checkpoints": count.checkpoints, "pinned": count.pinned}
@@ -115,6 +126,20 @@ class Command(BaseCommand):
         if not count.pinned:
             self.stdout.write(
                 _("Without a pinned checkpoint (--pinned) a log that was rewritten whole and signed anew looks good.")
+            )
+        elif count.pinned_to < count.entries:
+            self.stdout.write(
+                _(
+                    "What was sealed from #%(first)d on lies behind the last pinned checkpoint: it rests on the log's own"
+                    " key alone."
+                )
+                % {"first": count.pinned_to}
+            )
+        for remark in count.remarks:
+            self.stdout.write(
+                self.style.WARNING(
+                    _("To be asked about: %(place)s. %(message)s") % {"place": remark.place, "message": remark.message}
+                )
             )
         now = timezone.now()
         waiting = unsealed(since=now - timedelta(days=365 * 100), until=now, most=MOST_COUNTED)
@@ -132,6 +157,13 @@ class Command(BaseCommand):
         self.stdout.write(
             self.style.ERROR(_("Bad: %(place)s. %(message)s") % {"place": fault.place, "message": fault.message})
         )
+
+
+def _key(text: str) -> Key:
+    try:
+        return Key.parse(Path(text).read_text() if Path(text).is_file() else text)
+    except (NoteRefused, OSError, UnicodeDecodeError) as error:
+        raise CommandError(_("The key cannot be read: %(error)s") % {"error": error}, returncode=2) from error
 
 
 def _pins(pinned: Path | None) -> list[Pin]:

@@ -29,7 +29,8 @@ async def mcp(scope: Any, receive: Any, send: Any) -> None:
         return
     answer = await refuse_call(refused, scope=scope) if refused else await knock(scope)
     if answer is not None:
-        await _send(send, answer, {"www-authenticate": "Bearer"} if answer.status == 401 else {})
+        more = {} if answer.retry_after_s is None else {"retry-after": str(answer.retry_after_s)}
+        await _send(send, answer, {"www-authenticate": "Bearer"} if answer.status == 401 else more)
         return
     # Only who uses it waits for the library, once; and it is loaded beside the loop, which others use meanwhile.
     library = await asyncio.to_thread(importlib.import_module, "mcp.server.streamable_http_manager")

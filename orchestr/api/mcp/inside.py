@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 from orchestr.api.asgi import door
+from orchestr.api.door import COUNTED
 from orchestr.api.mcp.tools import Call
 from orchestr.policy.values import Json
 
@@ -19,6 +20,7 @@ PASSED_ON = frozenset({b"authorization", b"host", b"x-forwarded-for", b"x-forwar
 class Answer:
     status: int
     body: Json
+    retry_after_s: int | None = None
 
     @property
     def refused(self) -> bool:
@@ -34,6 +36,7 @@ async def ask(call: Call, *, scope: Mapping[str, Any]) -> Answer:
     inner = {
         **{name: scope[name] for name in ("asgi", "http_version", "scheme", "client", "server") if name in scope},
         "type": "http",
+        COUNTED: True,
         "method": call.method,
         "path": unquote(path),
         "raw_path": path.encode(),

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from audit.record import Actor, record_refusal
 from orchestr.agents.models import AgentToken
+from orchestr.agents.rate import RateLimited, charge
 from orchestr.agents.tokens import note_use, token_for
 from orchestr.api.door import unauthenticated
 from orchestr.api.mcp.inside import Answer
@@ -30,7 +31,12 @@ async def knock(scope: Mapping[str, Any]) -> Answer | None:
         token = bearer_of(scope)
         if token is None:
             return _refuse(unauthenticated(), None)
-        note_use(token, at=timezone.now())
+        at, (address, *_) = timezone.now(), scope.get("client") or ("",)
+        note_use(token, address=address, at=at)
+        try:
+            charge(token, at=at)
+        except RateLimited as limited:  # on record already, once a window
+            return Answer(limited.status, _told(limited), limited.retry_after_s)
         return None
 
     return await read(look)
@@ -51,4 +57,8 @@ def _refuse(refusal: Refusal, token: AgentToken | None) -> Answer:
         about=refusal.about if token is None else {"token": str(token.pk), **refusal.about},
         params=refusal.params,
     )
-    return Answer(refusal.status, {"code": refusal.code, "detail": refusal.detail, "next": refusal.next})
+    return Answer(refusal.status, _told(refusal))
+
+
+def _told(refusal: Refusal) -> dict[str, str]:
+    return {"code": refusal.code, "detail": refusal.detail, "next": refusal.next}

@@ -115,11 +115,14 @@ class Governed[**P]:
 
 
 def outcome(door: Orchestr, *, tool: str, call: str) -> Outcome | None:
-    """What became of a call of a tool, asked by its id alone; None where it was never made."""
+    """What became of a call of a tool, asked by its id alone; None where it was never made.
+
+    Where its tool was moved to another workflow meanwhile, both have a run of it: the later one tells.
+    """
     runs = door.runs_of(call, source=_source(tool))
     if not runs:
         return None
-    (run,) = runs
+    run = runs[-1]
     if run.proposals:
         return Outcome.of(door.proposal(run.proposals[-1]))
     if run.state == "finished":

@@ -54,12 +54,19 @@ def governed_tool[**P](
 
 
 def resume(graph: Pregel[Any, Any, Any, Any], config: RunnableConfig, door: Orchestr) -> Any | None:
-    """Go on with a thread once people have decided on all that it waits for; None while something still waits."""
-    waiting = {each.id: each.value["proposal"] for each in graph.get_state(config).interrupts}
+    """Go on with a thread once people have decided on all that Orchestr holds of it; None while something still waits.
+
+    Interrupts of the graph's own are left to whoever answers them: the thread goes on without them, and waits there.
+    """
+    waiting = {each.id: each.value["proposal"] for each in graph.get_state(config).interrupts if _ours(each.value)}
     found = {id: Outcome.of(door.proposal(proposal)) for id, proposal in waiting.items()}
     if not found or any(each.waits for each in found.values()):
         return None
     return graph.invoke(Command(resume={id: dict(each.told) for id, each in found.items()}), config)
+
+
+def _ours(value: Json) -> bool:
+    return isinstance(value, Mapping) and value.get("outcome") == "waiting" and isinstance(value.get("proposal"), str)
 
 
 def _call(tool: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:

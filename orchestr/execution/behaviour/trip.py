@@ -12,6 +12,7 @@ from audit.record import Actor, record
 from orchestr.execution.behaviour.models import Trip
 from orchestr.execution.behaviour.rules import Rule
 from orchestr.execution.incidents import TRIPPED, about_of, call_people, open_incident
+from orchestr.execution.models import Incident
 from orchestr.freezes.freeze import freeze
 from orchestr.freezes.guard import standing
 from orchestr.freezes.models import Freeze
@@ -19,6 +20,8 @@ from orchestr.freezes.targets import ALL, Target
 from orchestr.live import EVERYONE, announce
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal
+from orchestr.workflows.models import Stage, Workflow
+from orchestr.workflows.stage import narrow_by_itself
 
 BY = Actor.worker("breakers")
 
@@ -40,6 +43,8 @@ class Finding:
 def trip(*, finding: Finding, at: datetime) -> Trip | None:
     """Freeze the target, open an incident on the last proposal that counted, call its people, and record why.
 
+    A workflow that it stops, or each of an agent's, goes one stage down.
+
     Returns None, with nothing done, where somebody has frozen it first. Takes the freeze's exclusive lock.
     """
     if already_stopped([finding.target]):
@@ -55,7 +60,16 @@ def trip(*, finding: Finding, at: datetime) -> Trip | None:
         return None
     incident.freeze = frozen
     incident.save(update_fields=["freeze"])
-    made = Trip.objects.create(
+    made = _kept(finding, frozen, incident, at)
+    _record(made, finding, proposal.segment_ids, at)
+    _narrow(finding, made, at)
+    call_people(incident, kind=TRIPPED, by=BY, at=at)
+    announce("incident", [incident.pk], groups=[EVERYONE])
+    return made
+
+
+def _kept(finding: Finding, frozen: Freeze, incident: Incident, at: datetime) -> Trip:
+    return Trip.objects.create(
         rule=finding.rule.name,
         kind=finding.target.kind,
         key=finding.target.key,
@@ -70,11 +84,14 @@ def trip(*, finding: Finding, at: datetime) -> Trip | None:
         freeze=frozen,
         incident=incident,
     )
+
+
+def _record(made: Trip, finding: Finding, segment_ids: Collection[UUID], at: datetime) -> None:
     record(
         action="behaviour.tripped",
         actor=BY,
         at=at,
-        about=about_of(incident) | {"freeze": frozen.pk},
+        about=about_of(made.incident) | {"freeze": made.freeze_id},
         data={
             "rule": finding.rule.name,
             "target": str(finding.target).replace(" ", "_"),
@@ -85,11 +102,19 @@ def trip(*, finding: Finding, at: datetime) -> Trip | None:
             "window_s": finding.rule.window_s,
             "since": finding.since,
         },
-        segments=proposal.segment_ids,
+        segments=list(segment_ids),
     )
-    call_people(incident, kind=TRIPPED, by=BY, at=at)
-    announce("incident", [incident.pk], groups=[EVERYONE])
-    return made
+
+
+def _narrow(finding: Finding, tripped: Trip, at: datetime) -> None:
+    """The workflows behind it go on one stage lower, once people have thawed them: autonomy is earned anew."""
+    keys = [finding.target.key] if finding.target.kind == "workflow" else []
+    if finding.target.kind == "agent":
+        rows = Workflow.objects.filter(agent__key=finding.target.key).exclude(stage=Stage.SHADOW)
+        keys = list(rows.order_by("key").values_list("key", flat=True))
+    for key in keys:
+        about = {"incident": tripped.incident_id}
+        narrow_by_itself(key=key, why=finding.rule.name, about=about, by=BY, at=at)
 
 
 def already_stopped(targets: Collection[Target]) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from audit.record import Actor
-from orchestr.execution.rollout.end import end_open
+from orchestr.execution.rollout.end import Ending, end_open
 from orchestr.execution.rollout.models import Rollout
 from orchestr.execution.rollout.states import RolloutState
 from orchestr.execution.work import Work
@@ -16,5 +16,5 @@ def close(work: Work, *, by: Actor, at: datetime) -> Rollout | None:
     """
     if not work.rollout:
         return None
-    rollout = end_open(work.execution_id, about=work.about, segments=work.segment_ids, by=by, at=at)
-    return rollout if rollout is not None and rollout.state == RolloutState.PUT_BACK else None
+    end_open([Ending(work.execution_id, work.about, work.segment_ids)], by=by, at=at)
+    return Rollout.objects.filter(execution_id=work.execution_id, state=RolloutState.PUT_BACK).first()

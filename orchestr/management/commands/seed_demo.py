@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from demo.seed import agents, company, handover, people, rules, scenes, vendure, waiting
+from demo.seed import agents, company, examples, handover, people, rules, scenes, triggers, vendure, waiting
 from launch.keys import private_folder
 from orchestr.catalogue import refresh
 from orchestr.catalogue.models import System
@@ -27,6 +27,7 @@ class Command(BaseCommand):
             "--vendure", default=environ.get("ORCHESTR_DEMO_VENDURE_URL", ""), help="URL of a Vendure beside it"
         )
         parser.add_argument("--scenes", action="store_true", help="add a first share that is held, and a large set")
+        parser.add_argument("--examples", action="store_true", help="employ the agents of examples/ too")
         parser.add_argument("--proposals", type=int, default=0, help="submit so many proposals for the queue")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,7 +56,9 @@ def _company(options: dict[str, Any], at: datetime) -> dict[str, str]:
     ground = agents.Ground()
     if options["vendure"]:
         ground = vendure.stand_beside(ground, url=options["vendure"], people=known, at=at)
-    employed = agents.employ(people=known, ground=ground, at=at)
+    roles = (*agents.AGENTS, *examples.EXAMPLES) if options["examples"] else agents.AGENTS
+    employed = agents.employ(people=known, ground=ground, at=at, roles=roles)
+    triggers.set_up(by=known["ada"], with_=known["olga"], at=at)
     rules.publish_first(by=known["ada"], with_=known["olga"], at=at)
     return handover.tokens(employed, data=settings.DATA_DIR, by=known["ada"], at=at)
 

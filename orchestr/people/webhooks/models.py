@@ -1,4 +1,4 @@
-"""Addresses outside that are told of calls and notices, and what is on its way to each."""
+"""Addresses outside that are told of calls and notices, or by which an agent listens, and what is on its way to each."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,7 @@ from orchestr.ids import Identified
 
 
 class Webhook(Identified):
-    """One address. Its secret is kept nowhere: it is worked out from the deployment's key and `generation`.
+    """One address; with an `agent` it is told of that agent's runs and proposals, and of nothing else. Its secret is kept nowhere: it is worked out from the deployment's key and `generation`.
 
     The address may be a secret itself: pages show its host alone, events and logs nothing of it. It is emptied when
     the webhook is removed; the row stays, because what was sent names it.
@@ -20,6 +20,7 @@ class Webhook(Identified):
     active = models.BooleanField(default=True)
     generation = models.PositiveIntegerField(default=1)
     renewed_at = models.DateTimeField(null=True, help_text="For a day after it the secret before it signs as well.")
+    agent = models.ForeignKey("orchestr.Agent", on_delete=models.PROTECT, null=True, related_name="webhooks")
     created_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     since = models.DateTimeField(help_text="When it was switched on last: nothing from before is sent.")
@@ -35,14 +36,23 @@ class Webhook(Identified):
             models.CheckConstraint(
                 condition=Q(removed_at=None) | Q(active=False, url=""), name="webhook_removed_is_off"
             ),
-            models.CheckConstraint(condition=Q(calls=True) | Q(notices=True), name="webhook_is_told_something"),
+            models.CheckConstraint(
+                condition=Q(agent=None) & (Q(calls=True) | Q(notices=True))
+                | Q(agent__isnull=False, calls=False, notices=False),
+                name="webhook_told_of_one_side",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["agent"], condition=Q(agent__isnull=False, active=True), name="webhook_of_agent")
         ]
 
 
 class WebhookDelivery(Identified):
-    """One thing on its way to one webhook: a call, a notice, or, with neither, a trial. The row is the queue.
+    """One thing on its way to one webhook: a call, a notice, a proposal, a run, or, with none, a trial.
 
-    Its id stays the same however often it is sent, so that who receives it twice can tell.
+    The row is the queue. Its id stays the same however often it is sent, so that who receives it twice can tell. What
+    an agent is told of is put here by triggers of the database (migration `agents_listen`), in the fact's transaction. A
+    proposal that changes again before it was told is told once, as it is then.
     """
 
     class State(models.TextChoices):
@@ -54,11 +64,16 @@ class WebhookDelivery(Identified):
     webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, related_name="deliveries")
     call = models.ForeignKey("orchestr.Call", on_delete=models.PROTECT, null=True, related_name="webhook_deliveries")
     notice = models.ForeignKey("orchestr.Notice", on_delete=models.CASCADE, null=True, related_name="+")
-    state = models.CharField(max_length=10, choices=State, default=State.DUE)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    proposal_id = models.UUIDField(null=True)
+    run_id = models.UUIDField(null=True)
+    revision = models.PositiveIntegerField(null=True, help_text="The latest of the proposal that is to be told.")
+    state = models.CharField(max_length=10, choices=State, default=State.DUE, db_default=State.DUE)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     next_at = models.DateTimeField(help_text="Not before; while it is being sent, when another worker may try.")
-    problem = models.CharField(max_length=60, default="", blank=True, help_text="A code for why the last try failed.")
+    problem = models.CharField(
+        max_length=60, default="", db_default="", blank=True, help_text="A code for why the last try failed."
+    )
     settled_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -70,6 +85,12 @@ class WebhookDelivery(Identified):
             models.CheckConstraint(condition=Q(call=None) | Q(notice=None), name="webhook_delivery_of_one_thing"),
             models.UniqueConstraint(fields=["webhook", "call"], name="webhook_delivery_once_a_call"),
             models.UniqueConstraint(fields=["webhook", "notice"], name="webhook_delivery_once_a_notice"),
+            models.UniqueConstraint(
+                fields=["webhook", "proposal_id"], condition=Q(state="due"), name="webhook_delivery_one_due_a_proposal"
+            ),
+            models.UniqueConstraint(
+                fields=["webhook", "run_id"], condition=Q(state="due"), name="webhook_delivery_one_due_a_run"
+            ),
         ]
         indexes = [
             models.Index(fields=["next_at", "id"], condition=Q(state="due"), name="webhook_delivery_due"),

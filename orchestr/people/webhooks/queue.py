@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from audit.record import Actor, record
 from orchestr.live import EVERYONE, announce, wake
@@ -58,7 +58,8 @@ def enqueue_notices(ids: Sequence[UUID], *, at: datetime) -> int:
 def claim(*, at: datetime) -> WebhookDelivery | None:
     """The next due one of a webhook that is on and not left alone, for a minute ours: if we die, another has it then."""
     with transaction.atomic(durable=True):
-        ready = Webhook.objects.filter(Q(quiet_until=None) | Q(quiet_until__lte=at), active=True)
+        awake, at_work = Q(quiet_until=None) | Q(quiet_until__lte=at), Q(agent=None) | Q(agent__retired_at=None)
+        ready = Webhook.objects.filter(awake, at_work, active=True)
         rows = WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
         rows = rows.filter(state=State.DUE, next_at__lte=at, webhook__in=list(ready.values_list("pk", flat=True)))
         rows = rows.select_related("webhook", "call__page", "call__person", "notice__person")
@@ -71,11 +72,13 @@ def claim(*, at: datetime) -> WebhookDelivery | None:
 
 
 def sent(delivery: WebhookDelivery, *, at: datetime) -> None:
-    """It arrived. What became needless meanwhile stays so."""
+    """It arrived. What became needless meanwhile stays so; a proposal that moved on meanwhile is told anew."""
     Webhook.objects.filter(pk=delivery.webhook_id).update(failures=0, quiet_until=None, answered_at=at)
     rows = WebhookDelivery.objects.filter(pk=delivery.pk, state=State.DUE)
-    if rows.update(state=State.SENT, problem="", settled_at=at):
+    if rows.filter(revision=delivery.revision).update(state=State.SENT, problem="", settled_at=at):
         _record("webhook.delivered", delivery, "", at)
+    elif delivery.revision is not None:
+        rows.update(attempts=0, problem="", next_at=at)
 
 
 def failed(
@@ -111,8 +114,16 @@ def make_all_needless(webhook: Webhook, *, at: datetime) -> int:
 
 
 def again(webhook: Webhook, *, at: datetime) -> int:
-    """What was given up is due once more; calls that were answered since are not. The caller holds the webhook."""
+    """What was given up is due once more; calls that were answered since are not. The caller holds the webhook.
+
+    Of one proposal or run the latest is enough: what was given up before it is needless.
+    """
     dead = WebhookDelivery.objects.filter(webhook=webhook, state=State.DEAD)
+    later = WebhookDelivery.objects.filter(webhook=webhook, id__gt=OuterRef("id"), state__in=(State.DUE, State.DEAD))
+    of_same = Exists(later.filter(proposal_id=OuterRef("proposal_id"))) | Exists(
+        later.filter(run_id=OuterRef("run_id"))
+    )
+    dead.filter(of_same).update(state=State.NEEDLESS)
     count = dead.filter(Q(call=None) | Q(call__page__answered_at=None)).update(
         state=State.DUE, attempts=0, next_at=at, settled_at=None
     )
@@ -122,13 +133,17 @@ def again(webhook: Webhook, *, at: datetime) -> int:
 
 
 def try_again(*, delivery_id: UUID, by: Actor, at: datetime) -> None:
-    """Put one that was given up back in the queue. Refuses one that is not given up. Locks it; the door knows who may."""
+    """Put one that was given up back in the queue; one for an agent also where it had arrived. Locks it.
+
+    Refuses any other, and one whose proposal or run is on its way again already. The door knows who may.
+    """
     found = WebhookDelivery.objects.select_for_update(of=("self",)).filter(pk=delivery_id).first()
     if found is None:
         raise absent("delivery")
-    if found.state != State.DEAD or not found.webhook.active:
+    told = (State.DEAD, State.SENT) if found.webhook.agent_id else (State.DEAD,)
+    if found.state not in told or not found.webhook.active or _under_way(found):
         raise Refusal(
-            Kind.CONFLICT, "not_in_this_state", "Only what was given up for a webhook that is on can be tried again.",
+            Kind.CONFLICT, "not_in_this_state", "This cannot be sent again: it is on its way already, or its webhook is off.",
             next="Reload to see what became of it.", about={"webhook": str(found.webhook_id)},
         )  # fmt: skip
     found.state, found.attempts, found.next_at, found.settled_at = State.DUE, 0, at, None
@@ -137,12 +152,22 @@ def try_again(*, delivery_id: UUID, by: Actor, at: datetime) -> None:
     wake(DELIVER, queue="default")
 
 
+def _under_way(delivery: WebhookDelivery) -> bool:
+    if delivery.proposal_id is None and delivery.run_id is None:
+        return False
+    due = WebhookDelivery.objects.filter(webhook=delivery.webhook_id, state=State.DUE)
+    return due.filter(proposal_id=delivery.proposal_id, run_id=delivery.run_id).exists()
+
+
 def _record(action: str, delivery: WebhookDelivery, problem: str, at: datetime) -> None:
     about: dict[str, UUID | str | None] = {"webhook": delivery.webhook_id}
     if delivery.call is not None:
         about |= {"page": delivery.call.page_id, "person": delivery.call.person_id}
     elif delivery.notice is not None:
         about |= {"notice": delivery.notice_id, "person": delivery.notice.person_id}
+    elif delivery.webhook.agent_id is not None:
+        about |= {"agent": delivery.webhook.agent_id, "proposal": delivery.proposal_id, "run": delivery.run_id}
+        about = {name: id for name, id in about.items() if id is not None}
     data: dict[str, Json] = {"attempt": delivery.attempts, "of": kind_of(delivery)}
     if problem:
         data["reason"] = problem
@@ -152,7 +177,11 @@ def _record(action: str, delivery: WebhookDelivery, problem: str, at: datetime) 
 
 
 def kind_of(delivery: WebhookDelivery) -> str:
-    """What it tells of: `call`, `notice`, or `trial`."""
-    if delivery.call_id is not None:
-        return "call"
-    return "notice" if delivery.notice_id is not None else "trial"
+    """What it tells of: `call`, `notice`, `proposal`, `run`, or `trial`."""
+    told = {
+        "call": delivery.call_id,
+        "notice": delivery.notice_id,
+        "proposal": delivery.proposal_id,
+        "run": delivery.run_id,
+    }
+    return next((kind for kind, id in told.items() if id is not None), "trial")

@@ -16,18 +16,27 @@ from orchestr.policy.values import Json
 from orchestr.refusal import Kind, Refusal, absent
 
 
-def add_webhook(*, name: str, url: str, calls: bool, notices: bool, by: Account, at: datetime) -> Webhook:
-    """Have an address told of calls, of urgent notices, or of both, from now on.
+def add_webhook(
+    *,
+    name: str,
+    url: str,
+    calls: bool = False,
+    notices: bool = False,
+    agent_id: UUID | None = None,
+    by: Account,
+    at: datetime,
+) -> Webhook:
+    """Have an address told of calls, of urgent notices, or of both, from now on; or of one agent's runs and proposals.
 
     Refuses who is no admin, a name that is empty or taken, one that is told nothing, and an address that may not be
     asked (`address_…`: see `orchestr/outbound.py`).
     """
     actor = _entitled(by)
-    _check(name=name, url=url, calls=calls, notices=notices)
+    _check(name=name, url=url, told=calls or notices or agent_id is not None)
     try:
         with transaction.atomic():
             made = Webhook.objects.create(
-                name=name.strip(), url=url, calls=calls, notices=notices,
+                name=name.strip(), url=url, calls=calls, notices=notices, agent_id=agent_id,
                 created_by_id=by.person_id, created_at=at, since=at,
             )  # fmt: skip
     except IntegrityError:
@@ -37,14 +46,14 @@ def add_webhook(*, name: str, url: str, calls: bool, notices: bool, by: Account,
 
 
 def change_webhook(
-    *, webhook_id: UUID, name: str, url: str, calls: bool, notices: bool, by: Account, at: datetime
+    *, webhook_id: UUID, name: str, url: str, calls: bool = False, notices: bool = False, by: Account, at: datetime
 ) -> Webhook:
     """Another name, another address (empty keeps the one it has), or told of something else. What is due goes there.
 
     Refuses as `add_webhook` does. Locks the webhook.
     """
     actor, found = _entitled(by), _locked(webhook_id)
-    _check(name=name, url=url or found.url, calls=calls, notices=notices)
+    _check(name=name, url=url or found.url, told=calls or notices or found.agent_id is not None)
     wanted = {"name": name.strip(), "url": url or found.url, "calls": calls, "notices": notices}
     changed = sorted(field for field, value in wanted.items() if getattr(found, field) != value)
     if not changed:
@@ -130,13 +139,14 @@ def send_again(*, webhook_id: UUID, by: Account, at: datetime) -> int:
 
 
 def _of(webhook: Webhook) -> list[Json]:
-    return [word for word, told in (("calls", webhook.calls), ("notices", webhook.notices)) if told]
+    told = (("calls", webhook.calls), ("notices", webhook.notices), ("agent", webhook.agent_id is not None))
+    return [word for word, is_told in told if is_told]
 
 
-def _check(*, name: str, url: str, calls: bool, notices: bool) -> None:
+def _check(*, name: str, url: str, told: bool) -> None:
     if not name.strip() or len(name.strip()) > 80 or len(url) > 500:
         raise _refusal("webhook_unnamed", "A webhook needs a name of at most 80 characters.", "Give it a name.")
-    if not (calls or notices):
+    if not told:
         raise _refusal("webhook_told_nothing", "A webhook is told of something.", "Choose calls, notices or both.")
     try:
         check_address(url)
@@ -161,7 +171,8 @@ def _refusal(code: str, detail: str, next: str) -> Refusal:
 
 
 def _record(action: str, found: Webhook, by: Actor, at: datetime, data: dict[str, Json]) -> None:
-    record(action=action, actor=by, at=at, about={"webhook": found.pk}, data=data)
+    of = {} if found.agent_id is None else {"agent": found.agent_id}
+    record(action=action, actor=by, at=at, about={"webhook": found.pk, **of}, data=data)
 
 
 def _entitled(by: Account) -> Actor:

@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 import pytest
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command, interrupt
 
 from orchestr.client import Change, Orchestr, Run
 from orchestr.client.adapters.langgraph import governed_tool, resume
@@ -20,6 +21,7 @@ THREAD: Any = {"configurable": {"thread_id": "t-1"}}
 
 class State(TypedDict, total=False):
     cents: int
+    colour: str
     told: dict[str, Any]
     visits: int
 
@@ -27,7 +29,8 @@ class State(TypedDict, total=False):
 class Shop:
     """A graph of one step on a file of checkpoints: what a process has of it."""
 
-    def __init__(self, door: Orchestr, file: Path) -> None:
+    def __init__(self, door: Orchestr, file: Path, *, asks: bool = False) -> None:
+        """With `asks` a second step runs beside it that asks whoever drives the graph for a colour."""
         self.visits = 0
 
         @governed_tool(door, workflow="clearance", summary="Reprice {sku}", confidence=0.9)
@@ -38,7 +41,14 @@ class Shop:
             self.visits += 1
             return {"told": dict(set_price("JKT-1", cents=state["cents"]))}
 
+        def ask(state: State) -> State:
+            return {"colour": interrupt("Which colour?")}
+
         plan = StateGraph(State)
+        if asks:
+            plan.add_node("ask", ask)
+            plan.add_edge(START, "ask")
+            plan.add_edge("ask", END)
         plan.add_node("step", step)
         plan.add_edge(START, "step")
         plan.add_edge("step", END)
@@ -53,11 +63,11 @@ class Shop:
 
 
 @pytest.fixture
-def open_shop(another_process: Callable[[], Orchestr], tmp_path: Path) -> Iterator[Callable[[], Shop]]:
+def open_shop(another_process: Callable[[], Orchestr], tmp_path: Path) -> Iterator[Callable[..., Shop]]:
     opened: list[Shop] = []
 
-    def open_one() -> Shop:
-        opened.append(Shop(another_process(), tmp_path / "threads.sqlite"))
+    def open_one(**asked: bool) -> Shop:
+        opened.append(Shop(another_process(), tmp_path / "threads.sqlite", **asked))
         return opened[-1]
 
     yield open_one
@@ -106,8 +116,6 @@ def test_is_told_what_to_change(open_shop: Callable[[], Shop], people: People, d
 
 
 def test_who_resumes_without_a_decision_waits_again(open_shop: Callable[[], Shop], people: People) -> None:
-    from langgraph.types import Command
-
     shop = open_shop()
     shop.ask()
     lied = shop.graph.invoke(Command(resume={"outcome": "published"}), THREAD)
@@ -131,3 +139,19 @@ def test_two_turns_of_one_thread_are_two_proposals(open_shop: Callable[[], Shop]
     again = shop.ask(cents=19_500)
     assert again["__interrupt__"][0].value["outcome"] == "waiting"
     assert Proposal.objects.count() == 2
+
+
+def test_interrupts_of_the_graph_itself_are_left_to_whoever_answers_them(
+    open_shop: Callable[..., Shop], people: People, door: Orchestr
+) -> None:
+    shop = open_shop(asks=True)
+    assert len(shop.ask()["__interrupt__"]) == 2
+    assert resume(shop.graph, THREAD, door) is None
+    people.block("Not below 195.")
+    after = resume(shop.graph, THREAD, door)
+    assert after is not None
+    (own,) = after["__interrupt__"]
+    assert own.value == "Which colour?"
+    assert resume(shop.graph, THREAD, door) is None, "what is left is not ours"
+    last = shop.graph.invoke(Command(resume="blue"), THREAD)
+    assert (last["colour"], last["told"]["reason"]) == ("blue", "Not below 195.")

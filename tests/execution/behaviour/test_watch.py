@@ -18,6 +18,7 @@ from orchestr.freezes.targets import Target
 from orchestr.governance import control
 from orchestr.people.paging.models import Call
 from orchestr.proposals.models import Proposal
+from orchestr.workflows.models import Workflow
 from tests import make
 from tests.execution.approved import approved, clock_after_window, work
 
@@ -151,6 +152,7 @@ class TestOnce:
 
     def test_new_errors_after_the_thaw_trip_it_again_and_count_from_there(self, house: make.House) -> None:
         setting("error_share", limit=3_000, least=3)
+        Workflow.objects.update(canary_bp=10_000)  # a stage down, and all of it still goes on
         written(house, "yes", "rejected", "yes")
         look()
         thaw(house, "workflow:clearance")
@@ -219,6 +221,7 @@ class TestManyAgents:
                 Proposal.objects.filter(pk=proposal.pk).update(agent=other)
 
     def test_many_agents_on_one_sku_freeze_its_segment(self, house: make.House) -> None:
+        make.tighten_policy(house, "cool_down", minutes=0)  # what would keep the second agent away for a while
         self.crowd(house, 2, start=19_900)
         assert look() == []
         self.crowd(house, 3, start=19_600)
@@ -235,6 +238,7 @@ class TestManyAgents:
 
 def test_what_waits_is_held_and_nothing_more_is_written(house: make.House) -> None:
     setting("error_share", limit=3_000, least=3)
+    Workflow.objects.update(canary_bp=10_000)  # a stage down, and all of it still goes on
     written(house, "yes", "rejected", "yes")
     look()
     waiting = approved(house, house.change(house.tent, after=19_000), by=[house.people.marco, house.people.fay])

@@ -47,8 +47,9 @@ from orchestr.triggers.define import define_trigger, pause_trigger, resume_trigg
 from orchestr.triggers.definition import Definition
 from orchestr.triggers.dispatch import dispatch
 from orchestr.triggers.models import Trigger
-from orchestr.workflows.define import set_enabled, set_stage
+from orchestr.workflows.define import set_enabled
 from orchestr.workflows.models import Stage
+from orchestr.workflows.stage import set_stage
 from tests.proposals.propose import content
 from tests.reconciling.random.company import SEGMENTS, WHY, Company
 

@@ -26,12 +26,20 @@ TABLE = {
     "issue": ADMIN,
     "revoke_token": ADMIN,
     "retire": ADMIN,
+    "replace_token": ADMIN,
+    "token_seen": ADMIN,
+    "agent_rate": ADMIN,
+    "agent_webhooks": READERS,
+    "agent_webhook_add": ADMIN,
+    "agent_webhook_again": ADMIN,
     "tools": READERS,
     "scope": ADMIN,
     "revoke_scope": ADMIN,
+    "narrow_scope": ADMIN,
     "workflows": READERS | {"omar"},
     "define_workflow": ADMIN,
     "workflow": READERS | {"omar"},
+    "workflow_version": READERS | {"omar"},
     "change_workflow": ADMIN,
     "stage": ADMIN,
     "switch_workflow": ADMIN,
@@ -58,6 +66,7 @@ TABLE = {
     "hold_choices": READERS | {"lena"},
     "set_hold": READERS | {"lena"},
     "lift_hold": READERS | {"lena"},
+    "ask_period": READERS | {"lena"},
     "events": READERS | {"omar"},
     "triggers": READERS | {"omar"},
     "trigger": READERS | {"omar"},
@@ -115,8 +124,9 @@ POSTED = {
     "take_right", "ask_function", "take_function", "publish_policy", "discard_policy", "remove_override", "simulate", "commit", "lift",
     "add_example", "drop_example", "confirm_exception", "reject_exception", "connector_rate", "add_window",
     "remove_window", "plan_freeze", "unplan", "try_system", "use_system", "pause_system", "refresh_system",
-    "remove_system", "erase_person", "set_hold", "lift_hold", "pause_trigger", "resume_trigger",
+    "remove_system", "erase_person", "set_hold", "lift_hold", "ask_period", "pause_trigger", "resume_trigger",
     "webhook_off", "webhook_on", "webhook_secret", "webhook_try", "webhook_again", "webhook_remove",
+    "agent_webhook_again", "narrow_scope",
 }  # fmt: skip
 PATTERNS = {
     pattern.name: pattern for module in (admin_urls, catalogue_urls, insight_urls) for pattern in module.urlpatterns
@@ -146,6 +156,7 @@ def address(pattern: URLPattern, house: make.House) -> str:
         "planned_id": uuid4(),
         "hold_id": uuid4(),
         "webhook_id": uuid4(),
+        "delivery_id": uuid4(),
     }
     if pattern.name == "resource":
         words["key"] = "JKT-1"

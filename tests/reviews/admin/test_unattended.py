@@ -13,8 +13,8 @@ from orchestr.policy.default import default_rules
 from orchestr.policy.ruleset import parse_policy
 from orchestr.rulebook.drafts import draft_policy
 from orchestr.rulebook.publish import request_publication
-from orchestr.workflows.define import set_stage
 from orchestr.workflows.models import Stage, Workflow
+from orchestr.workflows.stage import set_stage
 from tests import make
 from tests.outcomes.past import rules
 from tests.reviews.admin.doors import signed_in

@@ -1,0 +1,67 @@
+"""Stages and what the preflight found, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from orchestr.policy.values import Json
+
+TITLES: Mapping[str, str | Promise] = {
+    "trigger": gettext_lazy("What starts it, and what holds it back"),
+    "tools": gettext_lazy("No tool more than it needs"),
+    "reviewers": gettext_lazy("Somebody can decide"),
+    "rollback": gettext_lazy("Somebody can put it back, at any hour it runs"),
+    "reversible": gettext_lazy("It can be put back, or two persons decide"),
+    "drill": gettext_lazy("A rehearsed failure in the last 30 days"),
+    "record": gettext_lazy("What it has proposed so far"),
+}
+# The sentence of each code, with gaps for its figures.
+SENTENCES: Mapping[str, str | Promise] = {
+    "no_trigger": gettext_lazy("No trigger is written: nothing says when it runs and when it must not."),
+    "no_suppression": gettext_lazy("Nothing holds these back, and nothing caps them: %(triggers)s."),
+    "triggers": gettext_lazy("Started, and held back, as written: %(triggers)s."),
+    "no_tool": gettext_lazy("Its agent has no tool that writes, so nothing could go out."),
+    "unused_tools": gettext_lazy("Not used for 30 days; take them away: %(tools)s."),
+    "tools_not_used_yet": gettext_lazy("Given less than 30 days ago and not used yet, too new to tell: %(tools)s."),
+    "tools_used": gettext_lazy("Each of its %(count)s tools was used in the last 30 days."),
+    "function_uncovered": gettext_lazy(
+        "On %(segment)s nobody but those whose work it is may decide for: %(functions)s."
+    ),
+    "few_deciders": gettext_lazy("On %(segment)s two persons must be able to decide; there are %(count)s."),
+    "reviewers": gettext_lazy("On each segment there are two who may decide; demanded so far: %(functions)s."),
+    "owner_may_not": gettext_lazy("%(person)s may not put back everything it reaches."),
+    "rota_may_not": gettext_lazy("Nobody of those on call may put back everything it reaches: %(people)s."),
+    "rota_gap": gettext_lazy(
+        "Stretches of the next 7 days in which it may run and nobody is on call: %(count)s, from %(begins)s on."
+    ),
+    "covered": gettext_lazy("%(person)s answers for it, and somebody is on call whenever it runs in the next 7 days."),
+    "reversible": gettext_lazy("Everything its tools write can be put back."),
+    "dual": gettext_lazy("These cannot be put back, and two persons decide on them: %(tools)s."),
+    "irreversible": gettext_lazy("These cannot be put back, and policy asks fewer than two persons: %(tools)s."),
+    "no_policy": gettext_lazy("No policy is published, so nobody is asked."),
+    "never_drilled": gettext_lazy("Never drilled: nobody knows yet how its failure is noticed and stopped."),
+    "few_proposals": gettext_lazy("Proposed in %(days)s days: %(proposals)s, too new to tell."),
+    "record": gettext_lazy(
+        "Proposed in %(days)s days: %(proposals)s, of these %(published)s published, %(put_back)s put back, %(refused)s refused"
+        " by policy, %(turned_down)s turned down by people, %(kept_back)s judged and kept back."
+    ),
+}
+
+
+def record_words(figures: Mapping[str, Json]) -> str:
+    """A track record in one sentence."""
+    return str(SENTENCES["record"]) % figures
+
+
+def stage_label(stage: str) -> str:
+    """An autonomy stage with what it means."""
+    words: dict[str, Any] = {
+        "shadow": _("Shadow: judged, never published"),
+        "canary": _("Canary: a share of things goes on, each with a yes of people; the rest stays back"),
+        "supervised": _("Supervised: people decide on everything"),
+        "trusted": _("Trusted: what policy allows goes out unattended"),
+    }
+    return str(words.get(stage, stage))
