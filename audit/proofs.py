@@ -163,6 +163,11 @@ def _computed(spans: _Spans, start: int, end: int, leaves: Iterator[bytes], proo
 
 
 def _whole(count: int, leaves: Iterator[bytes]) -> bytes:
+    if count == 1:  # most runs of a choice: no tree is made for each
+        leaf = next(leaves, None)
+        if leaf is None:
+            raise ProofRefused("The list of entries ends too early.")
+        return leaf
     tree = Frontier()
     tree.extend(islice(leaves, count))
     if tree.size != count:
