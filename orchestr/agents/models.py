@@ -36,6 +36,9 @@ class AgentToken(Identified):
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    sandbox_only = models.BooleanField(
+        default=False, db_default=False, help_text="A test token: what is proposed with it writes only to sandboxes."
+    )
 
     class Meta:
         db_table = "orchestr_agent_token"

@@ -28,11 +28,13 @@ WHERE t.sha256 = %(sha256)s::text AND t.revoked_at IS NULL AND t.expires_at > %(
 """  # noqa: S608 - made of the models' own columns
 
 
-def issue_token(*, agent_id: UUID, by: Account, at: datetime, life: timedelta = DEFAULT_LIFE) -> tuple[AgentToken, str]:
+def issue_token(
+    *, agent_id: UUID, by: Account, at: datetime, life: timedelta = DEFAULT_LIFE, sandbox_only: bool = False
+) -> tuple[AgentToken, str]:
     """Make a token for the agent; the text is returned once and never stored.
 
-    Its issuer counts as a person behind whatever is proposed with it. Refuses a retired agent and a
-    life over a year.
+    Its issuer counts as a person behind whatever is proposed with it. `sandbox_only`: a test token, and what is
+    proposed with it writes only to systems marked as sandboxes. Refuses a retired agent and a life over a year.
     """
     in_transaction()
     agent = Agent.objects.select_for_update().filter(pk=agent_id, retired_at=None).first()
@@ -54,6 +56,7 @@ def issue_token(*, agent_id: UUID, by: Account, at: datetime, life: timedelta = 
         issued_by_id=by.person_id,
         issued_at=at,
         expires_at=at + life,
+        sandbox_only=sandbox_only,
     )
     _record("token.issued", token, by, at)
     return token, text
@@ -90,7 +93,7 @@ def rotate_token(
 ) -> tuple[AgentToken, str]:
     """A new token in place of this one, which still opens until the overlap is over; at once with none.
 
-    Refuses a token that opens nothing any more, and an overlap over 30 days. Locks the agent, then the token.
+    One for tests is replaced by one for tests. Refuses a token that opens nothing any more, and an overlap over 30 days. Locks the agent, then the token.
     """
     in_transaction()
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
@@ -103,7 +106,7 @@ def rotate_token(
     old = AgentToken.objects.filter(pk=token_id).first()
     if old is None:
         raise absent("token")
-    fresh, text = issue_token(agent_id=old.agent_id, by=by, at=at, life=life)
+    fresh, text = issue_token(agent_id=old.agent_id, by=by, at=at, life=life, sandbox_only=old.sandbox_only)
     old = AgentToken.objects.select_for_update().get(pk=token_id)
     if old.revoked_at is not None or old.expires_at <= at:
         raise Refusal(
@@ -148,5 +151,7 @@ def _record(action: str, token: AgentToken, by: Account, at: datetime) -> None:
         actor=person(by),
         at=at,
         about={"agent": str(token.agent_id), "token": str(token.pk)},
-        data={"prefix": token.prefix} | ({"expires_at": token.expires_at} if action != "token.revoked" else {}),
+        data={"prefix": token.prefix}
+        | ({"expires_at": token.expires_at} if action != "token.revoked" else {})
+        | ({"sandbox_only": True} if token.sandbox_only else {}),
     )

@@ -45,6 +45,7 @@ def start(request: Knock, body: RunIn) -> dict[str, Json]:
         workflow=_workflow(body.workflow, agent.pk),
         source_event=SourceEvent(**body.source_event.model_dump()),
         parent_id=body.parent,
+        sandbox_only=request.auth.sandbox_only,
         by=Actor.agent(agent.pk),
         at=timezone.now(),
     )

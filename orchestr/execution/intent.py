@@ -24,7 +24,7 @@ from orchestr.freezes import planned
 from orchestr.freezes.guard import Frozen, assert_not_frozen, guarded
 from orchestr.generation import pinned
 from orchestr.prepared import prepared
-from orchestr.proposals import ledger
+from orchestr.proposals import ledger, sandboxed
 from orchestr.proposals import settle as proposals
 from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Proposal
@@ -42,7 +42,7 @@ def intend(
     One transaction: locks the proposal, then the execution (fence), then the shared freeze locks.
     A freeze ⇒ held. A proposal that moved, or with `recheck` anything an approval rested on that no
     longer holds ⇒ stopped and back to draft; once something of the set was written, the rest is
-    abandoned instead. Outside its windows ⇒ it waits, and nothing is asked of anything else; a set that has
+    abandoned instead; so it is where a system that it writes to is no sandbox and it is kept to sandboxes. Outside its windows ⇒ it waits, and nothing is asked of anything else; a set that has
     to be whole is finished once it was begun. With `look_again`, evidence that expired while it waited for
     its time is to be read again first. `staged`: what is to be written is the staged value, which nobody sees.
     """
@@ -71,7 +71,7 @@ def _intend(
             return _held(work, frozen, worker, at)
         policy: int | None = None
         if work.forward:
-            stopped = _stopped(work, held, proposal, worker, at, look_again)
+            stopped = _stopped(work, items, held, proposal, worker, at, look_again)
             if not isinstance(stopped, _Fine):
                 return stopped
             policy = stopped.policy
@@ -188,13 +188,21 @@ def _held(work: Work, frozen: Frozen, worker: Worker, at: datetime) -> Away:
 
 
 def _stopped(
-    work: Work, held: Grip, proposal: Proposal | None, worker: Worker, at: datetime, look_again: bool
+    work: Work,
+    items: Sequence[Item],
+    held: Grip,
+    proposal: Proposal | None,
+    worker: Worker,
+    at: datetime,
+    look_again: bool,
 ) -> Away | Abandoned | Wait | EvidenceDue | _Fine:
     """Whether this forward write may happen now; if not, why, with what follows from it."""
     if held.state != "approved":
         return _give_up(work, held, f"proposal_{held.state}", worker, at)
     if held.number != work.number:
         return _give_up(work, held, "newer_version", worker, at)
+    if work.sandbox_only and sandboxed.real_systems({item.system.key for item in items}):
+        return _give_up(work, held, sandboxed.CODE, worker, at)
     if proposal is None:
         return _Fine()
     with pinned():

@@ -139,6 +139,8 @@ def _is_plain(work: Work, worker: Worker) -> bool:
     """One pending item that goes forward without being staged, on a system that is neither failing nor paced."""
     if not work.forward or len(work.items) != 1 or work.failed or work.awaited or work.contained or work.rollout:
         return False
+    if work.sandbox_only:  # Its systems are looked at item by item.
+        return False
     (item,) = work.items
     tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
     return _is_plain_item(item, worker) and tool is not None and not (tool.stages and work.atomic)

@@ -61,6 +61,7 @@ class Work:
     `total`: how many items it has, settled ones included. `failed`: some item has ended without its write, which is the end of a set that had to be whole.
     `awaited`: it is to be put back as soon as it has ended. `contained`: what gets through is put back, not published.
     `rollout`: the state of its rollout, "" without one; `of_rollout`: it puts back what a rollout had sent out.
+    `sandbox_only`: nothing of it may be written to a system that is no sandbox.
     `more`: beyond `items` there are pending ones, whose turn comes with a later claim.
     """
 
@@ -82,6 +83,7 @@ class Work:
     contained: bool
     rollout: str
     of_rollout: bool
+    sandbox_only: bool
     more: bool
     items: tuple[Item, ...]
 
@@ -133,7 +135,7 @@ SELECT e.id, e.proposal_id, e.version_id, v.number, e.kind, e.fence, v.atomicity
        i.total, i.failed,
        EXISTS (SELECT 1 FROM orchestr_awaited_revert r WHERE r.proposal_id = e.proposal_id),
        EXISTS (SELECT 1 FROM orchestr_incident n WHERE n.proposal_id = e.proposal_id AND n.title_code = 'contained'),
-       COALESCE(o.state, ''), e.authority->>'rollout' IS NOT NULL
+       COALESCE(o.state, ''), e.authority->>'rollout' IS NOT NULL, p.sandbox_only
 FROM orchestr_execution e
 JOIN orchestr_version v ON v.id = e.version_id
 JOIN orchestr_proposal p ON p.id = e.proposal_id
@@ -242,6 +244,7 @@ def _work(row: tuple[Json, ...], items: list[Item], at_a_time: int | None) -> Wo
         contained,
         rollout,
         of_rollout,
+        sandbox_only,
     ) = row
     # Compensations undo in reverse; their indexes are the plan's, so that people read the same numbers.
     backward = kind == "revert"
@@ -271,6 +274,7 @@ def _work(row: tuple[Json, ...], items: list[Item], at_a_time: int | None) -> Wo
         contained=contained,
         rollout=rollout,
         of_rollout=of_rollout,
+        sandbox_only=sandbox_only,
         more=more,
         items=tuple(items),
     )

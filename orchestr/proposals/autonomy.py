@@ -11,6 +11,7 @@ from typing import Any
 from orchestr.catalogue.models import System
 from orchestr.policy.bound_facts import BoundFacts
 from orchestr.policy.values import Json
+from orchestr.proposals import sandboxed
 from orchestr.proposals.content import AgentProposer, Proposer
 from orchestr.proposals.models import Proposal, Version
 from orchestr.refusal import Kind, Refusal
@@ -94,7 +95,10 @@ def stage_of(workflow: Workflow, bounds: dict[str, Any] | None) -> str:
 
 
 def kept_back(proposal: Proposal, version: Version) -> str:
-    """Why this version may not go on in the stage its workflow is in now, as a code; "" where it may."""
+    """Why this version may not go on in the stage its workflow is in now, or leaves the sandbox it is kept to, as a
+    code; "" where it may go on."""
+    if proposal.sandbox_only and sandboxed.leaves_the_sandbox(version.plan):
+        return sandboxed.CODE
     workflow = proposal.workflow
     if workflow is None or proposal.agent_id is None:
         return ""
@@ -109,6 +113,14 @@ def kept_back(proposal: Proposal, version: Version) -> str:
 def refuse_kept_back(proposal: Proposal, version: Version) -> None:
     """Raise Refusal (409) where nobody's yes could let it go on."""
     code = kept_back(proposal, version)
+    if code == sandboxed.CODE:
+        raise Refusal(
+            Kind.CONFLICT,
+            code,
+            "It was proposed for sandboxes alone, and a system that it writes to is no sandbox any more.",
+            next="Block it, or mark the system as a sandbox again.",
+            about={"proposal": str(proposal.pk)},
+        )
     if code == "workflow_in_shadow":
         raise Refusal(
             Kind.CONFLICT,

@@ -52,10 +52,16 @@ class AgentProposer:
             raise ValueError("An agent proposes within a run, or checks for a workflow.")
         return workflow
 
+    @property
+    def sandbox_only(self) -> bool:
+        """Whether what it proposes may be written to sandboxes alone: by a test token, or in a run of a drill."""
+        return self.token.sandbox_only or (self.run is not None and self.run.sandbox_only)
+
 
 @dataclass(frozen=True, slots=True)
 class PersonProposer:
     account: "Account"
+    sandbox_only: bool = False
 
 
 Proposer = AgentProposer | PersonProposer

@@ -25,6 +25,7 @@ from orchestr.proposals.judge import Judgement, judge, judged_of
 from orchestr.proposals.ledger import Place
 from orchestr.proposals.models import Proposal, Version
 from orchestr.proposals.refused import refuse_shares_of_a_whole
+from orchestr.proposals.sandboxed import refuse_real_systems
 from orchestr.proposals.uses import family_of
 from orchestr.refusal import Kind, Refusal
 from orchestr.runs.models import Evidence
@@ -53,13 +54,15 @@ class Drafted:
     nothing_goes: bool = False
 
 
-def draft(*, proposer: Proposer, content: Content, at: datetime, proposal_id: UUID | None = None) -> Drafted:
+def draft(
+    *, proposer: Proposer, content: Content, at: datetime, proposal_id: UUID | None = None, sandbox_only: bool = False
+) -> Drafted:
     """Expand, check the proposer's right, lock the ledger's places, load the facts and judge.
 
-    Refuses (Refusal) what the catalogue cannot plan, what lies outside scope, workflow or rights, and
-    evidence that is not the proposer's.
+    Refuses (Refusal) what the catalogue cannot plan, what lies outside scope, workflow or rights, evidence that is
+    not the proposer's, and what leaves the sandbox where the proposer or the proposal (`sandbox_only`) is kept to it.
     """
-    return _draft(proposer, content, proposal_id, at, hold=True)
+    return _draft(proposer, content, proposal_id, at, hold=True, sandbox_only=sandbox_only)
 
 
 def rehearse(*, proposer: Proposer, content: Content, at: datetime) -> Drafted:
@@ -68,13 +71,23 @@ def rehearse(*, proposer: Proposer, content: Content, at: datetime) -> Drafted:
         return _draft(proposer, content, None, at, hold=False)
 
 
-def _draft(proposer: Proposer, content: Content, proposal_id: UUID | None, at: datetime, *, hold: bool) -> Drafted:
+def _draft(
+    proposer: Proposer,
+    content: Content,
+    proposal_id: UUID | None,
+    at: datetime,
+    *,
+    hold: bool,
+    sandbox_only: bool = False,
+) -> Drafted:
     refuse_far_away(content, at=at)
     if content.rollout is not None:
         refuse_shares_of_a_whole(content)
     plan = planned(content, at=at)
     segment_ids = _segment_ids(plan)
     field_classes = _entitled(proposer, plan, segment_ids, at)
+    if sandbox_only or proposer.sandbox_only:
+        refuse_real_systems(plan)
     bounds = bounds_of(proposer, plan, atomicity=content.atomicity)
     wire = None if bounds is None else bounds.wire()
     plan = plan if bounds is None else bounds.plan

@@ -62,6 +62,9 @@ class Proposal(Identified):
     excepted = models.BooleanField(
         default=False, db_default=False, help_text="Whether an exception was ever granted for it."
     )
+    sandbox_only = models.BooleanField(
+        default=False, db_default=False, help_text="It writes only to systems marked as sandboxes: sandboxed.py."
+    )
 
     objects = ProposalQuerySet.as_manager()
 

@@ -46,11 +46,14 @@ def revise(*, proposal_id: UUID, digest: str, proposer: Proposer, content: Conte
         )
     if has_intent(proposal):
         raise executing(proposal)
-    drafted = draft(proposer=proposer, content=content, at=at, proposal_id=proposal.pk)
+    drafted = draft(
+        proposer=proposer, content=content, at=at, proposal_id=proposal.pk, sandbox_only=proposal.sandbox_only
+    )
     state, reason = state_for(proposer, drafted)
     CHART.require("revise", proposal.state, state, about={"proposal": str(proposal.pk)})
     void_approvals(current(proposal), reason="new_version", by=actor_of(proposer), at=at)
     enter(proposal, state, reason, at)
+    proposal.sandbox_only = proposal.sandbox_only or proposer.sandbox_only
     proposal.own_work_of = sorted({*proposal.own_work_of, *drafted.own_work_of})
     signed = _renumber(proposal, content, drafted, at)
     version = version_of(proposal, content, drafted, signed=signed, at=at)
@@ -148,6 +151,7 @@ def _renumber(proposal: Proposal, content: Content, drafted: Drafted, at: dateti
             "ready_at",
             "settled_at",
             "own_work_of",
+            "sandbox_only",
             *DESCRIBED,
         ]
     )

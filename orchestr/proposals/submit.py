@@ -69,6 +69,7 @@ def _submit(proposer: Proposer, content: Content, at: datetime) -> Submitted:
     proposal = _new(proposer, at)
     enter(proposal, state, reason, at)
     proposal.own_work_of = drafted.own_work_of
+    proposal.sandbox_only = proposer.sandbox_only
     signed = describe(proposal, content, drafted, at=at)
     version = version_of(proposal, content, drafted, signed=signed, at=at)
     verdict = add_first(proposal, version, drafted, at=at)
@@ -114,6 +115,7 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
         "evidence": [str(each.id) for each in drafted.evidence],
         "policy_version": verdict.policy_number,
         **_kept_back(drafted),
+        **({"sandbox_only": True} if proposal.sandbox_only else {}),
     }
     record(action=action, actor=by, at=at, about=about, data=data, segments=proposal.segment_ids)
     if proposal.state == ProposalState.BLOCKED:

@@ -80,13 +80,18 @@ def _states(prefix: str, **verbs: str) -> dict[str, Step]:
     return {f"{prefix}.{verb}": {"state": state} for verb, state in verbs.items()}
 
 
-_VERSION = _to("state", "digest", "number=version")
+def _kept_to_sandboxes(step: Tell) -> Tell:
+    """Said only where it is so; a later version is kept to them as well."""
+    return lambda data: {**step(data), **({"sandbox_only": True} if data.get("sandbox_only") else {})}
+
+
+_VERSION = _kept_to_sandboxes(_to("state", "digest", "number=version"))
 PROPOSAL = Noun(
     name="proposal",
     model=Proposal,
-    columns=("state", "digest", "number"),
+    columns=("state", "digest", "number", "sandbox_only"),
     steps={
-        "proposal.submitted": _VERSION,
+        "proposal.submitted": lambda data: {"sandbox_only": False, **_VERSION(data)},
         "proposal.version_added": _VERSION,
         "proposal.narrowed": _to("digest", "number=version"),
         "proposal.decision.taken_back": _to("state"),
@@ -152,20 +157,29 @@ ITEM = Noun(
     unsaid={"state": "pending"},
 )
 
+
+def _started(data: Mapping[str, Any]) -> Told:
+    """At once, with the event that it is for, or after it waited: then it was said already what it is kept to."""
+    at_once = {"sandbox_only": data.get("sandbox_only", False)} if "source" in data else {}
+    return {"state": "running", **at_once}
+
+
 RUN = Noun(
     name="run",
     model=Run,
-    columns=("state",),
+    columns=("state", "sandbox_only"),
     steps=_states(
         "run",
-        queued="queued",
         leased="leased",
-        started="running",
         expired="queued",
         finished="finished",
         failed="failed",
         stopped="stopped",
-    ),
+    )
+    | {
+        "run.queued": _kept_to_sandboxes(_to(state="queued", sandbox_only=False)),
+        "run.started": _started,
+    },
 )
 
 
@@ -209,8 +223,11 @@ SCOPE = Noun(
 TOKEN = Noun(
     name="token",
     model=AgentToken,
-    columns=("prefix", "revoked_at"),
-    steps={"token.issued": _to("prefix", revoked_at=False), "token.revoked": {"revoked_at": True}},
+    columns=("prefix", "revoked_at", "sandbox_only"),
+    steps={
+        "token.issued": _kept_to_sandboxes(_to("prefix", revoked_at=False, sandbox_only=False)),
+        "token.revoked": {"revoked_at": True},
+    },
 )
 
 AGENT = Noun(

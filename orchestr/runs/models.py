@@ -77,6 +77,9 @@ class Run(Identified):
         max_length=10, default="", db_default="", blank=True, help_text="What holds since a step failed."
     )
     fallback_cause = models.CharField(max_length=60, default="", db_default="", blank=True)
+    sandbox_only = models.BooleanField(
+        default=False, db_default=False, help_text="What is proposed in it writes only to sandboxes."
+    )
     lease = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     step_count = models.PositiveIntegerField(default=0)

@@ -24,10 +24,13 @@ def start_run(
     workflow: Workflow,
     source_event: SourceEvent,
     parent_id: UUID | None = None,
+    sandbox_only: bool = False,
     by: Actor,
     at: datetime,
 ) -> Run:
     """A running run of the agent's own workflow. Spends one of its runs of the day.
+
+    `sandbox_only`: what is proposed in it writes only to sandboxes; so it is in every run that follows from such a one.
 
     Refuses: another agent's workflow (absent); a disabled or frozen workflow, a frozen agent; an event this
     workflow has already run for (409 `already_run`, with that run); a chain of runs deeper than DEEPEST;
@@ -37,7 +40,9 @@ def start_run(
     _refuse_unable(agent, workflow)
     depth, parent = _chained(agent, workflow, parent_id)
     event, fresh = receive(event=source_event, by=by, at=at)
-    return _create(agent, workflow, event, not fresh, parent, depth, by, at, RunState.RUNNING)
+    return _create(
+        agent, workflow, event, not fresh, parent, depth, by, at, RunState.RUNNING, sandbox_only=sandbox_only
+    )
 
 
 def queue_run(
@@ -45,6 +50,7 @@ def queue_run(
     workflow: Workflow,
     source_event: SourceEvent,
     parent_id: UUID | None = None,
+    sandbox_only: bool = False,
     by: Actor,
     at: datetime,
 ) -> Run:
@@ -53,7 +59,9 @@ def queue_run(
     _refuse_unable(workflow.agent, workflow)
     depth, parent = _chained(workflow.agent, workflow, parent_id)
     event, fresh = receive(event=source_event, by=by, at=at)
-    return _create(workflow.agent, workflow, event, not fresh, parent, depth, by, at, RunState.QUEUED)
+    return _create(
+        workflow.agent, workflow, event, not fresh, parent, depth, by, at, RunState.QUEUED, sandbox_only=sandbox_only
+    )
 
 
 def queue_for(
@@ -106,6 +114,7 @@ def _create(
     at: datetime,
     state: RunState,
     brief_id: UUID | None = None,
+    sandbox_only: bool = False,
 ) -> Run:
     budgets.reserve(workflow=workflow, wanted={"runs_per_day": 1}, at=at)
     if known:
@@ -121,6 +130,7 @@ def _create(
         brief_id=brief_id,
         depth=depth,
         state=state,
+        sandbox_only=sandbox_only or (parent is not None and parent.sandbox_only),
         escalation_owner_id=workflow.escalation_owner_id,
         rollback_owner_id=workflow.rollback_owner_id,
         budget=budgets.fresh_budget(workflow),
@@ -144,6 +154,8 @@ def _record(run: Run, event: Event, verb: str, by: Actor, at: datetime) -> None:
     else:
         action = "run.queued"
         data |= {"depth": run.depth}
+    if run.sandbox_only:
+        data |= {"sandbox_only": True}
     record(
         action=action,
         actor=by,
