@@ -139,7 +139,7 @@ def record_export(
     on_behalf_of: UUID | None = None,
 ) -> UUID:
     """Record that an export was made: what was asked for, and of a finished file its size and hash."""
-    data = {"format": format, "filter": selection.asked(), "rows": rows, "sha256": sha256}
+    data = {"format": format, "filter": selection.recorded(), "rows": rows, "sha256": sha256}
     return record(
         action="export.made",
         actor=actor,

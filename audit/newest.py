@@ -12,7 +12,7 @@ deep, shared among the ranges it needs, and says how far it came; the next begin
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -55,7 +55,7 @@ class _Way:
 def newest(selection: Selection, sight: Sight | None, *, before: UUID | None, most: int, at: datetime) -> Found:
     """At most so many events, the newest first, from before one event on. A handful of statements, each bounded.
 
-    Newest is what was recorded last; where nothing but times is asked for, what happened last. `at` is now, UTC: months
+    Newest is what was recorded last; where nothing but times and a text is asked for, and times are, what happened last. `at` is now, UTC: months
     to come are not looked into.
     """
     if sight is not None and not sight.segments and not sight.unsegmented:
@@ -63,7 +63,7 @@ def newest(selection: Selection, sight: Sight | None, *, before: UUID | None, mo
     asked = selection.events(sight)
     if (selection.since or selection.until) and not _keys(selection):
         return _by_time(selection, sight, before, most)
-    there = AuditEvent.objects.filter(id__lt=before or _first_of(at + _CLOCKS_APART))
+    there = AuditEvent.objects.filter(id__lt=before or first_of(at + _CLOCKS_APART))
     ids, horizon = _found(_ways(selection, there) or [_Way(there)], asked, most)
     found = AuditEvent.objects.filter(id__in=sorted(ids, reverse=True)[:most]).defer("canonical", "sha256")
     events = sorted(found, key=lambda event: event.id, reverse=True)
@@ -71,8 +71,8 @@ def newest(selection: Selection, sight: Sight | None, *, before: UUID | None, mo
 
 
 def _keys(selection: Selection) -> bool:
-    """Whether anything but times is asked for."""
-    return bool(selection.asked().keys() - {"since", "until"})
+    """Whether anything is asked for that an index knows, but for times."""
+    return bool(selection.asked().keys() - {"since", "until", "text"})
 
 
 def _ways(selection: Selection, there: Rows) -> Sequence[_Way]:
@@ -191,7 +191,7 @@ def _united(statements: Sequence[_Statement]) -> list[tuple[int, UUID]]:
 
 
 def _by_time(selection: Selection, sight: Sight | None, before: UUID | None, most: int) -> Found:
-    """By when it happened; those of the period are looked at, `LOOK` at most, whether they may be seen."""
+    """By when it happened; those of the period are looked at, `LOOK` at most, for what else is asked and may be seen."""
     there = Selection(since=selection.since, until=selection.until).events(EVERYTHING)
     if before is not None:
         last: datetime | None = AuditEvent.objects.filter(id=before).values_list("at", flat=True).first()
@@ -200,7 +200,7 @@ def _by_time(selection: Selection, sight: Sight | None, before: UUID | None, mos
         there = there.filter(Q(at__lt=last) | Q(at=last, id__lt=before), at__lte=last)
     ordered = there.order_by("-at", "-id")
     inner, params = ordered[:LOOK].query.sql_with_params()
-    residual, more = Selection().events(sight).values("id").query.sql_with_params()
+    residual, more = replace(selection, since=None, until=None).events(sight).values("id").query.sql_with_params()
     looked = residual.replace(' FROM "audit_event"', f' FROM ({inner}) AS "audit_event"', 1)
     ids = [
         id for _, id in _united([(f'{looked} ORDER BY "audit_event"."at" DESC, 1 DESC LIMIT {most}', (*params, *more))])
@@ -212,6 +212,6 @@ def _by_time(selection: Selection, sight: Sight | None, before: UUID | None, mos
     return Found(events, ordered.values_list("id", flat=True)[LOOK - 1 : LOOK].first())
 
 
-def _first_of(at: datetime) -> UUID:
+def first_of(at: datetime) -> UUID:
     """The smallest UUIDv7 of a moment."""
     return UUID(int=(int(at.timestamp() * 1000) << 80))

@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from audit.text import says, words_of
+
 type Event = Mapping[str, Any]
 type Test = Callable[[Event, str], bool]
 
@@ -43,6 +45,11 @@ def _acted(event: Event, asked: str) -> bool:
     return action.startswith(asked) if asked.endswith(".") else action == asked
 
 
+def _says(event: Event, asked: str) -> bool:
+    words = words_of(asked)
+    return words is not None and says(event, words)
+
+
 # Times are written in one way, in UTC and to the microsecond, so that their order is that of the text.
 _TESTS: Mapping[str, Test] = {
     "since": lambda event, asked: bool(event["at"] >= asked),
@@ -55,6 +62,7 @@ _TESTS: Mapping[str, Test] = {
     "actor": lambda event, asked: bool(event["actor"]["id"] == asked),
     "action": _acted,
     "id": _named,
+    "text": _says,
 }
 
 

@@ -1,7 +1,7 @@
 """Which events somebody asks for, and which of them they may see: one filter for page and export."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Self
@@ -18,6 +18,8 @@ from audit.canonical import instant
 from audit.exceptional import ALL, SORTS, exceptional
 from audit.models import AuditEvent
 from audit.parameters import is_word
+from audit.text import words_of
+from audit.text_sql import saying
 
 
 class SelectionRefused(ValueError):
@@ -57,8 +59,10 @@ class Selection:
     action: str | None = None
     exceptional: str | None = None
     id: str | None = None
+    text: str | None = None
     sku: str | None = None
-    # The proposals that the SKU stood in when it was looked up: no filter of its own. See `among`.
+    written: str | None = None
+    # The proposals that the SKU, or what people wrote, stood in when looked up: no filter of its own. See `among`.
     touching: tuple[str, ...] | None = None
 
     @classmethod
@@ -68,17 +72,23 @@ class Selection:
         for name in FILTERS:
             text = (given.get(name) or "").strip()
             if text:
-                found[name] = _read_time(name, text) if name in ("since", "until") else _read_word(name, text)
+                found[name] = _READ.get(name, _read_word)(name, text)
         return cls(**found)  # type: ignore[arg-type]
 
     def among(self, proposals: Iterable[str] | None) -> Self:
-        """The same, where its SKU is known to stand in these proposals. The log names proposals; catalogues know SKUs."""
+        """The same, where what it asks for is known to stand in these proposals: the log names them, and has no SKUs or texts."""
         return replace(self, touching=None if proposals is None else tuple(proposals))
 
     def asked(self) -> dict[str, str]:
         """The filters in force, as the query string and the export's own event hold them."""
         found = {name: getattr(self, name) for name in FILTERS}
         return {name: instant(part) if isinstance(part, datetime) else part for name, part in found.items() if part}
+
+    def recorded(self) -> dict[str, str | list[str]]:
+        """The same as the log may hold it: the text by its words. What people wrote is no filter of an export."""
+        if self.written:
+            raise ValueError("What people wrote is not recorded.")
+        return {name: words_of(part) or [] if name == "text" else part for name, part in self.asked().items()}
 
     def events(self, sight: Sight | None) -> QuerySet[AuditEvent]:
         """The events asked for that may be seen; `None` sees everything. In no order."""
@@ -104,9 +114,11 @@ class Selection:
                 asked &= Q(about__contains={name: what})
         if self.id:
             asked &= _named(self.id)
-        if self.sku:
+        if self.text:
+            asked &= saying(words_of(self.text) or [])
+        if self.sku or self.written:
             if self.touching is None:
-                raise ValueError("The proposals of a SKU are looked up first.")
+                raise ValueError("The proposals of a SKU, or of what people wrote, are looked up first.")
             asked &= Q(In(KT("about__proposal"), self.touching or ("-",)))  # of none, none
         return asked
 
@@ -163,6 +175,20 @@ def _read_word(name: str, text: str) -> str:
     if name == "exceptional" and text != ALL and text not in SORTS:
         raise SelectionRefused(name)
     return text
+
+
+def _read_text(name: str, text: str) -> str:
+    if words_of(text) is None:
+        raise SelectionRefused(name)
+    return " ".join(text.split())
+
+
+_READ: Mapping[str, Callable[[str, str], datetime | str]] = {
+    "since": _read_time,
+    "until": _read_time,
+    "text": _read_text,
+    "written": _read_text,
+}
 
 
 def action_families() -> Collection[str]:

@@ -135,6 +135,11 @@ def _queries(names: dict[str, list[str]]) -> list[tuple[str, dict[str, str]]]:
         ("a person's action", {"person": names["persons"][0], "action": "proposal.published"}),
         ("an id", {"id": oldest.about["run"]}),
         ("an id of nothing", {"id": nobody}),
+        ("a text in most events", {"text": "single"}),
+        ("a text in none", {"text": "own_work nowhere"}),
+        ("a text in none, in a time", {"text": "nowhere", "until": oldest.at.isoformat()[:19]}),
+        ("a text in a person's events", {"text": "nowhere", "person": names["persons"][0]}),
+        ("words nobody wrote", {"written": "nowhere"}),
     ]
 
 

@@ -59,5 +59,5 @@ def _record(export: Export, selection: Selection, by: Actor, at: datetime) -> No
         actor=by,
         at=at,
         about={"export": export.pk, "proposal": selection.proposal},
-        data={"format": export.format, "filter": export.asked, "size": export.size},
+        data={"format": export.format, "filter": selection.recorded(), "size": export.size},
     )

@@ -1,21 +1,36 @@
-"""What a form asks of the log; the catalogue says in which proposals a SKU stands."""
+"""What a form asks of the log; the catalogue says in which proposals a SKU stands, their rows what people wrote on them."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils import timezone
 
 from audit.selection import Selection
+from audit.views.written import proposals_saying
 from orchestr.catalogue.models import Resource
 from orchestr.execution.models import ExecutionItem
 from orchestr.proposals.touches import ever_on, resource_hash
 
+if TYPE_CHECKING:
+    from orchestr.people.models import Account
+
 MOST_PROPOSALS = 2_000  # of one SKU, the newest: each is looked up in the log by index
 
 
-def selection_of(given: Mapping[str, str]) -> Selection:
-    """The filters of a form. Raises SelectionRefused."""
+def selection_of(given: Mapping[str, str], *, by: "Account") -> Selection:
+    """The filters of a form, in which what people wrote is looked for as far as `by` may see it. Raises SelectionRefused."""
     selection = Selection.parse(given)
-    return selection.among(proposals_of(selection.sku)) if selection.sku else selection
+    found: list[list[str]] = []
+    if selection.sku:
+        found.append(proposals_of(selection.sku))
+    if selection.written:
+        before = selection.until or timezone.now() + timedelta(days=1)
+        found.append(proposals_saying(selection.written, by=by, before=before))
+    if not found:
+        return selection
+    return selection.among(id for id in found[0] if all(id in each for each in found[1:]))
 
 
 def proposals_of(sku: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The explorer: events by filter."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from audit.newest import LOOK, newest
 from audit.selection import SelectionRefused
 from audit.standing import standing
 from audit.views.asked import selection_of
+from audit.views.elsewhere import elsewhere
 from audit.views.filters import filters_of
 from audit.views.rows import rows_of
 from audit.views.sight import sight_of
 from audit.views.tabs import tabs_of
+from audit.views.written import LOOK as WRITTEN_LOOK
 from orchestr.http import SignedIn, gate
 from orchestr.pulse import state_of_the_log
 
@@ -37,7 +40,7 @@ def explorer(request: SignedIn) -> HttpResponse:
         "rows": [],
     }
     try:
-        selection = selection_of(request.GET.dict())
+        selection = selection_of(request.GET.dict(), by=request.user)
         before = _before(request.GET)
     except SelectionRefused as refused:
         return render(request, "audit/explorer.html", context | {"unreadable": refused.field}, status=400)
@@ -45,6 +48,11 @@ def explorer(request: SignedIn) -> HttpResponse:
     shown = found.events[:PAGE_ROWS]
     asked = selection.asked()
     context |= {"rows": rows_of(shown), "asked": asked, "filtered": bool(asked)}
+    if selection.text and before is None:
+        until = selection.until or timezone.now() + timedelta(days=1)
+        context["elsewhere"] = elsewhere(selection.text, by=request.user, before=until)
+    if selection.written:
+        context["written_look"] = WRITTEN_LOOK
     if before is not None:
         context["first_url"] = reverse("audit:explorer", query=asked)
     if len(found.events) > PAGE_ROWS:

@@ -35,9 +35,12 @@ TASK, QUEUE = "audit.exporting.make", "catalogue"
 def export(request: SignedIn) -> HttpResponseBase:
     """Record that an export was made and stream it; a long one is asked for, and the page that follows shows how far it is."""
     try:
-        selection = selection_of(request.POST.dict())
+        selection = Selection.parse(request.POST.dict())
     except SelectionRefused as refused:
         raise _unreadable(refused.field) from refused
+    if selection.written:
+        raise _not_exported()
+    selection = selection_of(request.POST.dict(), by=request.user)
     format, at, sight = request.POST.get("format", ""), timezone.now(), sight_of(request.user)
     if format not in CONTENT_TYPES:
         raise _unreadable("format")
@@ -89,6 +92,17 @@ def _bundled(request: SignedIn, selection: Selection, sight: Sight, at: datetime
             yield from bundle.written(ready.parts, ready.event_bytes, ready.blocks())
 
     return content()
+
+
+def _not_exported() -> Refusal:
+    """An export is on record with what was asked for: a person's words would come into the log, which holds none."""
+    return Refusal(
+        Kind.INVALID,
+        "written_not_exported",
+        _("What people wrote is no filter of an export: the log records what was asked for, and keeps no free text."),
+        next=_("Export by proposal, SKU or another filter, or by a text that events hold."),
+        params={},
+    )
 
 
 def _unreadable(field: str) -> Refusal:

@@ -53,11 +53,19 @@ def filters_of(given: QueryDict) -> list[Filter]:
         _field(given, "proposal", _("Proposal"), "text"),
         _field(given, "sku", _("SKU"), "text"),
         replace(
-            _field(given, "id", _("Any id or key"), "search"),
+            _field(given, "text", _("Text"), "search"),
+            hint=_(
+                "Text is looked for in what events hold, also within it: codes, rules, keys, ids, numbers. Several words"
+                " are all to be found. Names and what people wrote stand in their own rows: what is found there is"
+                " offered beside the events."
+            ),
+        ),
+        _field(given, "written", _("Words people wrote"), "text"),
+        replace(
+            _field(given, "id", _("Any id or key"), "text"),
             hint=_(
                 "An id or key finds, exactly as it is written, an event, who acted, a request, or whatever an event is"
-                " about. What people wrote, such as reasons and comments, is not in the log: it stands on the page of its"
-                " proposal."
+                " about."
             ),
         ),
     ]

@@ -97,6 +97,25 @@ def test_a_bundle_of_a_worker_is_good_and_the_same_as_one_made_at_once(committed
     assert at_once.getvalue() == path_of(export).read_bytes()
 
 
+def test_a_bundle_by_text_is_the_same_from_a_worker_and_at_once_and_each_entry_answers_it(committed, tmp_path):
+    grow(3)
+    grow(2, action="refused", data={"code": "own_work", "params": {"rule": "margin_floor"}})
+    grow(4)
+    export = made(asked(text="FLOOR own_w"))
+    with path_of(export).open("rb") as file:
+        found = verify.verify(bundle.opened(file), key=SIGNER.key)
+    assert (found.spans, found.query) == ([(3, 5)], {"text": "FLOOR own_w"})
+    at_once, work = io.BytesIO(), tmp_path / "at-once"
+    work.mkdir()
+    ready = making.prepare(selection=Selection(text="FLOOR own_w"), sight=ALL, folder=work, size=9)
+    bundle.write(at_once, ready.parts, ready.event_bytes, ready.blocks())
+    assert at_once.getvalue() == path_of(export).read_bytes()
+    told = AuditEvent.objects.filter(action__in=("export.requested", "export.made")).values_list(
+        "data__filter", flat=True
+    )
+    assert list(told) == [{"text": ["floor", "own_w"]}] * 2
+
+
 def test_windows_leave_nothing_out_and_nothing_in_twice(committed, monkeypatch):
     monkeypatch.setattr("audit.entries.WINDOW", 3)
     monkeypatch.setattr("audit.entries._BLOCK", 2)
