@@ -262,6 +262,14 @@ _LINES = (
     _line("control_change.rejected", _("Control change rejected"), target=WORD),
     _line("control_change.withdrawn", _("Control change withdrawn"), target=WORD),
     _line("control_change.expired", _("Control change expired"), target=WORD),
+    _line(
+        "drill.started", _("Drill started"),
+        scenario=WORD, workflow_version=NUMBER,
+    ),
+    _line(
+        "drill.ended", _("Drill ended"),
+        scenario=WORD, outcome=WORD, workflow_version=NUMBER, met=NUMBER, not_met=NUMBER, ms=NUMBER, score=ROWS,
+    ),
     _line("incident.opened", _("Incident opened"), severity=WORD, proposals=IDS, items=NUMBER),
     _line("incident.acknowledged", _("Incident acknowledged")),
     _line("incident.contained", _("Incident contained"), proposals=IDS, freezes=IDS, items=NUMBER, evidence=IDS),

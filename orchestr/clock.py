@@ -36,6 +36,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "orchestr.catalogue.*": {"queue": "catalogue"},
     "orchestr.drift.*": {"queue": "catalogue"},
     "orchestr.rollout.*": {"queue": "catalogue"},
+    "orchestr.drills.*": {"queue": "catalogue"},
     "orchestr.proposals.*": {"queue": "default"},
     "orchestr.runs.*": {"queue": "default"},
     "orchestr.triggers.*": {"queue": "default"},
@@ -78,6 +79,7 @@ TICKS: dict[str, dict[str, Any]] = {
     "exports-kept": {"task": "audit.exporting.delete", "schedule": 3600.0, "options": {"expires": 3600}},
     "drift-scan": {"task": "orchestr.drift.scan", "schedule": 30.0, "options": {"expires": 25}},
     "rollouts": {"task": "orchestr.rollout.look", "schedule": 5.0, "options": {"expires": 10}},
+    "drills": {"task": "orchestr.drills.tick", "schedule": 5.0, "options": {"expires": 10}},
     "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},
 }
 

@@ -18,6 +18,7 @@ from orchestr.catalogue.models import (
 from orchestr.catalogue.rate_models import RateLimit
 from orchestr.commitments.models import Commitment
 from orchestr.discrepancies.models import Acknowledgement, DifferingRow, Discrepancy
+from orchestr.drills.models import Drill
 from orchestr.execution.behaviour.models import Threshold, Trip
 from orchestr.execution.calendar.models import PublicationWindow
 from orchestr.execution.drift.models import Drift, DriftScan
@@ -69,6 +70,7 @@ __all__ = [
     "Discrepancy",
     "Drift",
     "DriftScan",
+    "Drill",
     "Emptied",
     "Event",
     "Evidence",

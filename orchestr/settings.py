@@ -260,6 +260,7 @@ RETAIN_PERSONAL_DAYS = int(ENV.get("ORCHESTR_RETAIN_PERSONAL_DAYS", "0"))
 DRIFT_AFTER_S = [int(each) for each in ENV.get("ORCHESTR_DRIFT_AFTER_S", "300,3600,86400").split(",") if each.strip()]
 PAGE_NEXT_S = float(ENV.get("ORCHESTR_PAGE_NEXT_S", "600"))  # nobody has answered: the next person is called
 ROTA_FEED_S = float(ENV.get("ORCHESTR_ROTA_FEED_S", "3600"))  # how often a calendar of shifts is read
+DRILL_S = float(ENV.get("ORCHESTR_DRILL_S", "1800"))  # a drill ends by itself after so long
 BEHAVIOUR_S = float(ENV.get("ORCHESTR_BEHAVIOUR_S", "10"))  # how often the breakers on behaviour count
 LEASE_S = float(ENV.get("ORCHESTR_LEASE_S", "15"))
 SWEEP_S = float(ENV.get("ORCHESTR_SWEEP_S", "2"))

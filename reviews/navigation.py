@@ -34,6 +34,7 @@ def places() -> list[tuple[str, str, str, frozenset[str], bool]]:
         ("/triggers/", _("Triggers"), "bolt", ADMIN | AUDITOR | ONCALL, False),
         ("/controls/", _("Control changes"), "check-badge", CONFIRMERS, False),
         ("/policy/", _("Policy"), "scale", ANYBODY, False),
+        ("/drills/", _("Drills"), "beaker", ADMIN | AUDITOR | ONCALL, False),
         ("/calendar/", _("Publication calendar"), "calendar-days", ANYBODY, False),
         ("/connectors/", _("Connectors"), "link", ADMIN | ONCALL, False),
         ("/webhooks/", _("Webhooks"), "paper-airplane", ADMIN, False),

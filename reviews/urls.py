@@ -5,6 +5,7 @@ from django.urls import include, path
 from reviews import bulk, claims, comments, decisions, home, looks, sign_in, snoozes
 from reviews.arbitration import pages as arbitration
 from reviews.briefs import pages as briefs
+from reviews.drills import pages as drills
 from reviews.oncall.urls import oncall_patterns
 from reviews.proposal import drifts
 from reviews.proposal import page as proposal
@@ -54,6 +55,13 @@ choice_patterns = [
     path("briefs/<uuid:brief_id>/decline/", briefs.decline, name="brief_decline"),
     path("briefs/<uuid:brief_id>/end/", briefs.end, name="brief_end"),
 ]
+# Rehearsed failures.
+drill_patterns = [
+    path("drills/", drills.drills, name="drills"),
+    path("drills/start/", drills.start, name="drill_start"),
+    path("drills/<uuid:drill_id>/", drills.drill, name="drill"),
+    path("drills/<uuid:drill_id>/end/", drills.end, name="drill_end"),
+]
 # Where people write what they propose.
 proposing_patterns = [
     path("propose/", proposing.propose, name="propose"),
@@ -65,7 +73,12 @@ proposing_patterns = [
 urlpatterns = [
     path("login/", sign_in.sign_in, name="login"),
     path("logout/", sign_in.sign_out, name="logout"),
-    path("", include(([*review_patterns, *choice_patterns, *proposing_patterns, *oncall_patterns], "reviews"))),
+    path(
+        "",
+        include(
+            ([*review_patterns, *choice_patterns, *drill_patterns, *proposing_patterns, *oncall_patterns], "reviews")
+        ),
+    ),
     path("", include("reviews.admin.urls")),
     path("", include("reviews.catalogue.urls")),
     path("", include("reviews.insight.urls")),

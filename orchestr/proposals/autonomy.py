@@ -57,7 +57,7 @@ def bounds_of(proposer: Proposer, plan: Plan, *, atomicity: str) -> Bounds | Non
         return None
     workflow = proposer.workflow
     fallback, cause = _fallback(proposer, plan)
-    stage = _stage_under(workflow.stage, fallback)
+    stage = _stage_under(_stage_in(workflow, drill=proposer.in_drill), fallback)
     kept, withheld = (plan, []) if stage != Stage.CANARY else _split(workflow, plan, atomicity)
     nothing_goes = stage == Stage.SHADOW or not kept
     if not withheld and not fallback and not nothing_goes:
@@ -88,10 +88,10 @@ def facts_of(workflow: Workflow | None, bounds: dict[str, Any] | None) -> BoundF
     )
 
 
-def stage_of(workflow: Workflow, bounds: dict[str, Any] | None) -> str:
+def stage_of(workflow: Workflow, bounds: dict[str, Any] | None, *, drill: bool = False) -> str:
     """The stage that a proposal of this workflow is judged in: `narrow` makes it the canary, as far as it was above."""
-    fallback = (bounds or {}).get("fallback", "")
-    return _stage_under(workflow.stage, fallback) if fallback == "narrow" else workflow.stage
+    fallback, stage = (bounds or {}).get("fallback", ""), _stage_in(workflow, drill=drill)
+    return _stage_under(stage, fallback) if fallback == "narrow" else stage
 
 
 def kept_back(proposal: Proposal, version: Version) -> str:
@@ -102,7 +102,8 @@ def kept_back(proposal: Proposal, version: Version) -> str:
     workflow = proposal.workflow
     if workflow is None or proposal.agent_id is None:
         return ""
-    stage = _stage_under(workflow.stage, (version.bounds or {}).get("fallback", ""))
+    stage = _stage_in(workflow, drill=proposal.drill_id is not None)
+    stage = _stage_under(stage, (version.bounds or {}).get("fallback", ""))
     if stage == Stage.SHADOW:
         return "workflow_in_shadow"
     if stage == Stage.CANARY and _split(workflow, version.plan, version.atomicity)[1]:
@@ -156,6 +157,12 @@ def _fallback(proposer: AgentProposer, plan: Plan) -> tuple[str, str]:
     failing = System.objects.filter(key__in=systems, degraded_since__isnull=False).order_by("key")
     first = failing.values_list("key", flat=True).first()
     return (workflow.feed_fallback, f"feed:{first}") if first is not None else ("", "")
+
+
+def _stage_in(workflow: Workflow, *, drill: bool) -> str:
+    """A rehearsal reaches sandboxes alone, so that it goes through people even where real work stays in shadow."""
+    below = drill and workflow.stage in (Stage.SHADOW, Stage.CANARY)
+    return Stage.SUPERVISED if below else workflow.stage
 
 
 def _stage_under(stage: str, fallback: str) -> str:

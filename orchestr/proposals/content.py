@@ -57,6 +57,11 @@ class AgentProposer:
         """Whether what it proposes may be written to sandboxes alone: by a test token, or in a run of a drill."""
         return self.token.sandbox_only or (self.run is not None and self.run.sandbox_only)
 
+    @property
+    def in_drill(self) -> bool:
+        """Whether a rehearsal proposes in the agent's place."""
+        return self.run is not None and self.run.drill_id is not None
+
 
 @dataclass(frozen=True, slots=True)
 class PersonProposer:

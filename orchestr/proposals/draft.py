@@ -193,7 +193,7 @@ def _judged(
             proposer=agent.key,
             owner=agent.owner_id,
             workflow=workflow.key,
-            stage=stage_of(workflow, bounds),
+            stage=stage_of(workflow, bounds, drill=proposer.in_drill),
             bounds=facts_of(workflow, bounds),
             rollback_owner=workflow.rollback_owner_id,
             own_work_of={agent.owner_id, proposer.token.issued_by_id},

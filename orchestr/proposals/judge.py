@@ -65,7 +65,9 @@ def judged_of(proposal: Proposal, version: Version, evidence: Sequence[Brought] 
         proposer=proposal.agent.key if proposal.agent is not None else str(proposal.person_id),
         owner=proposal.agent.owner_id if proposal.agent is not None else proposal.person_id,
         workflow=proposal.workflow.key if proposal.workflow is not None else None,
-        stage=None if proposal.workflow is None else autonomy.stage_of(proposal.workflow, version.bounds),
+        stage=None
+        if proposal.workflow is None
+        else autonomy.stage_of(proposal.workflow, version.bounds, drill=proposal.drill_id is not None),
         confidence_bp=version.confidence_bp,
         atomicity=cast("Atomicity", version.atomicity),
         own_work_of=persons_of(proposal),

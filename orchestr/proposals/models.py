@@ -32,6 +32,9 @@ class Proposal(Identified):
     account = models.ForeignKey("orchestr.Account", on_delete=models.PROTECT, null=True, related_name="+")
     workflow = models.ForeignKey("orchestr.Workflow", on_delete=models.PROTECT, null=True, related_name="proposals")
     workflow_version = models.PositiveIntegerField(null=True)
+    drill = models.ForeignKey(
+        "orchestr.Drill", on_delete=models.PROTECT, null=True, related_name="proposals", db_index=False
+    )
     own_work_of = ArrayField(models.UUIDField(), help_text="Persons who may never decide on it: see decide.py.")
     state = models.CharField(max_length=10, choices=ProposalState)
     blocked_reason = models.CharField(max_length=12, choices=BlockedReason, default="", blank=True)
@@ -98,6 +101,7 @@ class Proposal(Identified):
             models.Index(fields=["agent", "-submitted_at"]),
             models.Index(fields=["ready_at", "id"], condition=Q(state="approved"), name="proposal_ready"),
             GinIndex(fields=["touches"], name="proposal_touches"),
+            models.Index(fields=["drill"], condition=Q(drill__isnull=False), name="proposal_of_drill"),
         ]
 
     @property

@@ -125,7 +125,7 @@ def narrow(*, proposal_id: UUID, digest: str, edits: Mapping[int, Edit], by: Acc
 def owns(proposer: Proposer, proposal: Proposal) -> bool:
     """Whether the proposal is this agent's or person's own."""
     if isinstance(proposer, AgentProposer):
-        return proposal.agent_id == proposer.token.agent_id
+        return proposal.agent_id == proposer.token.agent_id and proposal.drill_id is None
     return proposal.person_id is not None and proposal.person_id == proposer.account.person_id
 
 

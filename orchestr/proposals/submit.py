@@ -24,6 +24,8 @@ from orchestr.runs.following import course_of, refuse_unfinished
 from orchestr.runs.lease import begin
 from orchestr.runs.locks import lock as lock_run
 
+DRILLS = Actor.worker("drills")  # a rehearsal proposes in an agent's place, and says so
+
 
 def submit(*, proposer: Proposer, content: Content, at: datetime) -> Proposal:
     """Put a proposal on record, judged: waiting, approved (tier none) or blocked (policy, shadow).
@@ -62,6 +64,17 @@ def submit_in_run(*, token: AgentToken, run_id: UUID, content: Content, at: date
         return _submit(proposer, content, at)
 
 
+def submit_in_drill(*, token: AgentToken, run_id: UUID, content: Content, at: datetime) -> Proposal:
+    """`submit` of a rehearsal, in the place of a workflow's agent. `token` is never stored: it says whose agent it is,
+    and who started the drill. Walks no steps and spends nothing of what real work may. Locks the run first; refuses a
+    run that is no drill's, and (403 `not_a_sandbox`) a write to what is no sandbox."""
+    run = lock_run(run_id)
+    if run.drill_id is None:
+        raise ValueError("Only the run of a drill is submitted in this way.")
+    with pinned():
+        return _submit(AgentProposer(token, run), content, at).proposal
+
+
 def _submit(proposer: Proposer, content: Content, at: datetime) -> Submitted:
     drafted = draft(proposer=proposer, content=content, at=at)
     state, reason = state_for(proposer, drafted)
@@ -97,6 +110,8 @@ def state_for(proposer: Proposer, drafted: Drafted) -> tuple[ProposalState, str]
 
 
 def actor_of(proposer: Proposer) -> Actor:
+    if isinstance(proposer, AgentProposer) and proposer.in_drill:
+        return DRILLS
     if isinstance(proposer, AgentProposer):
         return Actor.agent(proposer.token.agent_id)
     return Actor.person(account_id=proposer.account.pk, person_id=proposer.account.person_id)
@@ -105,6 +120,7 @@ def actor_of(proposer: Proposer) -> Actor:
 def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Actor, at: datetime) -> None:
     """The event of a new version, and the one of what became of it where it does not wait."""
     about = {"proposal": str(proposal.pk), "run": proposal.run_id, "workflow": proposal.workflow_id}
+    about |= {"drill": proposal.drill_id} if proposal.drill_id is not None else {}
     verdict = drafted.judgement.verdict
     common = {"version": proposal.number, "digest": proposal.digest, "tier": proposal.tier, "risk": proposal.risk}
     data = {
@@ -159,6 +175,7 @@ def _new(proposer: Proposer, at: datetime) -> Proposal:
             agent=proposer.token.agent,
             workflow=run.workflow,
             workflow_version=run.workflow_version,
+            drill_id=run.drill_id,
             submitted_at=at,
         )
     return Proposal(person_id=proposer.account.person_id, account=proposer.account, submitted_at=at)

@@ -70,7 +70,7 @@ def _demanded(workflow: Workflow, at: datetime) -> set[str]:
             named |= set(setting.params.functions) if setting.rule.name == stage.NAME else set()
     since = at - timedelta(days=DAYS)
     past = Proposal.objects.filter(agent_id=workflow.agent_id, submitted_at__gt=since, workflow=workflow)
-    past = past.exclude(blocked_reason="policy")
+    past = past.filter(drill=None).exclude(blocked_reason="policy")
     for functions in past.order_by().values_list("functions", flat=True).distinct()[:100]:
         named |= set(functions)
     return named
@@ -82,7 +82,7 @@ def _may_put_back(person_id: UUID, keys: frozenset[str]) -> bool:
 
 def _quiet_hours(workflow: Workflow) -> Sequence[Quiet]:
     """The hours in which none of its triggers starts anything; none where one of them knows no such hours."""
-    rows = Trigger.objects.filter(workflow=workflow).values_list("definition", flat=True)
+    rows = Trigger.objects.filter(workflow=workflow, drill=None).values_list("definition", flat=True)
     quiet = [Definition.parse(each).holds.quiet for each in rows]
     return [each for each in quiet if each is not None] if quiet and all(quiet) else []
 

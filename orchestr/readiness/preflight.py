@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from orchestr.policy.values import Json
-from orchestr.readiness import people, tools, triggers
+from orchestr.readiness import drills, people, tools, triggers
 from orchestr.readiness.record import track_record
 from orchestr.refusal import Kind, Refusal
 from orchestr.workflows.models import Workflow
@@ -41,7 +41,7 @@ def preflight(workflow: Workflow, *, at: datetime) -> list[Line]:
         _line("reviewers", people.reviewers(workflow, at=at)),
         _line("rollback", people.rollback(workflow, at=at)),
         _line("reversible", tools.reversible(workflow, at=at)),
-        Line(name="drill", standing="too_new", code="never_drilled", required=False),
+        _line("drill", drills.look(workflow, at=at)),
         _record(workflow, at),
     ]
 

@@ -17,7 +17,7 @@ def track_record(workflow: Workflow, *, at: datetime) -> dict[str, Json]:
     `unattended`: what policy alone would have let go out.
     """
     rows = Proposal.objects.filter(agent_id=workflow.agent_id, submitted_at__gt=at - timedelta(days=DAYS))
-    rows = rows.filter(workflow=workflow, submitted_at__lte=at)
+    rows = rows.filter(workflow=workflow, submitted_at__lte=at, drill=None)  # a rehearsal is no record
     found: dict[str, Json] = rows.aggregate(
         proposals=Count("id"),
         published=Count("id", filter=Q(state__in=("published", "reverted"))),

@@ -12,7 +12,9 @@ type Found = tuple[Literal["ready", "missing", "too_new"], str, dict[str, Json]]
 
 def look(workflow: Workflow) -> Found:
     """One trigger at least that people have confirmed, and each with something that suppresses or caps it (one query)."""
-    rows = list(Trigger.objects.filter(workflow=workflow).exclude(paused_reason="unconfirmed").order_by("key"))
+    rows = list(
+        Trigger.objects.filter(workflow=workflow, drill=None).exclude(paused_reason="unconfirmed").order_by("key")
+    )
     if not rows and not workflow.triggers:
         return "missing", "no_trigger", {}
     bare = [row.key for row in rows if not suppresses(Definition.parse(row.definition))]

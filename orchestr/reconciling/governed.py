@@ -35,6 +35,7 @@ GOVERNED = (
     _watched("orchestr_rollout_voice"),
     _watched("orchestr_incident", noted="why review_text"),
     _watched("orchestr_evidence_hold"),
+    _watched("orchestr_drill", skipped="phase score target"),
     _watched("orchestr_behaviour_threshold", key="rule"),
     _watched("orchestr_publication_window"),
     # What is stopped, locked and promised; what takes two persons.

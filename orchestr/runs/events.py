@@ -31,6 +31,7 @@ class SourceEvent:
     subject: str = ""
     data: dict[str, Json] = field(default_factory=dict)
     parent_id: UUID | None = None  # the run whose change this is an answer to, where Orchestr knows it
+    drill_id: UUID | None = None  # the rehearsal that made it up; nobody outside can say so
 
 
 def receive(*, event: SourceEvent, by: Actor, at: datetime) -> tuple[Event, bool]:

@@ -21,7 +21,7 @@ def lease_next(*, agent: Agent, at: datetime, lease: timedelta = LEASE) -> Run |
     """
     in_transaction()
     waiting = Run.objects.select_for_update(of=("self",), skip_locked=True).select_related("workflow", "agent")
-    run = waiting.filter(agent=agent, state=RunState.QUEUED).order_by("created_at", "id").first()
+    run = waiting.filter(agent=agent, state=RunState.QUEUED, drill=None).order_by("created_at", "id").first()
     if run is None:
         return None
     CHART.require("lease", run.state, RunState.LEASED, about=about(run))

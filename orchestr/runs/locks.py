@@ -45,6 +45,8 @@ def _read(statement: str, run_id: UUID, agent_id: UUID | None) -> Run:
     if row is None:
         raise absent("run")
     run, rest = made(Run, row)
+    if agent_id is not None and run.drill_id is not None:
+        raise absent("run")  # A rehearsal plays the agent's part itself: nobody joins in under its name.
     run.workflow, rest = made(Workflow, rest)
     run.agent, _ = made(Agent, rest)
     return run

@@ -67,6 +67,14 @@ class Run(Identified):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
     depth = models.PositiveSmallIntegerField(default=0)
     brief = models.ForeignKey("orchestr.Brief", on_delete=models.PROTECT, null=True, related_name="runs")
+    drill = models.ForeignKey(
+        "orchestr.Drill",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="runs",
+        db_index=False,
+        help_text="The rehearsal that it is part of: it reaches sandboxes alone.",
+    )
     state = models.CharField(max_length=10, choices=RunState)
     reason = models.CharField(max_length=60, default="", blank=True)
     summary = models.TextField(default="", blank=True)
@@ -104,6 +112,7 @@ class Run(Identified):
         indexes = [
             models.Index(fields=["-created_at"]),
             models.Index(fields=["agent", "created_at"], condition=Q(state="queued"), name="run_queued"),
+            models.Index(fields=["drill"], condition=Q(drill__isnull=False), name="run_of_drill"),
         ]
 
 

@@ -25,10 +25,11 @@ def start_run(
     source_event: SourceEvent,
     parent_id: UUID | None = None,
     sandbox_only: bool = False,
+    drill_id: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> Run:
-    """A running run of the agent's own workflow. Spends one of its runs of the day.
+    """A running run of the agent's own workflow. Spends one of its runs of the day, unless it is part of a drill.
 
     `sandbox_only`: what is proposed in it writes only to sandboxes; so it is in every run that follows from such a one.
 
@@ -41,7 +42,17 @@ def start_run(
     depth, parent = _chained(agent, workflow, parent_id)
     event, fresh = receive(event=source_event, by=by, at=at)
     return _create(
-        agent, workflow, event, not fresh, parent, depth, by, at, RunState.RUNNING, sandbox_only=sandbox_only
+        agent,
+        workflow,
+        event,
+        not fresh,
+        parent,
+        depth,
+        by,
+        at,
+        RunState.RUNNING,
+        sandbox_only=sandbox_only,
+        drill_id=drill_id,
     )
 
 
@@ -70,18 +81,19 @@ def queue_for(
     event: Event,
     parent_id: UUID | None = None,
     brief_id: UUID | None = None,
+    drill_id: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> Run:
     """A queued run for an event that is stored already, in answer to any agent's run, or under a campaign's brief.
 
-    Refuses and locks like `start_run`.
+    One that is part of a drill is handed to no agent. Refuses and locks like `start_run`.
     """
     in_transaction()
     _refuse_unable(workflow.agent, workflow)
     parent = None if parent_id is None else Run.objects.get(pk=parent_id)
     depth = _deeper(workflow, parent)
-    return _create(workflow.agent, workflow, event, True, parent, depth, by, at, RunState.QUEUED, brief_id)
+    return _create(workflow.agent, workflow, event, True, parent, depth, by, at, RunState.QUEUED, brief_id, drill_id=drill_id)
 
 
 def _chained(agent: Agent, workflow: Workflow, parent_id: UUID | None) -> tuple[int, Run | None]:
@@ -115,8 +127,11 @@ def _create(
     state: RunState,
     brief_id: UUID | None = None,
     sandbox_only: bool = False,
+    drill_id: UUID | None = None,
 ) -> Run:
-    budgets.reserve(workflow=workflow, wanted={"runs_per_day": 1}, at=at)
+    sandbox_only |= drill_id is not None or (parent is not None and parent.sandbox_only)
+    if drill_id is None:
+        budgets.reserve(workflow=workflow, wanted={"runs_per_day": 1}, at=at)
     if known:
         _refuse_repeated(workflow, event)
     verb = "start" if state == RunState.RUNNING else "queue"
@@ -130,7 +145,8 @@ def _create(
         brief_id=brief_id,
         depth=depth,
         state=state,
-        sandbox_only=sandbox_only or (parent is not None and parent.sandbox_only),
+        sandbox_only=sandbox_only,
+        drill_id=drill_id,
         escalation_owner_id=workflow.escalation_owner_id,
         rollback_owner_id=workflow.rollback_owner_id,
         budget=budgets.fresh_budget(workflow),
@@ -160,7 +176,7 @@ def _record(run: Run, event: Event, verb: str, by: Actor, at: datetime) -> None:
         action=action,
         actor=by,
         at=at,
-        about=about(run) | {"event": str(event.pk), "parent": run.parent_id},
+        about=about(run) | {"event": str(event.pk), "parent": run.parent_id, "drill": run.drill_id},
         data=data,
     )
 

@@ -151,7 +151,12 @@ def _one(group: Group, by: Actor, at: datetime) -> Told:
     try:
         with transaction.atomic():
             run = queue_for(
-                workflow=group.route.workflow, event=group.events[0].row, parent_id=_parent(group), by=by, at=at
+                workflow=group.route.workflow,
+                event=group.events[0].row,
+                parent_id=_parent(group),
+                drill_id=group.route.trigger.drill_id,
+                by=by,
+                at=at,
             )
     except Refusal as refusal:
         return _refused(refusal, group)

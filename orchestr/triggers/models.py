@@ -28,6 +28,14 @@ class Trigger(Identified):
     next_at = models.DateTimeField(null=True)
     cursor = models.UUIDField(null=True)
     looked_at = models.DateTimeField(null=True, help_text="Until when the catalogue was looked through for it.")
+    drill = models.ForeignKey(
+        "orchestr.Drill",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="triggers",
+        db_index=False,
+        help_text="The rehearsal whose events alone it takes; nobody else's.",
+    )
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 

@@ -23,6 +23,9 @@ class Route:
         return self.trigger.workflow
 
     def takes(self, event: SourceEvent) -> bool:
+        """A rehearsal's events reach its own trigger alone, and its trigger takes nothing else."""
+        if self.trigger.drill_id != event.drill_id:
+            return False
         return matches(key=self.trigger.key, definition=self.definition, event=event)
 
 
@@ -38,6 +41,8 @@ class Routes:
 
     def plain_of(self, event: SourceEvent, taken: Sequence[Route]) -> list[Workflow]:
         """Workflows that wait for this type without more; one that has a trigger for the event goes by that."""
+        if event.drill_id is not None:
+            return []
         ruled = {route.trigger.workflow_id for route in taken}
         return [flow for flow in self.plain if event.type in flow.triggers and flow.pk not in ruled]
 

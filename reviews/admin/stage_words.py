@@ -43,6 +43,11 @@ SENTENCES: Mapping[str, str | Promise] = {
     "irreversible": gettext_lazy("These cannot be put back, and policy asks fewer than two persons: %(tools)s."),
     "no_policy": gettext_lazy("No policy is published, so nobody is asked."),
     "never_drilled": gettext_lazy("Never drilled: nobody knows yet how its failure is noticed and stopped."),
+    "drilling": gettext_lazy("A drill is under way."),
+    "drill_failed": gettext_lazy("The last drill of this kind has failed: %(scenarios)s."),
+    "drill_too_old": gettext_lazy("The last drill that passed is more than %(days)s days old."),
+    "drill_of_old_version": gettext_lazy("Drilled as version %(version)s; it has changed since."),
+    "drill_passed": gettext_lazy("Passed in the last %(days)s days, as it is now: %(scenarios)s."),
     "few_proposals": gettext_lazy("Proposed in %(days)s days: %(proposals)s, too new to tell."),
     "record": gettext_lazy(
         "Proposed in %(days)s days: %(proposals)s, of these %(published)s published, %(put_back)s put back, %(refused)s refused"

@@ -16,6 +16,7 @@ from orchestr.policy.values import Json
 from orchestr.readiness.preflight import Line
 from orchestr.workflows.models import Stage, Workflow
 from reviews.admin.stage_words import SENTENCES, TITLES, stage_label
+from reviews.drills.words import SCENARIO_TITLES
 from reviews.words import function_label
 from reviews.words_of_time import local
 
@@ -69,7 +70,9 @@ def _shown(line: Line, workflow: Workflow, mends: bool) -> Shown:
 def _figures(figures: Mapping[str, Json]) -> dict[str, str]:
     found = {}
     for name, value in figures.items():
-        if name == "functions":
+        if name == "scenarios":
+            found[name] = ", ".join(str(SCENARIO_TITLES[each]) for each in value)
+        elif name == "functions":
             found[name] = ", ".join(function_label(each) for each in value) or _("no function by name")
         elif name == "begins":
             found[name] = local(datetime.fromtimestamp(value, UTC), get_current_timezone_name(), now=timezone.now())
@@ -87,6 +90,7 @@ def _mend(line: Line, workflow: Workflow) -> tuple[str, str]:
         "reviewers": (reverse("admin:people"), _("See who may decide")),
         "rollback": (reverse("reviews:rota"), _("See who is on call")),
         "reversible": (reverse("admin:tools"), _("See tools and scopes")),
+        "drill": (f"{reverse('reviews:drills')}?workflow={workflow.key}", _("See its drills")),
     }
     if line.code == "owner_may_not":
         return reverse("admin:people"), _("See who may put things back")

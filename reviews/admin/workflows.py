@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from orchestr.drills.start import may_drill
 from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
@@ -30,6 +31,7 @@ from reviews.admin.workflow_budgets import BUDGETS
 from reviews.admin.workflow_form import WorkflowForm
 from reviews.admin.workflow_stage import StageForm, shown
 from reviews.admin.workflow_words import parts_of, step_words
+from reviews.drills.pages import scenarios
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +209,7 @@ def _page(request: SignedIn, found: Workflow, form: StageForm) -> dict[str, Any]
         "preflight": shown(lines, found, mends=may_act),
         "lacking": len(missing(lines)),
         "parts": parts_of(found),
+        "scenarios": scenarios() if found.enabled and may_drill(found, request.user) else [],
         "steps": [step_words(step) for step in parse_steps(found.steps)],
         "trail_url": reverse("audit:explorer", query={"workflow": str(found.pk)}),
         "is_admin_or_auditor": bool(request.user.functions & {Function.ADMIN, Function.AUDITOR}),

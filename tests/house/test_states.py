@@ -66,6 +66,7 @@ def test_only_the_owner_assigns_state() -> None:
     owners = (
         "orchestr/proposals/",
         "orchestr/execution/",
+        "orchestr/drills/",
         "orchestr/runs/",
         "orchestr/triggers/briefs/",
         "orchestr/governance/",

@@ -27,7 +27,7 @@ from tests.make.company import (
     tighten_policy,
     variant,
 )
-from tests.make.readiness import duty, ready, trigger_of
+from tests.make.readiness import drilled, duty, ready, trigger_of
 from tests.make.work import BUDGETS, agent, event, evidence, run, scope, token, tools, workflow
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "House",
     "agent",
     "config",
+    "drilled",
     "duty",
     "event",
     "evidence",

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orchestr.agents.models import Scope, Tool
+from orchestr.drills.models import Drill
 from orchestr.people.models import Shift
 from orchestr.readiness.preflight import Line, missing, preflight
 from orchestr.triggers.definition import Definition, Holds, Quiet
@@ -37,12 +38,12 @@ def test_nothing_is_missing_where_everything_is_set_up(ready: make.House) -> Non
     assert lacking(ready) == []
     assert {name: line.standing for name, line in lines.items()} == {
         "trigger": "ready", "tools": "ready", "reviewers": "ready", "rollback": "ready", "reversible": "ready",
-        "drill": "too_new", "record": "too_new",
+        "drill": "ready", "record": "too_new",
     }  # fmt: skip
 
 
 def test_a_workflow_as_it_is_defined_lacks_a_trigger_and_people_on_call(house: make.House) -> None:
-    assert lacking(house) == ["no_trigger", "rota_gap"]
+    assert lacking(house) == ["no_trigger", "rota_gap", "never_drilled"]
 
 
 def test_a_trigger_that_nothing_holds_back_is_not_enough(ready: make.House) -> None:
@@ -134,6 +135,30 @@ def test_what_cannot_be_put_back_needs_two_by_policy(ready: make.House) -> None:
     assert (look(ready)["reversible"].code, lacking(ready)) == ("dual", [])
     make.plain_policy(ready, "copy_claims")
     assert lacking(ready) == ["irreversible"]
+
+
+def test_a_drill_that_passed_counts_for_thirty_days(ready: make.House) -> None:
+    Drill.objects.update(ended_at=make.now() - timedelta(days=29))
+    assert (lacking(ready), look(ready)["drill"].code) == ([], "drill_passed")
+    Drill.objects.update(ended_at=make.now() - MONTH)
+    assert lacking(ready) == ["drill_too_old"]
+
+
+def test_a_drill_of_an_earlier_version_does_not_count(ready: make.House) -> None:
+    Workflow.objects.update(version=2)
+    assert (lacking(ready), look(ready)["drill"].figures) == (["drill_of_old_version"], {"version": 1})
+
+
+def test_of_each_scenario_the_last_one_counts(ready: make.House) -> None:
+    make.drilled(ready.workflow, days_ago=0, state="failed", scenario="storm")
+    assert (lacking(ready), look(ready)["drill"].figures) == (["drill_failed"], {"scenarios": ["storm"]})
+    make.drilled(ready.workflow, days_ago=0, scenario="storm")
+    assert lacking(ready) == []
+
+
+def test_a_drill_under_way_is_not_one_that_passed(ready: make.House) -> None:
+    Drill.objects.update(state="running", ended_at=None, ended_reason="")
+    assert lacking(ready) == ["drilling"]
 
 
 def test_a_record_is_told_once_there_is_one(ready: make.House) -> None:

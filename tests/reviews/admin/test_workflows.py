@@ -207,7 +207,7 @@ def test_refuses_a_higher_stage_while_the_preflight_lacks_something(house: make.
             "/workflows/clearance/stage/", {"stage": "trusted", "reason": "It has earned it."}
         )
     assert answer.status_code == 409
-    assert answer.context["lacking"] == 2  # no trigger, nobody on call
+    assert answer.context["lacking"] == 3  # no trigger, nobody on call, never drilled
 
 
 def test_refuses_to_confirm_a_stage_when_something_has_gone_missing_since(house: make.House, ben: Account) -> None:
@@ -240,6 +240,7 @@ def test_refuses_the_stage_when_the_workflow_has_changed_since(house: make.House
         "/workflows/clearance/change/",
         given(house, budget_runs_per_day="1", budget_changes_per_day="1", budget_steps="1"),
     )
+    make.drilled(house.workflow, days_ago=0, workflow_version=2)
     with one_refusal("workflow_moved", by=ben):
         answer = signed_in(ben).post(f"/controls/{change.pk}/confirm/", {"digest": change.digest})
     assert answer.status_code == 409
