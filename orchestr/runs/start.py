@@ -93,7 +93,9 @@ def queue_for(
     _refuse_unable(workflow.agent, workflow)
     parent = None if parent_id is None else Run.objects.get(pk=parent_id)
     depth = _deeper(workflow, parent)
-    return _create(workflow.agent, workflow, event, True, parent, depth, by, at, RunState.QUEUED, brief_id, drill_id=drill_id)
+    return _create(
+        workflow.agent, workflow, event, True, parent, depth, by, at, RunState.QUEUED, brief_id, drill_id=drill_id
+    )
 
 
 def _chained(agent: Agent, workflow: Workflow, parent_id: UUID | None) -> tuple[int, Run | None]:
