@@ -24,6 +24,7 @@ from orchestr.connectors.base import CataloguePage, ConnectorError, Session, Sys
 from orchestr.live import EVERYONE, announce
 
 PAGE = 100
+CONFIRMED_AT_ONCE = 2_000
 LEASE = timedelta(seconds=60)
 BACK_OFF = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(seconds=10)
@@ -136,8 +137,19 @@ def _leave_room(system: System, rate: rates.Rate, at: datetime) -> None:
 
 
 def _confirm_the_rest(system: System, *, as_of: datetime) -> None:
-    """What the system did not name as changed was still so when this sweep began."""
-    FieldValue.objects.filter(system=system, observed_at__lt=as_of).update(observed_at=as_of)
+    """What the system did not name as changed was still so when this sweep began.
+
+    Some at a time, and never waiting: what somebody stores at this moment was read later than that.
+    """
+    rows, last = FieldValue.objects.filter(system=system, observed_at__lt=as_of).order_by("id"), None
+    while True:
+        with transaction.atomic():
+            rest = rows if last is None else rows.filter(pk__gt=last)
+            ids = list(rest.select_for_update(skip_locked=True).values_list("pk", flat=True)[:CONFIRMED_AT_ONCE])
+            FieldValue.objects.filter(pk__in=ids).update(observed_at=as_of)
+        if len(ids) < CONFIRMED_AT_ONCE:
+            return
+        last = ids[-1]
 
 
 def _drop_unseen(system: System, *, since: datetime, at: datetime) -> int:
