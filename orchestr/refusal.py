@@ -19,6 +19,7 @@ class Kind(StrEnum):
     CONFLICT = "conflict"  # 409: the world moved
     STALE = "stale"  # 412: If-Match failed
     TOO_LARGE = "too_large"  # 413
+    MEDIA = "media"  # 415: in no form that is read here
     LIMITED = "limited"  # 429
     UNAVAILABLE = "unavailable"  # 503
 
@@ -32,6 +33,7 @@ STATUS: dict[Kind, int] = {
     Kind.CONFLICT: 409,
     Kind.STALE: 412,
     Kind.TOO_LARGE: 413,
+    Kind.MEDIA: 415,
     Kind.LIMITED: 429,
     Kind.UNAVAILABLE: 503,
 }

@@ -79,6 +79,7 @@ VOIDED: Mapping[str, str | Promise] = {
     "contested": gettext_lazy("Void: other work on the same thing has come; people choose between them."),
     "policy_stricter": gettext_lazy("Void: policy has become stricter."),
     "workflow_in_shadow": gettext_lazy("Void: the workflow is in shadow now."),
+    "not_a_sandbox": gettext_lazy("Void: a system that it writes to is no sandbox any more."),
     "outside_canary": gettext_lazy("Void: something lies outside the workflow's canary share now."),
     "policy_refuses": gettext_lazy("Void: policy refuses it now."),
     "evidence_expired": gettext_lazy("Void: the evidence expired before it was written."),

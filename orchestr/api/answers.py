@@ -41,6 +41,7 @@ def run(row: Run) -> dict[str, Json]:
         "escalation_owner": row.escalation_owner.name,
         "rollback_owner": row.rollback_owner.name,
         "budget": [each.wire() for each in budgets.of_run(row)],
+        "sandbox_only": row.sandbox_only,
         "url": page_url(f"/runs/{row.pk}/"),
     }
 
@@ -144,6 +145,7 @@ def submitted(
         "plan": version.plan,
         "withheld": (version.bounds or {}).get("withheld", []),
         "fallback": fallback(version),
+        "sandbox_only": proposal.sandbox_only,
         "url": page_url(f"/reviews/{proposal.pk}/"),
     }
 

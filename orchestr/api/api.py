@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -10,6 +11,7 @@ from orchestr.api import catalogue, events, parts, proposals, runs, tools, work
 from orchestr.api.document.schema import completed
 from orchestr.api.door import Bearer, StrictParser, unauthenticated
 from orchestr.api.problems import refuse
+from orchestr.api.strict import too_large
 from orchestr.refusal import Kind, Refusal, absent
 
 
@@ -64,6 +66,12 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         params={"errors": len(error.errors)},
     )
     return refuse(request, refusal)
+
+
+@api.exception_handler(RequestDataTooBig)
+def on_too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """Larger than what Django reads at all."""
+    return refuse(request, too_large())
 
 
 @api.exception_handler(HttpError)

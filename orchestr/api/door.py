@@ -49,6 +49,7 @@ class Bearer(HttpBearer):
 
 class StrictParser(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
+        strict.refuse_other_media(request.content_type or "")
         return strict.parse(request.body)
 
 

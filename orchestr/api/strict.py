@@ -18,13 +18,7 @@ MOST_DEPTH = 32
 def parse(body: bytes) -> Any:
     """The value of a request body. Raises Refusal: 413 when too large, 400 when not strict JSON."""
     if len(body) > MOST_BYTES:
-        raise Refusal(
-            Kind.TOO_LARGE,
-            "body_too_large",
-            f"A body holds at most {MOST_BYTES:,} bytes.",
-            next="Split it into several proposals.",
-            params={"bytes": len(body)},
-        )
+        raise too_large(bytes=len(body))
     _refuse_deep(body)
     try:
         found = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_constant, parse_float=_finite)
@@ -33,6 +27,27 @@ def parse(body: bytes) -> Any:
     except (UnicodeError, ValueError) as wrong:
         raise _not_strict(str(wrong)[:200]) from None
     return found
+
+
+def too_large(**params: int) -> Refusal:
+    return Refusal(
+        Kind.TOO_LARGE,
+        "body_too_large",
+        f"A body holds at most {MOST_BYTES:,} bytes.",
+        next="Split it into several proposals.",
+        params=params,
+    )
+
+
+def refuse_other_media(content_type: str) -> None:
+    """Raise Refusal (415) where a body says of itself that it is something else than JSON."""
+    if content_type and content_type != "application/json" and not content_type.endswith("+json"):
+        raise Refusal(
+            Kind.MEDIA,
+            "not_json",
+            "A body is JSON here, and this one says that it is something else.",
+            next="Send it with `Content-Type: application/json`.",
+        )
 
 
 # Escapes of what no database text and no UTF-8 holds: U+0000, and halves of surrogate pairs (RFC 7493 §2.1).

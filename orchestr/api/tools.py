@@ -28,6 +28,7 @@ def tools(request: Knock) -> dict[str, Json]:
             "key": agent.key,
             "owner": agent.owner.name,
             "stage": stages[0] if len(set(stages)) == 1 else None,
+            "sandbox_only": request.auth.sandbox_only,
         },
         "workflows": [_workflow(row, at) for row in workflows],
         "tools": [_tool(row) for row in live],

@@ -20,6 +20,7 @@ from orchestr.client.door import Lost, Refused
 from orchestr.client.governed import governed
 from orchestr.client.orchestr import Orchestr
 from orchestr.client.proposal import Decision, Proposal
+from orchestr.client.pushes import Forged, Push, read_push
 from orchestr.client.run import Run
 from orchestr.client.values import Change, Field, Money, Resource
 
@@ -27,12 +28,15 @@ __all__ = [
     "Change",
     "Decision",
     "Field",
+    "Forged",
     "Lost",
     "Money",
     "Orchestr",
     "Proposal",
+    "Push",
     "Refused",
     "Resource",
     "Run",
     "governed",
+    "read_push",
 ]

@@ -20,6 +20,7 @@ from orchestr.agents.models import Agent, AgentToken, Scope
 from orchestr.agents.rate import pace_of
 from orchestr.agents.register import register_agent, retire_agent
 from orchestr.agents.tokens import issue_token, revoke_token
+from orchestr.catalogue.models import System
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
 from orchestr.people.models import Person
@@ -71,6 +72,15 @@ class RegisterForm(forms.Form):
 
 
 class IssueForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("It is for"),
+        choices=[
+            ("test", gettext_lazy("tests: writes only to sandboxes")),
+            ("real", gettext_lazy("real work")),
+        ],
+        initial="test",
+        required=False,
+    )
     days = forms.TypedChoiceField(
         label=gettext_lazy("Lives for"), coerce=int, choices=[(days, days) for days in LIVES], initial=90
     )
@@ -150,7 +160,11 @@ def issue(request: SignedIn, key: str) -> HttpResponse:
         request,
         form,
         lambda given, at: issue_token(
-            agent_id=found.pk, by=request.user, at=at, life=timedelta(days=given.cleaned_data["days"])
+            agent_id=found.pk,
+            by=request.user,
+            at=at,
+            life=timedelta(days=given.cleaned_data["days"]),
+            sandbox_only=given.cleaned_data["kind"] != "real",
         ),
     )
     if isinstance(done, Refused):
@@ -206,6 +220,7 @@ def _page(request: SignedIn, found: Agent, form: IssueForm) -> dict[str, Any]:
         "scopes": scopes,
         "workflows": found.workflows.select_related("owner", "escalation_owner", "rollback_owner").order_by("key"),
         "form": form,
+        "sandboxes": System.objects.filter(sandbox=True, enabled=True).exists(),
         "pace": pace_of(found, at=now),
         "hooks": rows_of(agent_id=found.pk, at=now),
         "missing": missing_of(tokens, scopes, found),

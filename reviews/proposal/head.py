@@ -49,6 +49,7 @@ class Head:
     lowest_margin_bp: int | None
     goes_out: str
     arbitration_url: str
+    sandbox_only: bool
 
 
 def head_of(
@@ -95,4 +96,5 @@ def head_of(
         lowest_margin_bp=proposal.lowest_margin_bp if position.sees_cost else None,
         goes_out=goes_out,
         arbitration_url=f"/arbitrations/{position.arbitration}/" if position.arbitration else "",
+        sandbox_only=proposal.sandbox_only,
     )

@@ -13,6 +13,9 @@ from reviews.words import cause_words, field_label
 
 MOST_SHOWN = 100
 WHY_NOT = {
+    "not_a_sandbox": lambda: _(
+        "It was proposed for sandboxes alone, and a system that it writes to is no sandbox any more."
+    ),
     "workflow_in_shadow": lambda: _("Its workflow is in shadow now: what it proposes is judged and never published."),
     "outside_canary": lambda: _(
         "Its workflow is in its canary now, and some of these things lie outside the share: drop them first."

@@ -92,6 +92,7 @@ GATES: dict[str, tuple[str, ...]] = {
     "admin:workflow_unattended": ("admin", "auditor"),
     "admin:workflows": ("admin", "auditor", "oncall"),
     "api-docs": ("anybody",),
+    "api-unknown": ("anybody",),
     "audit:acknowledge": ("admin", "auditor"),
     "audit:as_of": ("admin", "auditor"),
     "audit:checkpoint": ("anybody",),

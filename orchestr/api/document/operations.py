@@ -12,7 +12,7 @@ from orchestr.api.shapes import Json
 ALWAYS = (401, 422, 429, 503)
 READ = (*ALWAYS, 404)
 # A body is read strictly; the world may have moved; it may lie outside what was granted.
-WRITE = (*READ, 400, 403, 409, 413)
+WRITE = (*READ, 400, 403, 409, 413, 415)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ class Submitted(BaseModel):
     plan: list[dict[str, Json]]
     withheld: list[Withheld]
     fallback: Fallback | None
+    sandbox_only: bool
     url: str
 
 

@@ -32,6 +32,7 @@ class Me(BaseModel):
     key: str
     owner: str
     stage: str | None
+    sandbox_only: bool
 
 
 class MyWorkflow(BaseModel):
@@ -83,6 +84,7 @@ class Run(BaseModel):
     escalation_owner: str
     rollback_owner: str
     budget: list[Budget]
+    sandbox_only: bool
     url: str
 
 

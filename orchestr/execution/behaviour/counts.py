@@ -80,10 +80,12 @@ ORDER BY i.resource_id, i.field, i.address_key, i.settled_at, i.id
 # One SKU is one item, whether its price, its stock or its text was written.
 _AGENTS = """
 SELECT COALESCE(NULLIF(r.sku, ''), r.key), array_agg(DISTINCT r.id), count(DISTINCT p.agent_id),
-       (array_agg(p.id ORDER BY i.settled_at DESC))[1], min(i.settled_at)
+       (array_agg(p.id ORDER BY i.settled_at DESC))[1], min(i.settled_at), array_agg(DISTINCT w.key)
 FROM orchestr_execution_item i
 CROSS JOIN LATERAL (SELECT e.proposal_id, e.kind FROM orchestr_execution e WHERE e.id = i.execution_id OFFSET 0) e
-CROSS JOIN LATERAL (SELECT p.id, p.agent_id FROM orchestr_proposal p WHERE p.id = e.proposal_id OFFSET 0) p
+CROSS JOIN LATERAL (
+    SELECT p.id, p.agent_id, p.workflow_id FROM orchestr_proposal p WHERE p.id = e.proposal_id OFFSET 0) p
+CROSS JOIN LATERAL (SELECT w.key FROM orchestr_workflow w WHERE w.id = p.workflow_id OFFSET 0) w
 CROSS JOIN LATERAL (SELECT r.id, r.sku, r.key FROM orchestr_resource r WHERE r.id = i.resource_id OFFSET 0) r
 WHERE i.settled_at > %(since)s AND i.settled_at <= %(at)s AND i.state = 'applied' AND e.kind = 'apply'
   AND p.agent_id IS NOT NULL AND (%(resources)s::uuid[] IS NULL OR r.id = ANY(%(resources)s::uuid[]))
@@ -125,13 +127,14 @@ type Place = tuple[UUID, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crowd:
-    """One SKU and how many different agents have written to it."""
+    """One SKU, how many different agents have written to it, and in which workflows."""
 
     sku: str
     resource_ids: tuple[UUID, ...]
     agents: int
     proposal_id: UUID
     since: datetime
+    workflows: frozenset[str]
 
 
 def outcomes(*, since: datetime, at: datetime, workflow_id: UUID | None = None) -> tuple[list[Share], list[Share]]:
@@ -175,8 +178,15 @@ def crowds(*, since: datetime, at: datetime, limit: int, resource_ids: tuple[UUI
     with prepared() as cursor:
         cursor.execute(_AGENTS, {"since": since, "at": at, "limit": limit, "resources": wanted})
         return [
-            Crowd(sku=sku, resource_ids=tuple(ids), agents=agents, proposal_id=proposal, since=first)
-            for sku, ids, agents, proposal, first in cursor.fetchall()
+            Crowd(
+                sku=sku,
+                resource_ids=tuple(ids),
+                agents=agents,
+                proposal_id=proposal,
+                since=first,
+                workflows=frozenset(workflows),
+            )
+            for sku, ids, agents, proposal, first, workflows in cursor.fetchall()
         ]
 
 

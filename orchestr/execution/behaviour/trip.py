@@ -28,7 +28,10 @@ BY = Actor.worker("breakers")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A rule found too much: `value` (basis points of a share, or a number) of `count` in `total` since `since`."""
+    """A rule found too much: `value` (basis points of a share, or a number) of `count` in `total` since `since`.
+
+    `behind`, where a segment is stopped: the workflows whose writes were counted.
+    """
 
     rule: Rule
     target: Target
@@ -38,12 +41,13 @@ class Finding:
     since: datetime
     proposal_id: UUID
     subject: str = ""
+    behind: frozenset[str] = frozenset()
 
 
 def trip(*, finding: Finding, at: datetime) -> Trip | None:
     """Freeze the target, open an incident on the last proposal that counted, call its people, and record why.
 
-    A workflow that it stops, or each of an agent's, goes one stage down.
+    A workflow that it stops, each of an agent's, or each that was counted against a segment goes one stage down.
 
     Returns None, with nothing done, where somebody has frozen it first. Takes the freeze's exclusive lock.
     """
@@ -107,11 +111,17 @@ def _record(made: Trip, finding: Finding, segment_ids: Collection[UUID], at: dat
 
 
 def _narrow(finding: Finding, tripped: Trip, at: datetime) -> None:
-    """The workflows behind it go on one stage lower, once people have thawed them: autonomy is earned anew."""
+    """The workflows behind it go on one stage lower, once people have thawed them: autonomy is earned anew.
+
+    Of a segment these are the ones whose writes were counted, for each was fine by itself and they were not together.
+    Others that work there had no part in it and keep their stage; the freeze stops them too, until it is looked at.
+    """
     keys = [finding.target.key] if finding.target.kind == "workflow" else []
     if finding.target.kind == "agent":
         rows = Workflow.objects.filter(agent__key=finding.target.key).exclude(stage=Stage.SHADOW)
         keys = list(rows.order_by("key").values_list("key", flat=True))
+    elif finding.target.kind == "segment":
+        keys = sorted(finding.behind)
     for key in keys:
         about = {"incident": tripped.incident_id}
         narrow_by_itself(key=key, why=finding.rule.name, about=about, by=BY, at=at)

@@ -119,6 +119,7 @@ def _by_oscillation(rule: Rule, at: datetime) -> Iterator[Finding]:
                 since=since,
                 proposal_id=left[-1].proposal_id,
                 subject=f"{_sku_of(resource_id)} {field}",
+                behind=frozenset(step.workflow for step in left if step.workflow),
             )
 
 
@@ -154,6 +155,7 @@ def _by_crowd(rule: Rule, at: datetime) -> Iterator[Finding]:
                 since=since,
                 proposal_id=left.proposal_id,
                 subject=left.sku,
+                behind=left.workflows,
             )
 
 

@@ -7,9 +7,11 @@ from orchestr.freezes.freeze import request_thaw
 from orchestr.freezes.targets import Target
 from orchestr.governance import control
 from orchestr.people.models import Notice
+from orchestr.proposals.models import Proposal
 from orchestr.workflows.models import Workflow
 from reviews.notices import line_of
 from tests import make
+from tests.execution.approved import approved, clock_after_window, work
 from tests.execution.behaviour.test_watch import look, setting, written
 
 
@@ -61,3 +63,53 @@ def test_what_is_in_shadow_already_stays_there_without_an_event(house: make.Hous
     assert len(look()) == 1
     assert not AuditEvent.objects.filter(action="workflow.stage_changed").exists()
     assert not Notice.objects.filter(kind="workflow.narrowed").exists()
+
+
+class TestASegmentIsStopped:
+    """Several workflows, each fine by itself, were too much together."""
+
+    @pytest.fixture
+    def others(self, house: make.House) -> None:
+        """Two more workflows work there: one will have a part in it, the other none."""
+        for key in ("push", "bystander"):
+            rival = make.agent(f"{key}-agent", owner=house.people.ada)
+            make.workflow(rival, key=key, segments=[house.apparel], owner=house.people.ada)
+
+    def given_to(self, key: str, index: int) -> None:
+        """One of the proposals was another workflow's."""
+        flow = Workflow.objects.get(key=key)
+        row = Proposal.objects.order_by("submitted_at", "id")[index]
+        Proposal.objects.filter(pk=row.pk).update(workflow=flow, agent=flow.agent)
+
+    def stages(self) -> dict[str, str]:
+        return dict(Workflow.objects.values_list("key", "stage"))
+
+    @pytest.mark.usefixtures("others")
+    def test_those_that_swung_one_price_go_one_down_and_a_bystander_stays(self, house: make.House) -> None:
+        setting("oscillation", limit=3, window_s=86_400)
+        for price in (19_000, 20_000, 19_000, 20_000):
+            approved(house, house.change(house.jacket, after=price))
+            work(clock_after_window())
+        self.given_to("push", 1)
+        (trip,) = look()
+        assert (trip.kind, trip.key) == ("segment", "apparel/jackets")
+        assert self.stages() == {"clearance": "canary", "push": "canary", "bystander": "supervised"}
+        events = AuditEvent.objects.filter(action="workflow.stage_changed")
+        assert {(each.data["key"], each.data["reason"]) for each in events} == {
+            ("clearance", "oscillation"),
+            ("push", "oscillation"),
+        }
+        assert {each.about["incident"] for each in events} == {str(trip.incident_id)}
+        assert look() == []
+
+    @pytest.mark.usefixtures("others")
+    def test_those_that_crowded_one_sku_go_one_down_and_a_bystander_stays(self, house: make.House) -> None:
+        make.tighten_policy(house, "cool_down", minutes=0)
+        setting("many_agents", limit=2, window_s=86_400)
+        for price in (19_900, 19_800):
+            approved(house, house.change(house.jacket, after=price))
+            work(clock_after_window())
+        self.given_to("push", 1)
+        (trip,) = look()
+        assert (trip.kind, trip.value) == ("segment", 2)
+        assert self.stages() == {"clearance": "canary", "push": "canary", "bystander": "supervised"}

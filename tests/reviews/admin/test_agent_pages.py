@@ -7,6 +7,7 @@ from django.test import Client
 from audit.models import AuditEvent
 from orchestr.agents.models import AgentToken, Scope
 from orchestr.agents.tokens import token_for
+from orchestr.catalogue.models import System
 from orchestr.people.webhooks.models import Webhook
 from tests import make
 from tests.reviews.admin.doors import actions_since, events, one_refusal, signed_in
@@ -97,3 +98,22 @@ def test_an_address_inside_is_refused(house: make.House) -> None:
             "/agents/repricer/webhooks/add/", {"name": "Inside", "url": "https://127.0.0.1/in"}
         )
     assert answer.status_code == 422
+
+
+def test_a_token_is_for_tests_until_real_work_is_chosen(house: make.House) -> None:
+    admin = signed_in(house.people.ada)
+    page = admin.get("/agents/repricer/").content.decode()
+    assert page.index('value="test" selected') < page.index('value="real"')
+    shown = admin.post("/agents/repricer/tokens/", {"days": "30"}).content.decode()
+    assert "data-sandbox-only" in shown
+    real = admin.post("/agents/repricer/tokens/", {"days": "30", "kind": "real"}).content.decode()
+    assert "data-sandbox-only" not in real
+    assert [token.sandbox_only for token in AgentToken.objects.order_by("issued_at")] == [False, True, False]
+    assert "test token" in admin.get("/agents/repricer/").content.decode()
+
+
+def test_the_page_says_where_no_system_is_a_sandbox_yet(house: make.House) -> None:
+    admin, said = signed_in(house.people.ada), "No system is marked as a sandbox yet"
+    assert said in admin.get("/agents/repricer/").content.decode()
+    System.objects.filter(key="shop").update(sandbox=True)
+    assert said not in admin.get("/agents/repricer/").content.decode()
