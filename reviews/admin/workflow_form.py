@@ -117,7 +117,7 @@ class WorkflowForm(forms.Form):
     )
 
     canary_share = forms.IntegerField(
-        label=gettext_lazy("Canary share (% of all things)"),
+        label=gettext_lazy("Canary share of all things, in percent"),
         min_value=1,
         max_value=100,
         initial=10,
