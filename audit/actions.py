@@ -211,6 +211,7 @@ _LINES = (
     _line("brief.approved", _("Campaign approved")),
     _line("brief.declined", _("Campaign declined")),
     _line("brief.ended", _("Campaign ended")),
+    _line("measurement.taken", _("Measurement taken"), horizon_h=NUMBER, verdict=WORD, missing=WORDS),
     _line("outcome.measured", _("Outcome measured"), metric=WORD, value=NUMBER, unit=WORD, hit=FLAG),
     # Agents, their tokens, tools and scopes; workflows and policy.
     _line("agent.registered", _("Agent registered"), stage=WORD),

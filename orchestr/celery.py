@@ -53,6 +53,7 @@ app.conf.update(
         "orchestr.reconciling.tasks",
         "orchestr.keeping.tasks",
         "orchestr.outcomes.tasks",
+        "orchestr.outcomes.measuring.tasks",
         "reviews.tasks",
         "audit.exporting.tasks",
     ],

@@ -44,6 +44,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "orchestr.reconciling.*": {"queue": "default"},
     "orchestr.keeping.*": {"queue": "default"},
     "orchestr.outcomes.*": {"queue": "default"},
+    "orchestr.measuring.*": {"queue": "catalogue"},
     "reviews.*": {"queue": "default"},
     "audit.*": {"queue": "catalogue"},
 }
@@ -77,6 +78,7 @@ TICKS: dict[str, dict[str, Any]] = {
     "row-history": {"task": "orchestr.reconciling.look_again", "schedule": 30.0, "options": {"expires": 25}},
     "exports": {"task": "audit.exporting.make", "schedule": 10.0, "options": {"expires": 10}},
     "exports-kept": {"task": "audit.exporting.delete", "schedule": 3600.0, "options": {"expires": 3600}},
+    "measurements": {"task": "orchestr.measuring.measure", "schedule": 60.0, "options": {"expires": 50}},
     "drift-scan": {"task": "orchestr.drift.scan", "schedule": 30.0, "options": {"expires": 25}},
     "rollouts": {"task": "orchestr.rollout.look", "schedule": 5.0, "options": {"expires": 10}},
     "drills": {"task": "orchestr.drills.tick", "schedule": 5.0, "options": {"expires": 10}},

@@ -29,6 +29,7 @@ from orchestr.execution.rollout.models import Rollout, RolloutVoice
 from orchestr.freezes.models import Freeze, PlannedFreeze
 from orchestr.governance.models import ControlChange
 from orchestr.keeping.models import Emptied, LegalHold
+from orchestr.outcomes.measuring.models import Measurement, MeasurementDue
 from orchestr.outcomes.models import Simulation
 from orchestr.people.models import Account, Notice, Person, SegmentAccountGrant, SegmentGroupGrant, Shift
 from orchestr.people.paging.models import Call, Delivery, Page
@@ -87,6 +88,8 @@ __all__ = [
     "IdempotencyKey",
     "Incident",
     "LegalHold",
+    "Measurement",
+    "MeasurementDue",
     "Notice",
     "Page",
     "Party",

@@ -117,11 +117,19 @@ class ChangeIn(Strict):
 
 
 class PredictionIn(Strict):
-    metric: str = Field(max_length=60)
-    direction: str = Field(max_length=20)
+    """What will happen. It is measured `horizon_hours` after the last item was applied; see docs/measurements.md."""
+
+    metric: str = Field(
+        max_length=60, description="Measured: units_7d, net_revenue_7d, margin_7d, stock; others are only shown."
+    )
+    direction: str = Field(max_length=20, description="up, down or flat.")
     low: float | None = None
     high: float | None = None
-    unit: str = Field(default="", max_length=20)
+    unit: str = Field(
+        default="",
+        max_length=20,
+        description="Of low and high: % or bp of change, units as a count, or a currency for its minor units.",
+    )
     horizon_hours: int = Field(ge=1, le=24 * 366)
 
 

@@ -1,4 +1,4 @@
-"""Pulling work: the next run that waits for this agent, what came in, and what was decided."""
+"""Pulling work: the next run that waits for this agent, what came in, what was decided and what came of it."""
 
 from datetime import UTC
 
@@ -9,15 +9,14 @@ from ninja import Router
 
 from orchestr.api import answers, polls
 from orchestr.api.door import Knock
+from orchestr.api.feedback import feedback_of
 from orchestr.api.problems import answering
 from orchestr.api.shapes import When
 from orchestr.policy.values import Json
-from orchestr.proposals.models import Decision
 from orchestr.runs.hints import agent_group
 from orchestr.runs.lease import lease_next
 
 router = Router(tags=["Work"])
-MOST_FEEDBACK = 200
 
 
 @router.post("/runs/next", summary="The next run waiting for me", response={200: dict, 204: None})
@@ -40,25 +39,8 @@ async def following(request: Knock, wait: int = 0) -> object:
     return HttpResponse(status=204) if found is None else found
 
 
-@router.get("/agents/me/feedback", summary="What people said of my proposals")
+@router.get("/agents/me/feedback", summary="What was decided on my proposals, and what came of them")
 def feedback(request: Knock, since: When | None = None) -> dict[str, Json]:
-    rows = Decision.objects.filter(proposal__agent_id=request.auth.agent_id, taken_back_at=None)
-    if since is not None:
-        rows = rows.filter(at__gt=since if since.tzinfo else since.replace(tzinfo=UTC))
-    decided = list(rows.select_related("proposal", "version").order_by("at", "id")[:MOST_FEEDBACK])
-    return {"items": [_feedback(row) for row in decided]}
-
-
-def _feedback(row: Decision) -> dict[str, Json]:
-    return {
-        "proposal": str(row.proposal_id),
-        "version": row.version.number,
-        "state": row.proposal.state,
-        "verdict": row.verdict,
-        "reason_code": row.reason_code or None,
-        "reason": row.reason,
-        "constraints": row.constraints,
-        "override": row.version.narrowing,
-        "measured": None,
-        "at": answers.moment(row.at),
-    }
+    """Oldest news first; ask again with the last `news_at` as `since`."""
+    after = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
+    return {"items": feedback_of(request.auth.agent, since=after, at=timezone.now())}

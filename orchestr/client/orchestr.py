@@ -101,7 +101,10 @@ class Orchestr:
         return found
 
     def feedback(self, since: datetime | None = None) -> list[dict[str, Json]]:
-        """What people decided on this agent's proposals, oldest first."""
+        """What was decided on this agent's proposals and what was measured of them, oldest news first.
+
+        Ask again with the last item's `news_at` as `since`.
+        """
         answer = self._door.get("/agents/me/feedback", since=since and since.isoformat())
         items: list[dict[str, Json]] = answer["items"]
         return items

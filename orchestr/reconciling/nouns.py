@@ -20,6 +20,7 @@ from orchestr.discrepancies.models import Acknowledgement
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.freezes.models import Freeze
 from orchestr.governance.models import ControlChange
+from orchestr.outcomes.measuring.models import Measurement
 from orchestr.proposals.exception_models import PolicyException
 from orchestr.proposals.models import Decision, Proposal
 from orchestr.rulebook.models import PolicyVersion
@@ -319,7 +320,14 @@ ACKNOWLEDGEMENT = Noun(
     rows=_acknowledgements,
 )
 
+MEASUREMENT = Noun(
+    name="measurement",
+    model=Measurement,
+    columns=("horizon_h",),
+    steps={"measurement.taken": _to("horizon_h")},
+)
+
 NOUNS = (
     PROPOSAL, DECISION, EXECUTION, ITEM, RUN, SCOPE, TOKEN, AGENT, WORKFLOW, POLICY, FREEZE, CONTROL_CHANGE,
-    EXCEPTION, COMMITMENT, ACKNOWLEDGEMENT,
+    EXCEPTION, COMMITMENT, ACKNOWLEDGEMENT, MEASUREMENT,
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """What else there is about the same items, and how the proposer has done so far."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal, Version
 from orchestr.proposals.touches import addresses, ever_on, open_on, resource_hash
 from reviews.acts import address
+from reviews.measured_words import Look
 from reviews.queue.rows import titles_of
 from reviews.templatetags.show import span
 from reviews.words import intent, metric_label
@@ -76,14 +78,19 @@ class PredictionLine:
     range: str
     horizon: str
     measured: str
+    look: Look | None
 
 
-def predictions_of(version: Version) -> list[PredictionLine]:
-    """What the proposer expects, as far as it can be read."""
-    return [_prediction(each) for each in version.predictions if isinstance(each, dict)]
+def predictions_of(version: Version, told: Mapping[int, tuple[Look, str]] | None = None) -> list[PredictionLine]:
+    """What the proposer expects, as far as it can be read; `told` says by its place what was measured of each."""
+    return [
+        _prediction(each, *(told or {}).get(index, (None, "")))
+        for index, each in enumerate(version.predictions)
+        if isinstance(each, dict)
+    ]
 
 
-def _prediction(raw: dict[str, Json]) -> PredictionLine:
+def _prediction(raw: dict[str, Json], look: Look | None, measured: str) -> PredictionLine:
     directions = {"up": _("up"), "down": _("down"), "flat": _("unchanged"), "none": _("unchanged")}
     low, high, unit = raw.get("low"), raw.get("high"), raw.get("unit") or ""
     hours = raw.get("horizon_hours")
@@ -92,5 +99,6 @@ def _prediction(raw: dict[str, Json]) -> PredictionLine:
         direction_words=directions.get(str(raw.get("direction")), str(raw.get("direction") or "–")),
         range=f"{low} – {high} {unit}".strip() if low is not None or high is not None else "–",
         horizon=span(int(hours) * 3600) if isinstance(hours, int | float) and 0 <= hours < 10**6 else "–",
-        measured="",
+        measured=measured,
+        look=look,
     )

@@ -28,6 +28,7 @@ from reviews.proposal.executions import executions_of
 from reviews.proposal.kept_back import kept_back_of
 from reviews.proposal.large.table import LargeSet
 from reviews.proposal.live import read_live
+from reviews.proposal.measured import measured_of
 from reviews.proposal.narrowing import rows_of
 from reviews.proposal.seen import Seen
 from reviews.proposal.staging import staged_first
@@ -202,6 +203,7 @@ def _rest(seen: Seen, large: LargeSet | None) -> dict[str, Any]:
     if large is not None:
         evidence = evidence.filter(of_changes(large.plan) | Q(kind="claimed"))[:MOST_EVIDENCE]
     since = since_last_look(seen.account, seen.proposal, seen.versions, sees_cost=seen.sees_cost)
+    measured = measured_of(seen.proposal, sees_cost=seen.sees_cost)
     return {
         "next_url": _next(seen),
         "back_url": reverse("reviews:queue"),
@@ -213,7 +215,8 @@ def _rest(seen: Seen, large: LargeSet | None) -> dict[str, Any]:
         "others": others_of(seen.account, seen.proposal, seen.version),
         "history": history_of(seen.account, seen.proposal, seen.version),
         "hit_rate": hit_rate_of(seen.account, seen.proposal),
-        "predictions": predictions_of(seen.version),
+        "predictions": predictions_of(seen.version, measured.told if measured else None),
+        "measured": measured,
         "words": _words(seen.version),
         "comments": [
             {"who": note.person.name, "at": note.at, "text": note.text, "index": note.index}

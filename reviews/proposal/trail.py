@@ -15,7 +15,9 @@ from audit.models import AuditEvent
 from audit.selection import Selection, Sight
 from orchestr.agents.models import Agent
 from orchestr.people.models import Person
+from reviews.measured_words import measured_words
 from reviews.templatetags.marks import OUTCOMES
+from reviews.templatetags.show import span
 from reviews.words import BLOCKED, FOLLOWED, JUDGED, REASONS
 
 MOST = 300
@@ -37,6 +39,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     "proposal.changes_requested": ("waiting", "swap"),
     "proposal.decision.recorded": ("approved", "person"),
     "proposal.decision.taken_back": ("waiting", "reverted"),
+    "measurement.taken": ("neutral", "eye"),
     "execution.needs_person": ("blocked", "person"),
     "execution.held": ("waiting", "hold"),
 }
@@ -103,6 +106,8 @@ def _detail(event: AuditEvent, names: dict[str, str]) -> str:
     if verdict in ("approve", "block", "request_changes"):
         words = {"approve": _("approved"), "block": _("blocked"), "request_changes": _("asked for changes")}
         parts.append(words[verdict])
+    if (hours := event.data.get("horizon_h")) is not None:
+        parts += [_("after %(time)s") % {"time": span(int(hours) * 3_600)}, measured_words(event.data.get("verdict"))]
     if event.action == "proposal.judged":
         reason, followed = str(event.data.get("reason", "")), str(event.data.get("verdict", ""))
         parts += [str(words) for words in (FOLLOWED.get(followed), JUDGED.get(reason)) if words is not None]
@@ -110,7 +115,7 @@ def _detail(event: AuditEvent, names: dict[str, str]) -> str:
         parts.append(str(BLOCKED.get(reason) or REASONS.get(reason) or str(reason).replace("_", " ")))
     if outcomes := event.data.get("outcomes"):
         parts.append(_counted(outcomes))
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)
 
 
 def _items(events: Sequence[AuditEvent]) -> Moment:

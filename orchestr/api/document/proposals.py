@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from orchestr.api.document.measured import Measured
 from orchestr.api.document.work import Budget
 from orchestr.api.shapes import Json
 
@@ -179,15 +180,19 @@ class Part(BaseModel):
 
 
 class Feedback(BaseModel):
+    """One decision, or with `decided_by` policy what went out without one. `news_at`: decided, or last measured."""
+
     proposal: UUID
     version: int
     state: str
+    decided_by: Literal["person", "policy"]
     verdict: str
     reason_code: str | None
     reason: str
     constraints: dict[str, Json]
     override: Json
-    measured: Json
+    measured: list[Measured] | None
+    news_at: datetime
     at: datetime
 
 

@@ -223,8 +223,9 @@ TOOLS = (
     ),
     McpTool(
         name="get_feedback",
-        title="What people said of my proposals",
-        description="Decisions on your proposals with verdict, reason and constraints, oldest first, since a time.",
+        title="What was decided on my proposals, and what came of them",
+        description="Decisions on your proposals with verdict, reason and constraints, and what was measured after they "
+        "were published beside what you predicted; oldest news first, since a time.",
         schema=_schema(since={"type": "string", "format": "date-time"}),
         call=lambda arguments: Call(method="GET", path="/agents/me/feedback", query=_query(arguments)),
         reads=True,
