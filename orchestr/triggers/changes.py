@@ -19,19 +19,15 @@ from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.runs.events import SourceEvent
 from orchestr.triggers.crossing import crossed
-from orchestr.triggers.definition import Definition, Watch
+from orchestr.triggers.definition import MEASURED, Definition, Watch
 from orchestr.triggers.dispatch import dispatch
 from orchestr.triggers.matching import MOST_TARGETS, source_of
+from orchestr.triggers.measured import look_at_measurements
 from orchestr.triggers.models import Trigger
+from orchestr.triggers.reading import first_id, horizon, keep
 
 ACTOR = Actor.worker("catalogue")
 STALE_EVERY = timedelta(seconds=60)
-# Everything that may be written late began at or after this; a vacuum that takes long writes no history.
-_HORIZON = """
-SELECT least(clock_timestamp(), min(xact_start)) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
-    AND backend_type = 'client backend'
-"""
 
 
 def look_all(*, at: datetime) -> None:
@@ -55,14 +51,16 @@ def look(*, trigger_id: UUID, at: datetime) -> bool:
         watch = Definition.parse(row.definition).watch
         if watch is None:
             return False
+        if watch.field in MEASURED:
+            return look_at_measurements(row, watch, at)
         if watch.way == "stale":
             return _grown_old(row, watch, at)
         return _imported(row, watch, at) if row.kind == "feed" else _changed(row, watch, at)
 
 
 def _changed(row: Trigger, watch: Watch, at: datetime) -> bool:
-    horizon = _horizon()
-    page = list(_history(row, watch, horizon).filter(field=watch.field).order_by("id")[:MOST_TARGETS])
+    until = horizon()
+    page = list(_history(row, watch, until).filter(field=watch.field).order_by("id")[:MOST_TARGETS])
     before = _before(page)
     runs = _runs(page)
     found = [
@@ -75,7 +73,7 @@ def _changed(row: Trigger, watch: Watch, at: datetime) -> bool:
         items = [_item(each.resource, each.field, each.address, before.get(each.pk), each.value) for each in found]
         parents = [run_id for each in found if (run_id := runs.get(each.proposal_id, (None, None))[1]) is not None]
         _send(row, "catalogue.changed", str(found[-1].pk), watch, items, at, parents[-1] if parents else None)
-    _keep(row, page[-1].pk if len(page) == MOST_TARGETS else _first_id(horizon), at)
+    keep(row, page[-1].pk if len(page) == MOST_TARGETS else first_id(until), at)
     return len(page) == MOST_TARGETS
 
 
@@ -84,15 +82,15 @@ def _imported(row: Trigger, watch: Watch, at: datetime) -> bool:
     system = System.objects.filter(key=watch.system).first()
     if system is None or system.refreshed_at is None or (system.refreshing_until or at) > at:
         return False
-    horizon = _horizon()
-    rows = _history(row, watch, horizon)
+    until = horizon()
+    rows = _history(row, watch, until)
     ids = list(rows.order_by("resource_id").values_list("resource_id", flat=True).distinct())
     if ids:
         named = Resource.objects.filter(pk__in=ids[:MOST_TARGETS]).order_by("type", "key")
         items: list[Json] = [{"type": each.type, "id": each.key} for each in named]
         last = rows.order_by("-id").values_list("id", flat=True)[0]
         _send(row, "feed.imported", str(last), watch, items, at, None, changed=len(ids))
-    _keep(row, _first_id(horizon), at)
+    keep(row, first_id(until), at)
     return False
 
 
@@ -117,9 +115,9 @@ def _grown_old(row: Trigger, watch: Watch, at: datetime) -> bool:
     return False
 
 
-def _history(row: Trigger, watch: Watch, horizon: datetime) -> QuerySet[ValueHistory]:
-    since = row.cursor or _first_id(row.looked_at or row.created_at)
-    rows = ValueHistory.objects.filter(_here(watch), pk__gt=since, pk__lt=_first_id(horizon))
+def _history(row: Trigger, watch: Watch, until: datetime) -> QuerySet[ValueHistory]:
+    since = row.cursor or first_id(row.looked_at or row.created_at)
+    rows = ValueHistory.objects.filter(_here(watch), pk__gt=since, pk__lt=first_id(until))
     return rows.select_related("resource").distinct()
 
 
@@ -181,20 +179,3 @@ def _item(resource: Resource, field: str, address: Json, before: Json, after: Js
         "before": before,
         "after": after,
     }
-
-
-def _keep(row: Trigger, cursor: UUID, at: datetime) -> None:
-    row.cursor, row.looked_at = max(cursor, row.cursor or cursor), at
-    row.save(update_fields=["cursor", "looked_at"])
-
-
-def _horizon() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute(_HORIZON)
-        found: datetime = cursor.fetchone()[0]
-    return found
-
-
-def _first_id(at: datetime) -> UUID:
-    """The smallest id that can be born in this millisecond."""
-    return UUID(int=int(at.timestamp() * 1_000) << 80)

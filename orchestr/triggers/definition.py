@@ -15,6 +15,9 @@ On = Literal["event", "schedule", "change", "feed"]
 Is = Literal["equals", "differs", "above", "below", "among", "given"]
 Way = Literal["any", "above", "below", "up_by", "down_by", "stale"]
 DAY = 86_400
+# What a trigger on a change may watch beside fields of the catalogue: what was measured of published changes, against
+# what was to be expected without them; `shortfall` is how far it stayed behind what was predicted, in basis points.
+MEASURED = ("measured.units", "measured.net_revenue", "measured.stock", "measured.shortfall")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,12 @@ class Definition:
             return "A trigger on the catalogue says what it watches."
         if self.on == "change" and self.watch is not None and not self.watch.field:
             return "A trigger on changes names the field it watches."
+        if (
+            self.watch is not None
+            and self.watch.field.startswith("measured.")
+            and (wrong := _wrong_measured(self.watch))
+        ):
+            return wrong
         if self.on == "feed" and self.watch is not None and not self.watch.system:
             return "A trigger on a feed names the system that is read."
         words = (*self.types, *self.sources, self.intent, *((self.family,) if self.family else ()))
@@ -187,6 +196,16 @@ def minutes(text: str) -> int:
     if not (colon and hours.isdecimal() and rest.isdecimal() and int(hours) < 24 and int(rest) < 60):
         raise CronRefused("An hour of the day is written as 22:00.")
     return int(hours) * 60 + int(rest)
+
+
+def _wrong_measured(watch: Watch) -> str:
+    if watch.field not in MEASURED:
+        return f"Of what was measured a trigger watches one of {', '.join(MEASURED)}."
+    if watch.system or watch.way == "stale":
+        return "What was measured is of no one system, and does not grow old."
+    if watch.field == "measured.shortfall" and watch.way != "above":
+        return "How far something stayed behind is watched for rising above a number of basis points."
+    return ""
 
 
 def _plain(value: Any) -> Any:

@@ -70,7 +70,10 @@ class TriggerForm(forms.Form):
         label=gettext_lazy("Field"),
         required=False,
         max_length=60,
-        help_text=gettext_lazy("For a change in the catalogue: such as price or on_hand."),
+        help_text=gettext_lazy(
+            "For a change in the catalogue: such as price or on_hand. Of what was measured after a publication: "
+            "measured.units, measured.net_revenue, measured.stock, or measured.shortfall for how far it stayed behind."
+        ),
     )
     watch_way = forms.ChoiceField(label=gettext_lazy("Starts when it"), required=False)
     watch_amount = _number(

@@ -13,6 +13,7 @@ from orchestr.outcomes.measuring.numbers import Moved, Numbers
 from orchestr.outcomes.measuring.shown import Shown, coming, measurements_of
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
+from orchestr.proposals.states import ProposalState
 from reviews.measured_words import REASONS, Look, look_of
 from reviews.templatetags.show import money, percent_bp, span, wire_value
 from reviews.words import metric_label
@@ -53,7 +54,9 @@ class Panel:
 
 
 def measured_of(proposal: Proposal, *, sees_cost: bool) -> Panel | None:
-    """None before it was published (two queries)."""
+    """None before it was published (no query); else two queries."""
+    if proposal.state not in (ProposalState.PUBLISHED, ProposalState.REVERTED):
+        return None
     found = measurements_of([proposal.pk], sees_cost=sees_cost).get(proposal.pk, [])
     next_at = min((each.next_at for each in coming(proposal.pk)), default=None)
     if not found and next_at is None:
