@@ -192,12 +192,17 @@ _OLDER = """
 SELECT id, touches FROM orchestr_proposal
 WHERE state = 'draft' AND touches && %(addresses)s::bigint[] AND id <> %(proposal)s::uuid
   AND workflow_id IS NOT DISTINCT FROM %(workflow)s::uuid AND person_id IS NOT DISTINCT FROM %(person)s::uuid
+  AND sandbox_only = %(sandbox_only)s::bool
 ORDER BY id
 """
 
 
 def _supersede(proposal: Proposal, drafted: Drafted, by: Actor, at: datetime) -> None:
-    """Block what waits of the same workflow (or person) and lies wholly on the same field addresses."""
+    """Block what waits of the same workflow (or person) and lies wholly on the same field addresses.
+
+    Work kept to sandboxes takes the place of such work alone: an address is the same whichever system holds it, and a
+    test must not end what people have yet to decide.
+    """
     taken = set(proposal.touches)
     with prepared() as cursor:
         cursor.execute(
@@ -207,6 +212,7 @@ def _supersede(proposal: Proposal, drafted: Drafted, by: Actor, at: datetime) ->
                 "proposal": proposal.pk,
                 "workflow": proposal.workflow_id,
                 "person": proposal.person_id,
+                "sandbox_only": proposal.sandbox_only,
             },
         )
         older = cursor.fetchall()

@@ -34,16 +34,18 @@ def gather(proposal: Proposal, verdict: Verdict, plan: Sequence[Mapping[str, Jso
     What was approved and not begun waits again; what the ranking puts behind is blocked by its own judgement. Of
     arbitrations that overlap the oldest goes on. Locks those of the others that nobody holds, and arbitrations; it
     waits for no proposal, as who holds one may wait for the ledger's places that this transaction has. Whoever holds
-    one while it is gathered finds it gathered (`hold_again`).
+    one while it is gathered finds it gathered (`hold_again`). Work kept to sandboxes is held by nobody and holds nobody.
     """
     findings = [each for each in verdict.findings if each.rule == NAME]
-    if not findings or proposal.state == ProposalState.BLOCKED:
+    if not findings or proposal.state == ProposalState.BLOCKED or proposal.sandbox_only:
         return
-    named = sorted({UUID(id) for each in findings for id in _named(each)})
+    met = {UUID(id) for each in findings for id in _named(each)}
+    named = sorted(Proposal.objects.filter(pk__in=met, sandbox_only=False).values_list("pk", flat=True))
     holding = [each for each in findings if each.code in HOLDING]
     if holding and proposal.state == ProposalState.DRAFT:
         held = {UUID(id) for each in holding for id in _named(each)}
-        _hold(proposal, [id for id in named if id in held], holding, plan, at)
+        if parties := [id for id in named if id in held]:
+            _hold(proposal, parties, holding, plan, at)
     free = lock_free(named)
     for each in free:
         _again(each, at)
