@@ -75,7 +75,7 @@ class IssueForm(forms.Form):
     kind = forms.ChoiceField(
         label=gettext_lazy("It is for"),
         choices=[
-            ("test", gettext_lazy("tests")),
+            ("test", gettext_lazy("tests: writes only to sandboxes")),
             ("real", gettext_lazy("real work")),
         ],
         initial="test",
