@@ -1,5 +1,6 @@
 """A measurement is taken: claimed in the database, read outside of it, and written down in one transaction."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,6 +24,7 @@ from orchestr.proposals.models import Proposal, Version
 from orchestr.proposals.settle import touch
 from orchestr.proposals.states import ProposalState
 
+log = logging.getLogger(__name__)
 BY = Actor.worker("measuring")
 BATCH = 20
 CLAIMED_FOR = timedelta(minutes=5)  # whoever dies while asking is followed by the next after so long
@@ -66,7 +68,18 @@ def measure(*, clock: Clock) -> int:
     if not claimed:
         return 0
     asking = Asking(clock)
-    return sum(_look(id, looks, asking, clock) for id, looks in sorted(claimed))
+    return sum(_tried(id, looks, asking, clock) for id, looks in sorted(claimed))
+
+
+def _tried(id: UUID, looks: int, asking: Asking, clock: Clock) -> bool:
+    """One that goes wrong does not keep the others waiting: it is looked at again when its claim is over."""
+    try:
+        return _look(id, looks, asking, clock)
+    except Exception:
+        if not connection.is_usable():
+            raise
+        log.exception("measurement %s could not be taken", id)
+        return False
 
 
 def _look(id: UUID, looks: int, asking: Asking, clock: Clock) -> bool:

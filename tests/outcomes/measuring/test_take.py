@@ -120,12 +120,31 @@ def test_whoever_died_while_asking_is_followed_by_the_next(house: make.House, mo
     sells(clock, touched=(10, 12))
     with monkeypatch.context() as dying:
         dying.setattr(take, "_look", _dies)
-        with pytest.raises(MemoryError):
+        with pytest.raises(SystemExit):
             measure_after(clock, A_DAY_LATER)
     assert measure(clock=clock) == 0
     clock.pass_by(301)
     assert measure(clock=clock) == 1
     assert measured(proposal).verdict == "as_predicted"
+
+
+def test_one_that_goes_wrong_does_not_keep_the_others_waiting(
+    house: make.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal, clock = published(house, prediction())
+    other, _ = published(house, prediction(), changes=[house.change(house.base_layer, after=19_000)])
+    sells(clock, touched=(10, 12))
+    find = take._find
+
+    def fails_for_the_first(due: MeasurementDue, asking: Any) -> Any:
+        if due.proposal_id == proposal.pk:
+            raise ValueError("unforeseen")
+        return find(due, asking)
+
+    monkeypatch.setattr(take, "_find", fails_for_the_first)
+    assert measure_after(clock, A_DAY_LATER) == 1
+    assert measured(other).horizon_h == 24
+    assert not Measurement.objects.filter(proposal=proposal).exists()
 
 
 def test_a_week_without_a_worker_leaves_nothing_out(house: make.House) -> None:
@@ -275,7 +294,7 @@ def _put_back(house: make.House, proposal: Proposal, clock: Clock) -> None:
 
 
 def _dies(*_: Any) -> bool:
-    raise MemoryError
+    raise SystemExit
 
 
 def _silence() -> None:
