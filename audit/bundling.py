@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from audit import bundle, page
+from audit import bundle, members, page
 from audit.actors import Actor
 from audit.bundle import Part, Stored
 from audit.entries import Progress, entries, many
@@ -102,14 +102,14 @@ def prepare(
             spool.add(rows)
     checkpoint = _covering(spool, pinned)
     parts: dict[str, Part] = {
-        "bundle.json": bundle.dumped(_about(selection, spool, checkpoint)),
+        "bundle.json": members.dumped(_about(selection, spool, checkpoint)),
         "checkpoint": checkpoint.note.encode(),
         "keys": "".join(f"{key}\n" for key in _keys_of(checkpoint.note)).encode(),
         "numbers": spool.member("numbers"),
         "leaves": spool.member("leaves"),
         "proof": _proof(spool, checkpoint.size, progress),
-        "consistency.json": bundle.dumped(_grown(checkpoint, pinned)),
-        "schema.json": bundle.dumped(bundle.SCHEMA),
+        "consistency.json": members.dumped(_grown(checkpoint, pinned)),
+        "schema.json": members.dumped(members.SCHEMA),
     }
     parts["index.html"] = stored(folder / "index.html", page.page_blocks(parts))
     return Prepared(
@@ -172,9 +172,9 @@ def _proof(spool: Spool, size: int, progress: Progress) -> Stored:
     most = MOST_PROOF_BYTES - numbers.size
 
     def lines() -> Iterator[bytes]:
-        written, spans = 0, inclusion_spans(bundle.stored_numbers(numbers.path), size)
+        written, spans = 0, inclusion_spans(members.stored_numbers(numbers.path), size)
         while part := list(islice(spans, _PROOF_BLOCK)):
-            block = bundle.written_hashes(hashes_of_spans(part))
+            block = members.written_hashes(hashes_of_spans(part))
             written += len(block)
             if written > most:
                 raise TooScattered(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from audit import bundle, page
+from audit import bundle, members, page
 from audit.bundle import BundleBad, BundleUnusable, Source
 from audit.notes import Checkpoint, Key, Note, NoteRefused
 from audit.proofs import ProofRefused, Span, check_consistency
@@ -19,7 +19,7 @@ _GENERATOR = re.compile(r"orchestr-audit [1-9][0-9]{0,5}")
 
 def read_about(source: Source) -> Mapping[str, Any]:
     """`bundle.json`. Raises BundleUnusable for a format this release does not know, BundleBad for another shape."""
-    about = bundle.loaded(source.parts, "bundle.json")
+    about = members.loaded(source.parts, "bundle.json")
     if not isinstance(about, dict) or not _is(about.get("format"), bundle.FORMAT):
         raise BundleUnusable("The bundle has a format that this release does not know.")
     query, generator = about.get("query"), about.get("generator")
@@ -33,7 +33,7 @@ def read_about(source: Source) -> Mapping[str, Any]:
 def read_keys(source: Source) -> list[Key]:
     """The keys that the bundle names: those that signed its checkpoint, each once, and no others. Raises BundleBad."""
     try:
-        keys = [Key.parse(line) for line in bundle.text_of(source.parts, "keys").splitlines()]
+        keys = [Key.parse(line) for line in members.text_of(source.parts, "keys").splitlines()]
     except NoteRefused as error:
         raise BundleBad("keys", str(error)) from error
     if "".join(f"{key}\n" for key in keys).encode() != source.parts["keys"]:
@@ -44,7 +44,7 @@ def read_keys(source: Source) -> list[Key]:
 def check_signers(source: Source, keys: Sequence[Key]) -> None:
     """That the checkpoint bears one signature of each key the bundle names, and no other. Raises BundleBad."""
     try:
-        note = Note.parse(bundle.text_of(source.parts, "checkpoint"))
+        note = Note.parse(members.text_of(source.parts, "checkpoint"))
     except NoteRefused as error:
         raise BundleBad("checkpoint", str(error)) from error
     signed = sorted((name, id) for name, id, _ in note.signatures)
@@ -80,7 +80,7 @@ def check_fixed(source: Source, about: Mapping[str, Any]) -> bool:
     """
     if about["generator"] != bundle.GENERATOR:
         return False
-    if source.parts["schema.json"] != bundle.dumped(bundle.SCHEMA):
+    if source.parts["schema.json"] != members.dumped(members.SCHEMA):
         raise BundleBad("schema.json", "It is not the one that this version writes.")
     if source.parts["index.html"] != page.page(source.parts):
         raise BundleBad("index.html", "It is not the page that this version writes.")
@@ -89,7 +89,7 @@ def check_fixed(source: Source, about: Mapping[str, Any]) -> bool:
 
 def read_consistency(source: Source, checkpoint: Checkpoint) -> list[tuple[int, bytes]]:
     """Earlier checkpoints from which the log is proven to have grown: size and root, rising. Raises BundleBad."""
-    said = bundle.loaded(source.parts, "consistency.json")
+    said = members.loaded(source.parts, "consistency.json")
     if not isinstance(said, list):
         raise BundleBad("consistency.json", "It is no list of proofs.")
     found: list[tuple[int, bytes]] = []
@@ -101,7 +101,7 @@ def read_consistency(source: Source, checkpoint: Checkpoint) -> list[tuple[int, 
         if type(old) is not int or not before < old < checkpoint.size or not isinstance(proof, list):
             raise BundleBad("consistency.json", "The sizes of the proofs do not rise, or lie outside of the log.")
         place = f"consistency.json, from {old} entries"
-        root, hashes = bundle.read_hash(each["root"], place), [bundle.read_hash(part, place) for part in proof]
+        root, hashes = members.read_hash(each["root"], place), [members.read_hash(part, place) for part in proof]
         try:
             check_consistency(old=old, old_root=root, size=checkpoint.size, root=checkpoint.root, proof=hashes)
         except ProofRefused as error:
@@ -113,4 +113,4 @@ def read_consistency(source: Source, checkpoint: Checkpoint) -> list[tuple[int, 
 
 def _is(said: Any, known: Any) -> bool:
     """Whether both are written alike: 1, 1.0 and true are the same number to Python, and three to a reader of JSON."""
-    return bundle.dumped(said) == bundle.dumped(known)
+    return members.dumped(said) == members.dumped(known)

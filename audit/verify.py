@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from audit import bundle, said
+from audit import bundle, members, said
 from audit.bundle import BundleBad, BundleUnusable, Source
 from audit.merkle import HASH_BYTES, Frontier
 from audit.notes import Checkpoint, Key, NoteRefused, opened
@@ -52,10 +52,10 @@ def verify(source: Source, *, key: Key | None = None, pinned: str | None = None)
     about = said.read_about(source)
     named = said.read_keys(source)
     keys = [key] if key else named
-    checkpoint, signed = _opened("checkpoint", bundle.text_of(source.parts, "checkpoint"), keys)
+    checkpoint, signed = _opened("checkpoint", members.text_of(source.parts, "checkpoint"), keys)
     said.check_signers(source, named)
     said.check_about(about, checkpoint)
-    spans = bundle.read_numbers(source.parts["numbers"])
+    spans = members.read_numbers(source.parts["numbers"])
     said.check_numbers(about, spans, checkpoint)
     fixed = said.check_fixed(source, about)
     grown = said.read_consistency(source, checkpoint)
@@ -139,7 +139,7 @@ def _opened(place: str, note: str, keys: Sequence[Key]) -> tuple[Checkpoint, Key
 
 
 def _check_entries(source: Source, spans: Sequence[Span], checkpoint: Checkpoint, leaves: _Leaves) -> None:
-    proof = iter(bundle.read_hashes(source.parts["proof"], "proof"))
+    proof = iter(members.read_hashes(source.parts["proof"], "proof"))
     hashes = iter(leaves)
     try:
         root = included_root(spans, checkpoint.size, hashes, proof)

@@ -147,10 +147,7 @@ def end(request: SignedIn, brief_id: UUID) -> HttpResponse:
 
 
 def _visible(account: Account) -> QuerySet[Brief]:
-    """Those of which the account sees every segment."""
-    hidden = Brief.segments.through.objects.exclude(segment_id__in=segments_with(account, "view_segment"))
-    rows = Brief.objects.exclude(pk__in=hidden.values("brief_id"))
-    return rows.select_related("workflow", "approver", "asked_by", "decided_by")
+    return Brief.objects.visible_to(account).select_related("workflow", "approver", "asked_by", "decided_by")
 
 
 def _line(row: Brief) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from orchestr.agents.models import Scope, Tool
 from orchestr.agents.tokens import fingerprint
 from tests import make, people
 from tests.browser.person import Person
+from tests.browser.registering import register_an_agent
 from tests.conftest import Committed
 
 pytestmark = pytest.mark.browser
@@ -29,14 +30,7 @@ def test_an_agent_gets_its_first_scope_from_two_admins(
     processes.web()
     ada, ben = Person(chromium, processes.url, "ada"), Person(chromium, processes.url, "ben")
 
-    page = ada.open("/agents/")
-    page.get_by_role("link", name="Register an agent").click()
-    page.get_by_label("Key").fill("winter-repricer")
-    page.get_by_label("Name", exact=True).fill("Winter repricer")
-    page.get_by_label("Owner").select_option(label="Ada")
-    page.get_by_label("What it does").fill("Lowers what stays warm too long.")
-    page.get_by_role("button", name="Register the agent").click()
-    page.wait_for_url("**/agents/winter-repricer/")
+    page = register_an_agent(ada)
 
     page.get_by_role("button", name="Issue a token").click()
     token = page.locator("#token-text").inner_text()

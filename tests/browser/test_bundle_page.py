@@ -10,7 +10,7 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import Browser, Page, expect
 
-from audit import bundle
+from audit import bundle, members
 from audit.bundling import prepare
 from audit.keys import announce
 from audit.models import AuditEvent
@@ -103,7 +103,7 @@ def test_what_events_say_is_text_and_runs_nothing(page, parts, tmp_path):
     page.on("dialog", lambda dialog: said.append(dialog.message))
     about = json.loads(parts["bundle.json"])
     about["query"]["x"] = "</script><script>alert(1)</script>"
-    changed = parts | {"bundle.json": bundle.dumped(about)}
+    changed = parts | {"bundle.json": members.dumped(about)}
     opened(page, changed | {"index.html": page_of(changed)}, tmp_path)
     expect(page.locator("#facts")).to_contain_text("</script>")
     assert said == []

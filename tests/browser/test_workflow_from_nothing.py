@@ -10,6 +10,7 @@ from tests import make, people
 from tests.browser.accessibility import axe as axe  # a fixture
 from tests.browser.accessibility import barriers
 from tests.browser.person import Person
+from tests.browser.registering import register_an_agent
 from tests.conftest import Committed
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.slow]
@@ -35,14 +36,7 @@ def test_a_workflow_goes_from_nothing_to_canary(
     processes.web()
     ada, ben = Person(chromium, processes.url, "ada"), Person(chromium, processes.url, "ben")
 
-    page = ada.open("/agents/")
-    page.get_by_role("link", name="Register an agent").click()
-    page.get_by_label("Key").fill("winter-repricer")
-    page.get_by_label("Name", exact=True).fill("Winter repricer")
-    page.get_by_label("Owner").select_option(label="Ada")
-    page.get_by_label("What it does").fill("Lowers what stays warm too long.")
-    page.get_by_role("button", name="Register the agent").click()
-    page.wait_for_url("**/agents/winter-repricer/")
+    register_an_agent(ada)
 
     define(ada, axe)
     page = ada.page

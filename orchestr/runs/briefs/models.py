@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from orchestr.ids import Identified
+from orchestr.runs.briefs.queries import BriefQuerySet
 
 STATES = ("asked", "approved", "declined", "ended")
 
@@ -36,6 +37,8 @@ class Brief(Identified):
     next_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=10, default="", blank=True)
+
+    objects = BriefQuerySet.as_manager()
 
     class Meta:
         db_table = "orchestr_brief"

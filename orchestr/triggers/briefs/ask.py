@@ -143,15 +143,10 @@ def lock(brief_id: UUID) -> Brief:
     return brief
 
 
-def sees(brief: Brief, by: Account) -> bool:
-    """Whether the account may see every segment of it."""
-    return set(brief.segments.values_list("pk", flat=True)) <= segments_with(by, "view_segment")
-
-
 def _decidable(brief_id: UUID, digest: str, by: Account) -> Brief:
     brief = lock(brief_id)
     about = {"brief": str(brief.pk)}
-    if not sees(brief, by):
+    if not Brief.objects.visible_to(by).filter(pk=brief.pk).exists():
         raise absent("brief")
     if by.person_id != brief.approver_id or by.person_id == brief.asked_by_id:
         raise Refusal(

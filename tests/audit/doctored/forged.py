@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from audit import bundle, verify
+from audit import bundle, members, verify
 from audit.canonical import canonical, instant
 from audit.merkle import leaf_hash, root_of
 from audit.notes import Checkpoint, Key, Signer
@@ -82,14 +82,14 @@ def made(
         for old in (10, 25)
     ]  # fmt: skip
     parts = {
-        "bundle.json": bundle.dumped(about),
+        "bundle.json": members.dumped(about),
         "checkpoint": checkpoint.signed(signers).encode(),
         "keys": "".join(f"{signer.key}\n" for signer in signers).encode(),
-        "numbers": bundle.written_numbers(spans),
+        "numbers": members.written_numbers(spans),
         "leaves": b"".join(LEAVES[number] for number in numbers),
-        "proof": bundle.written_hashes(root_of(LEAVES[start:end]) for start, end in inclusion_spans(spans, SIZE)),
-        "consistency.json": bundle.dumped(grown),
-        "schema.json": bundle.dumped(bundle.SCHEMA),
+        "proof": members.written_hashes(root_of(LEAVES[start:end]) for start, end in inclusion_spans(spans, SIZE)),
+        "consistency.json": members.dumped(grown),
+        "schema.json": members.dumped(members.SCHEMA),
     }
     return Made(parts, [LINES[number] for number in numbers])
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from audit import bundle, verify
+from audit import members, verify
 from audit.bundle import BundleBad
 from audit.notes import Checkpoint, Key, NoteRefused, Signer
 from audit.proofs import ProofRefused, check_consistency, included_root
@@ -77,7 +77,7 @@ def test_a_sealed_entry_that_is_no_event_answers_no_question():
         about = json.loads(asking().parts["bundle.json"]) | {"size": 1, "root": leaf.hex(), "first": 0, "last": 0}
         parts = dict(asking().parts) | {
             "checkpoint": checkpoint.signed([SIGNER]).encode(), "numbers": b"0-0\n", "leaves": leaf, "proof": b"",
-            "consistency.json": bundle.dumped([]), "bundle.json": bundle.dumped(about | {"query": {"action": "x"}}),
+            "consistency.json": members.dumped([]), "bundle.json": members.dumped(about | {"query": {"action": "x"}}),
         }  # fmt: skip
         with pytest.raises(BundleBad, match="does not answer"):
             checked(Made(parts, [content]).file())
@@ -86,7 +86,7 @@ def test_a_sealed_entry_that_is_no_event_answers_no_question():
 def test_of_another_version_it_is_said_that_its_page_and_schema_were_compared_with_nothing():
     good = made()
     about = json.loads(good.parts["bundle.json"]) | {"generator": "orchestr-audit 2"}
-    other = good.with_part("bundle.json", bundle.dumped(about)).with_part("schema.json", b"{}\n")
+    other = good.with_part("bundle.json", members.dumped(about)).with_part("schema.json", b"{}\n")
     assert "were not compared with anything" in told(other)
     assert "were not compared with anything" not in told(good)
     with pytest.raises(BundleBad, match=r"schema\.json"):

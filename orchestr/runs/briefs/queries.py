@@ -1,0 +1,18 @@
+"""Which campaign briefs somebody may see: said once for pages, the agents' door and what decides."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from orchestr.people.eligibility import segments_with
+
+if TYPE_CHECKING:
+    from orchestr.people.models import Account
+
+
+class BriefQuerySet(models.QuerySet["Brief"]):
+    def visible_to(self, account: "Account") -> "BriefQuerySet":
+        """Those of which the account sees every segment."""
+        through = self.model._meta.get_field("segments").remote_field.through
+        hidden = through._default_manager.exclude(segment_id__in=segments_with(account, "view_segment"))
+        return self.exclude(pk__in=hidden.values("brief_id"))
