@@ -81,9 +81,26 @@ def test_the_log_a_sample_and_a_tree(aud: Person, house: make.House, axe: str) -
     page = aud.page
     page.locator("#sample-seed").fill("dice-4-2-6")
     page.locator("form[data-act=draw] button.primary").click()
-    page.locator("table.sample").wait_for()
+    page.locator("table.drawn").wait_for()
     assert barriers(page, axe) == []
+    head, first = (page.locator(f"table.drawn {each} th").first.bounding_box() for each in ("thead", "tbody"))
+    assert head
+    assert first
+    assert (head["x"], head["y"] < first["y"]) == (first["x"], True), "each column stands under its heading"
     expect(page.locator("td[data-attribute=authorised] a").first).to_be_visible()
+
+
+def test_a_text_in_events_in_names_and_in_what_people_wrote(aud: Person, house: make.House, axe: str) -> None:
+    published(house)
+    for path in ("/audit/?text=price", "/audit/?text=mia", "/audit/?text=slow+ones", "/audit/?written=slow+weeks"):
+        page = look_at(aud, path, axe)
+        boxes = [page.locator(f"#filter-{name}").bounding_box() for name in ("since", "until")]
+        assert all(boxes)
+        assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"], "no field lies on the next"  # type: ignore[index]
+    page.locator("#elsewhere").wait_for(state="detached")
+    page.goto(f"{aud.url}/audit/?text={'x' * 300}")
+    assert barriers(page, axe) == []
+    aud.complaints.clear()  # the browser's own word on a refusal
 
 
 def test_what_was_in_force_and_what_is_out_of_the_ordinary(aud: Person, house: make.House, axe: str) -> None:

@@ -173,6 +173,28 @@ def test_whatever_a_worker_says_after_somebody_took_over_is_not_recorded(house: 
     assert (AuditEvent.objects.count(), states(proposal)) == (before, stood)
 
 
+@pytest.mark.parametrize("said", SAID_TOO_LATE)
+def test_whatever_a_worker_says_after_the_rest_was_stopped_is_not_recorded(house: make.House, said: str) -> None:
+    """The fence rose with the stop itself: it keeps him out though the execution were at work again."""
+    proposal = approved(house, house.change(after=19_000), house.change(house.jacket_2, after=19_000))
+    clock = Clock()
+    slow = claimed(clock=clock)
+    with transaction.atomic():
+        intended = _intend(slow, 0, worker(clock))
+    plan = plan_revert(proposal_id=proposal.pk, account=house.people.omar, at=make.now())
+    with transaction.atomic():
+        _put_back(plan, house.people.omar)
+    before, stood = AuditEvent.objects.count(), states(proposal)
+    with pytest.raises(LeaseLost):
+        SAID_TOO_LATE[said](slow, intended, worker(clock))
+    with transaction.atomic():
+        Execution.objects.filter(pk=slow.execution_id).update(state="running")
+        with pytest.raises(LeaseLost):
+            SAID_TOO_LATE[said](slow, intended, worker(clock))
+        transaction.set_rollback(True)
+    assert (AuditEvent.objects.count(), states(proposal)) == (before, stood)
+
+
 def test_two_reverts_at_once_are_one(house: make.House) -> None:
     proposal = approved(house)
     work(clock_after_window())
