@@ -127,6 +127,7 @@ def drawn(request: SignedIn, event_id: UUID) -> HttpResponse:
         "lines": lines,
         "hidden": len(sampled.numbers) - len(lines),
         "failed": sum(any(cell.holds is False for cell in line.cells) for line in lines),
+        "untold": sum(any(cell.holds is None for cell in line.cells) for line in lines),
         "population": sampled.selection().asked(),
     }
     return render(request, "audit/sample_drawn.html", context)

@@ -47,6 +47,22 @@ def test_the_third_failure_in_a_row_opens_it_and_what_waits_says_for_what(house:
     assert proposal.state == "approved"
 
 
+def test_two_failures_open_nothing_and_the_third_does(house: make.House) -> None:
+    approved(house)
+    clock = clock_after_window()
+    _down(9)
+    seen = []
+    for _ in range(60):
+        work(clock)
+        row = Breaker.objects.get()
+        seen.append((row.failures, row.state))
+        if row.failures == 3:
+            break
+        clock.pass_by(0.5)
+    assert sorted(set(seen)) == [(1, "closed"), (2, "closed"), (3, "open")]
+    assert _actions() == ["breaker.opened"]
+
+
 def test_on_call_is_told_once_however_long_it_stays_down(house: make.House) -> None:
     make.shift(house.people.omar)
     approved(house)
