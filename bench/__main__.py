@@ -26,9 +26,10 @@ PARTS = (
     "queue",
     "simulate",
     "unattended",
+    "catalogue",
 )
 
-LONG = ("events", "explore", "export", "progress")  # minutes: not within the quick one unless asked for
+LONG = ("catalogue", "events", "explore", "export", "progress")  # minutes: not within the quick one unless asked for
 
 
 def main() -> int:

@@ -130,6 +130,12 @@ def found(*, clients: int, shop_url: str) -> Company:
     )
 
 
+def agent_of(company: Company, segment: Segment) -> Client:
+    """One more agent in a run, with every tool of the shop in this segment alone."""
+    owner, shop = company.clients[0].agent.owner, System.objects.get(key="demo-shop")
+    return _client(1_000 + Agent.objects.count(), owner, segment, shop, datetime.now(UTC))
+
+
 def _fill(
     cursor: Any, shop: System, erp: System, leaves: list[UUID], clients: list[Client], at: datetime
 ) -> dict[str, UUID]:

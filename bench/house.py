@@ -67,6 +67,10 @@ class House:
         """From now on the shop answers a write so much later than it has done it."""
         self._shop("POST", f"/_bench/slow?ms={ms}")
 
+    def hold(self, variants: int) -> None:
+        """From now on the shop's catalogue has so many variants of its own."""
+        self._shop("POST", f"/_bench/hold?count={variants}")
+
     def bare_left(self) -> int:
         """Messages of the bare queue that wait or that nobody has acknowledged."""
         with redis.Redis(unix_socket_path=str(self.live.broker.server.socket)) as client:

@@ -12,6 +12,7 @@ django.setup()
 
 from bench import (
     authorising,
+    catalogue,
     events,
     exploring,
     exporting,
@@ -63,6 +64,7 @@ def main() -> int:
             "queue": waiting.measure,
             "simulate": simulating.measure,
             "unattended": simulating.measure_bound,
+            "catalogue": catalogue.measure,
         }
         for name, part in parts.items():
             if name in options["only"]:

@@ -26,6 +26,7 @@ class Shelf:
         self.done: dict[str, tuple[Any, int]] = {}
         self.writes: list[tuple[float, str, str]] = []
         self.slow_s = 0.0
+        self.holds = 0
 
     async def read(self, request: web.Request) -> web.Response:
         return web.json_response(self._wire(request.path_qs))
@@ -46,6 +47,29 @@ class Shelf:
             await asyncio.sleep(self.slow_s)
         return web.json_response(self._wire(place))
 
+    async def resources(self, request: web.Request) -> web.Response:
+        """A page of variants, each with three prices; the cursor is the number of the first."""
+        first, last = int(request.query.get("cursor", 0)), self.holds
+        end = min(first + int(request.query["limit"]), last)
+        items = [_variant(n) for n in range(first, end)]
+        return web.json_response({"items": items, "next_cursor": str(end) if end < last else None})
+
+    async def segments(self, request: web.Request) -> web.Response:
+        return web.json_response({"items": []})
+
+    async def sales(self, request: web.Request) -> web.Response:
+        """Each variant sold seven on one channel."""
+        window = {"since": request.query["since"], "until": request.query["until"]}
+        first = int(request.query.get("after") or -1) + 1
+        end = min(first + int(request.query.get("limit") or self.holds), self.holds)
+        sold = {"channel": "web-de", "units": 7, "net_revenue": {**PRICE, "tax": "excluded"}, **window}
+        items = [{"sku": f"S-{n:06}", **sold} for n in range(first, end)]
+        return web.json_response({"items": items, "next_after": str(end - 1) if end < self.holds else None})
+
+    async def hold(self, request: web.Request) -> web.Response:
+        self.holds = int(request.query["count"])
+        return web.json_response({})
+
     async def slow(self, request: web.Request) -> web.Response:
         self.slow_s = int(request.query["ms"]) / 1000
         return web.json_response({})
@@ -64,6 +88,18 @@ class Shelf:
         return {"value": value, "version": str(version)}
 
 
+def _variant(number: int) -> dict[str, Any]:
+    sku = f"S-{number:06}"
+    prices = [
+        {"field": "price", "value": PRICE, "kind": "money", "address": {"channel": channel}, "version": "1"}
+        for channel in ("web-de", "web-uk", "marketplace")
+    ]
+    return {
+        "type": "variant", "id": sku, "title": f"Shelf {number}", "sku": sku, "segments": [f"shelf/{number % 100}"],
+        "image": "", "values": prices,
+    }  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", type=loopback, default="127.0.0.1")
@@ -73,6 +109,10 @@ def main() -> None:
     app = web.Application()
     app.router.add_get(VALUE, shelf.read)
     app.router.add_put(VALUE, shelf.put)
+    app.router.add_get("/api/v1/resources", shelf.resources)
+    app.router.add_get("/api/v1/segments", shelf.segments)
+    app.router.add_get("/api/v1/sales", shelf.sales)
+    app.router.add_post("/_bench/hold", shelf.hold)
     app.router.add_get("/_bench/writes", shelf.told)
     app.router.add_post("/_bench/forget", shelf.forget)
     app.router.add_post("/_bench/slow", shelf.slow)

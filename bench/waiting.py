@@ -45,7 +45,7 @@ def measure(house: House, company: Company, report: Report, options: dict[str, A
     put_aside()
     sets = sets_of(company)
     people = {"one who sees all": company.merchandiser, "one who sees 1 %": company.narrow}
-    readers = {name: _Reader(web.url, account) for name, account in people.items()}
+    readers = {name: Reader(web.url, account) for name, account in people.items()}
     times: dict[int, dict[str, float]] = {}
     there = 0
     for waiting in (FEW, options["waiting"]):
@@ -63,7 +63,7 @@ def measure(house: House, company: Company, report: Report, options: dict[str, A
     put_aside()
 
 
-class _Reader:
+class Reader:
     """A signed-in browser without its drawing."""
 
     def __init__(self, url: str, account: Account) -> None:
@@ -72,16 +72,16 @@ class _Reader:
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = account.get_session_auth_hash()
         session.create()
-        self.url, self._cookie = url, f"sessionid={session.session_key}"
+        self.url, self.cookie = url, {"cookie": f"sessionid={session.session_key}"}
 
     def get(self, path: str, line: Line) -> str:
-        status, body = line.ask(request("GET", f"{self.url}{path}", headers={"cookie": self._cookie}))
+        status, body = line.ask(request("GET", f"{self.url}{path}", headers=self.cookie))
         if status != 200:
             raise RuntimeError(f"{path} answered {status}")
         return body.decode()
 
 
-def _times(readers: dict[str, _Reader]) -> dict[str, float]:
+def _times(readers: dict[str, Reader]) -> dict[str, float]:
     """Milliseconds of the first page and of one from the middle, asked in turn so that noise falls on all alike."""
     paths = {}
     for name, reader in readers.items():

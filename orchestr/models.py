@@ -1,6 +1,6 @@
 """Composition: Django finds the models of every room here."""
 
-from orchestr.agents.models import Agent, AgentRate, AgentToken, Scope, TokenUse, Tool
+from orchestr.agents.models import Agent, AgentRate, AgentToken, Scope, ScopeRefusal, TokenUse, Tool
 from orchestr.api.models import BodyPart, IdempotencyKey
 from orchestr.catalogue.models import (
     FieldOwner,
@@ -112,6 +112,7 @@ __all__ = [
     "Run",
     "Sales",
     "Scope",
+    "ScopeRefusal",
     "Segment",
     "SegmentAccountGrant",
     "SegmentGroupGrant",

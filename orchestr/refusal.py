@@ -74,11 +74,12 @@ class Refusal(Exception):
         return STATUS[self.kind]
 
 
-def absent(what: str, *, code: str = "not_found") -> Refusal:
-    """The one answer for absent and invisible alike."""
+def absent(what: str, *, code: str = "not_found", outside: bool = False) -> Refusal:
+    """The one answer for absent and invisible alike; `outside` tells the trail alone that it is there."""
     return Refusal(
         Kind.ABSENT,
         code,
         f"There is no such {what}.",
         next="Check the address, or ask somebody who can see it.",
+        params={"outside": True} if outside else None,
     )

@@ -22,6 +22,7 @@ INTENTS: Mapping[str, str | Promise] = {
     "stock_change": gettext_lazy("Change stock both ways"),
     "promotion_change": gettext_lazy("Change promotions"),
     "copy_change": gettext_lazy("Rewrite copy"),
+    "storefront_change": gettext_lazy("Rearrange collections"),
     "message_change": gettext_lazy("Change messages to customers"),
     "unknown_change": gettext_lazy("Other changes"),
     "mixed": gettext_lazy("Several kinds of change"),
@@ -195,6 +196,12 @@ def _copy(n: int) -> str:
     return _("Rewrite %(n)d texts: %(title)s and %(more)d more")
 
 
+def _storefront(n: int) -> str:
+    if n == 1:
+        return _("Rearrange the collection %(title)s")
+    return _("Rearrange collections at %(n)d places: %(title)s and %(more)d more")
+
+
 def _other(n: int) -> str:
     if n == 1:
         return _("Change %(title)s")
@@ -215,6 +222,7 @@ _SENTENCES = {
     "stock_change": _stock_change,
     "promotion_change": _promotion,
     "copy_change": _copy,
+    "storefront_change": _storefront,
 }
 
 

@@ -112,3 +112,26 @@ class Scope(Identified):
         constraints = [
             models.UniqueConstraint(fields=["agent", "tool"], condition=Q(revoked_at=None), name="scope_live_once")
         ]
+
+
+class ScopeRefusal(Identified):
+    """How often, on one day, an agent was refused what no scope of it gives. `tool` None: nobody told it whose it was."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, null=True, related_name="+")
+    what = models.CharField(max_length=10)
+    day = models.DateField(help_text="In UTC.")
+    count = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orchestr_scope_refusal"
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "tool", "what", "day"], name="scope_refusal_once_a_day"),
+            models.UniqueConstraint(
+                fields=["agent", "what", "day"], condition=Q(tool=None), name="scope_refusal_of_no_tool_once_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(what__in=("change", "limit", "field", "segment")), name="scope_refusal_known"
+            ),
+        ]

@@ -120,6 +120,11 @@ def _outside(change: Mapping[str, Json], agent: Agent) -> Refusal:
         f"Change {change['index']} ({change['field']} of {change['type']} {change['id']} in {change['system']})"
         " lies outside every scope of this agent.",
         next="Leave it out, or ask an admin for a scope that covers it; GET /api/v1/tools lists yours.",
-        params={"index": change["index"], "field": change["field"], "system": change["system"]},
+        params={
+            "index": change["index"],
+            "type": change["type"],
+            "field": change["field"],
+            "system": change["system"],
+        },
         about={"agent": str(agent.pk)},
     )

@@ -6,7 +6,7 @@ from ninja import Router
 from orchestr.api.door import Knock
 from orchestr.api.runs import reader_of
 from orchestr.api.shapes import Text, When
-from orchestr.catalogue.view import Asked, one, page
+from orchestr.catalogue.view import Asked, one, page, require_segment
 from orchestr.commitments.standing import listed
 from orchestr.execution.drift.told import told
 from orchestr.policy.values import Json
@@ -23,10 +23,20 @@ def resources(
     system: Text = "",
     limit: int = 50,
     cursor: Text = "",
+    fields: Text = "",
 ) -> dict[str, Json]:
+    """What your scopes let you read, by type and key. `fields` are names with commas between: those alone are shown.
+
+    What you do not ask for by name is left out without a word of refusal, and `withheld` names its class (`cost`,
+    `personal`). A field or segment asked for by name that no scope of yours gives is refused, on record, and shown to
+    the admins of your scopes.
+    """
     at = timezone.now()
-    asked = Asked(type=type, segment=segment, q=q, system=system, limit=limit, cursor=cursor)
-    return page(reader_of(request.auth, at=at), asked, at=at).wire()
+    asked = Asked(type=type, segment=segment, q=q, system=system, limit=limit, cursor=cursor, fields=_named(fields))
+    reader = reader_of(request.auth, at=at)
+    if segment:
+        require_segment(reader, segment)
+    return page(reader, asked, at=at).wire()
 
 
 @router.get("/catalogue/commitments", summary="Locks and promises on what I may read")
@@ -50,6 +60,14 @@ def drifts(request: Knock, sku: Text = "", since: When | None = None) -> dict[st
 
 
 @router.get("/catalogue/resources/{type}/{path:key}", summary="One resource")
-def resource(request: Knock, type: Text, key: Text) -> dict[str, Json]:
+def resource(request: Knock, type: Text, key: Text, fields: Text = "") -> dict[str, Json]:
+    """With every field that your scopes let you read, or those named in `fields`; `withheld` names classes left out.
+
+    A field asked for by name that no scope of yours reads is refused (`field_out_of_scope`).
+    """
     at = timezone.now()
-    return one(reader_of(request.auth, at=at), type=type, key=key, at=at)
+    return one(reader_of(request.auth, at=at), type=type, key=key, at=at, fields=_named(fields))
+
+
+def _named(fields: str) -> frozenset[str]:
+    return frozenset(name for each in fields.split(",") if (name := each.strip()))

@@ -7,12 +7,13 @@ from functools import wraps
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from audit.record import Actor, record_refusal
 from orchestr.agents.rate import RateLimited
+from orchestr.agents.refused import count
 from orchestr.refusal import Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -45,15 +46,19 @@ def _record_and_close(request: HttpRequest, refusal: Refusal) -> None:
 def _record(request: HttpRequest, refusal: Refusal) -> None:
     token = getattr(request, "auth", None)
     match = request.resolver_match
-    record_refusal(
-        actor=Actor.anonymous() if token is None else Actor.agent(token.agent_id),
-        at=timezone.now(),
-        code=refusal.code,
-        door=f"api:{request.method}:{match.view_name if match else ''}",
-        status=refusal.status,
-        about=refusal.about if token is None else {"token": str(token.pk), **refusal.about},
-        params=refusal.params,
-    )
+    at = timezone.now()
+    with transaction.atomic():
+        record_refusal(
+            actor=Actor.anonymous() if token is None else Actor.agent(token.agent_id),
+            at=at,
+            code=refusal.code,
+            door=f"api:{request.method}:{match.view_name if match else ''}",
+            status=refusal.status,
+            about=refusal.about if token is None else {"token": str(token.pk), **refusal.about},
+            params=refusal.params,
+        )
+        if token is not None:
+            count(refusal, agent_id=token.agent_id, at=at)
 
 
 def answering[**P](endpoint: Callable[P, Awaitable[Any]]) -> Callable[P, Awaitable[Any]]:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from orchestr.catalogue import segment_sales
 from orchestr.catalogue.models import Resource, Sales, System
+from orchestr.catalogue.said import Sold
 from orchestr.connectors.base import SalesBucket, Session
 from orchestr.policy.values import Json, Money
 
@@ -58,7 +59,7 @@ def _sum(amounts: list[Money]) -> Money:
     )
 
 
-def in_wire(rows: Iterable[Sales]) -> dict[str, Json] | None:
+def in_wire(rows: Iterable[Sales | Sold]) -> dict[str, Json] | None:
     """The sums of one resource: units of all channels, revenue in the currency that brings most, and each channel.
 
     Amounts of other currencies stand in `by_channel` alone: nothing is converted here.

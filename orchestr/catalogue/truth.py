@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from orchestr.catalogue.models import FieldOwner, FieldValue, System
+from orchestr.catalogue.said import Value
 from orchestr.catalogue.systems import declaration_of
 from orchestr.generation import kept
 
@@ -49,7 +50,7 @@ def _all_owners() -> Owners:
     return {pair: tuple(owners) for pair, owners in found.items()}
 
 
-def true_systems(type: str, fields: Iterable[FieldValue], owners: Owners) -> dict[tuple[str, str], UUID]:
+def true_systems(type: str, fields: Iterable[FieldValue | Value], owners: Owners) -> dict[tuple[str, str], UUID]:
     """For each (field, address) among one resource's values: the id of the system that is right about it.
 
     Where several systems call themselves right, the first by key that has a value there is.

@@ -1,23 +1,26 @@
 """The unified view as readers get it: every value with its system, age and who is right about it."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from orchestr.catalogue import sales
-from orchestr.catalogue.classes import readable
+from orchestr.catalogue.classes import class_of, readable, require_readable
 from orchestr.catalogue.cursor import Cursor
+from orchestr.catalogue.finding import Wanted, find
 from orchestr.catalogue.freshness import Ages
-from orchestr.catalogue.models import FieldValue, Resource, Sales, Segment
+from orchestr.catalogue.models import Resource, Segment
 from orchestr.catalogue.querysets import ResourceQuerySet
-from orchestr.catalogue.tree import with_descendants
+from orchestr.catalogue.said import Said, Value
+from orchestr.catalogue.tree import tree, with_descendants
 from orchestr.catalogue.truth import Owners, owners_of, true_systems
+from orchestr.generation import pinned
 from orchestr.policy.values import Address, Json
 from orchestr.refusal import absent
 
 MOST = 200
+_EVERY_PART = Address().wire()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,10 @@ class Reader:
     segment_ids: frozenset[UUID]
     field_classes: frozenset[str] = frozenset()
 
+    def sees(self, segment_ids: Collection[UUID]) -> bool:
+        """Whether a thing that lies in these segments is within sight: in one at least, and all of them covered."""
+        return bool(segment_ids) and self.segment_ids.issuperset(segment_ids)
+
     def resources(self) -> ResourceQuerySet:
         """What this reader may see, and what still exists."""
         return Resource.objects.known().covered_by(self.segment_ids)
@@ -34,7 +41,10 @@ class Reader:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Filters of a list; empty ones do not filter. `segment` is a key and covers its descendants."""
+    """Filters of a list; empty ones do not filter. `segment` is a key and covers its descendants.
+
+    `fields` are those to be shown, by name; none: all that the reader may see.
+    """
 
     type: str = ""
     segment: str = ""
@@ -42,6 +52,7 @@ class Asked:
     system: str = ""
     limit: int = 50
     cursor: str = ""
+    fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,78 +65,94 @@ class Page:
 
 
 def page(reader: Reader, asked: Asked, *, at: datetime) -> Page:
-    """One page of what the reader may see, by type and key. The same number of queries whatever its length."""
+    """One page of what the reader may see, by type and key. The same number of queries whatever its length.
+
+    Refuses a field asked for by name that the reader may not see.
+    """
+    for name in sorted(asked.fields):
+        require_readable(asked.type, name, reader.field_classes)
     limit = max(1, min(asked.limit, MOST))
-    rows = _filtered(reader, asked).order_by("type", "key")
-    if asked.cursor:
-        rows = rows.behind(Cursor.read(asked.cursor))
-    found = list(rows[: limit + 1])
-    shown = found[:limit]
-    following = Cursor(shown[-1].type, shown[-1].key).text() if len(found) > limit else None
-    return Page(tuple(render(reader, shown, at=at)), following)
+    with pinned():
+        found = find(_wanted(reader, asked), limit=limit + 1)
+        shown = found[:limit]
+        following = Cursor(*shown[-1][1:]).text() if len(found) > limit else None
+        return Page(tuple(_in_wire(reader, Said.of([id for id, _, _ in shown]), at, asked.fields)), following)
 
 
-def one(reader: Reader, *, type: str, key: str, at: datetime) -> dict[str, Json]:
-    """One resource. Absent and out of sight are the same refusal."""
-    if "\0" in type + key:
-        raise absent("resource")
-    row = reader.resources().filter(type=type, key=key).first()
-    if row is None:
-        raise absent("resource")
-    return render(reader, [row], at=at)[0]
+def one(reader: Reader, *, type: str, key: str, at: datetime, fields: Collection[str] = frozenset()) -> dict[str, Json]:
+    """One resource. Absent and out of sight are the same refusal; a field asked for by name must be readable."""
+    with pinned():
+        said = None if "\0" in type + key else Said.known(type=type, key=key)
+        if said is None or not reader.sees(said.segment_ids):
+            raise absent("resource", outside=said is not None)
+        for name in sorted(fields):
+            require_readable(type, name, reader.field_classes)
+        return _in_wire(reader, [said], at, fields)[0]
+
+
+def is_known(*, type: str, key: str) -> bool:
+    """Whether there is such a thing, whoever may see it: for the trail, never for an answer."""
+    return Resource.objects.known().filter(type=type, key=key).exists()
+
+
+def require_segment(reader: Reader, key: str) -> None:
+    """Refuse a segment asked for by name that is not there or not within sight (absent, alike)."""
+    found = None if "\0" in key else Segment.objects.filter(key=key).values_list("pk", flat=True).first()
+    if found not in reader.segment_ids:
+        raise absent("segment", outside=found is not None)
 
 
 def render(reader: Reader, rows: Sequence[Resource], *, at: datetime) -> list[dict[str, Json]]:
-    """These resources, which the reader may see, in the shape of the API (four queries)."""
-    if not rows:
-        return []
-    ids = [row.pk for row in rows]
-    types = {row.id: row.type for row in rows}
-    values: dict[UUID, list[FieldValue]] = defaultdict(list)
-    for value in (
-        FieldValue.objects.filter(resource_id__in=ids).select_related("system").order_by("field", "address_key")
-    ):
-        if readable(types[value.resource_id], value.field, reader.field_classes):
-            values[value.resource_id].append(value)
-    segments: dict[UUID, list[str]] = defaultdict(list)
-    links = Resource.segments.through.objects.filter(resource_id__in=ids)
-    for resource_id, key in links.order_by("segment__key").values_list("resource_id", "segment__key"):
-        segments[resource_id].append(key)
-    sold: dict[UUID, list[Sales]] = defaultdict(list)
-    for sale in Sales.objects.filter(resource_id__in=ids):
-        sold[sale.resource_id].append(sale)
-    owners = owners_of({(types[value.resource_id], value.field) for listed in values.values() for value in listed})
+    """These resources, which the reader may see, in the shape of the API and in this order."""
+    with pinned():
+        by_key = {(each["type"], each["id"]): each for each in _in_wire(reader, Said.of([row.pk for row in rows]), at)}
+    return [by_key[row.type, row.key] for row in rows]
+
+
+def _in_wire(
+    reader: Reader, listed: Sequence[Said], at: datetime, named: Collection[str] = frozenset()
+) -> list[dict[str, Json]]:
+    owners = owners_of({(said.type, value.field) for said in listed for value in said.values})
     how_old = _ages(owners)
     return [
         {
-            "type": row.type,
-            "id": row.key,
-            "sku": row.sku,
-            "title": row.title,
-            "segments": segments[row.pk],
-            "sales": sales.in_wire(sold[row.pk]),
-            "fields": _fields(row.type, values[row.pk], owners, how_old, at),
+            "type": said.type,
+            "id": said.key,
+            "sku": said.sku,
+            "title": said.title,
+            "segments": list(said.segments),
+            "sales": sales.in_wire(said.sold),
+            "fields": _fields(said, reader, owners, how_old, at, named),
+            "withheld": _withheld(said, reader),
         }
-        for row in rows
+        for said in sorted(listed, key=lambda each: (each.type, each.key))
     ]
 
 
-def _filtered(reader: Reader, asked: Asked) -> ResourceQuerySet:
-    if any("\0" in text for text in (asked.type, asked.segment, asked.q, asked.system)):
-        return Resource.objects.none()
-    rows = reader.resources()
-    if asked.type:
-        rows = rows.filter(type=asked.type)
-    if asked.system:
-        rows = rows.filter(systems__system__key=asked.system)
+def _withheld(said: Said, reader: Reader) -> list[str]:
+    """The field classes of which it has values that the reader is not shown."""
+    return sorted(
+        {
+            needed
+            for value in said.values
+            if (needed := class_of(said.type, value.field)) is not None and needed not in reader.field_classes
+        }
+    )
+
+
+def _wanted(reader: Reader, asked: Asked) -> Wanted:
+    within = reader.segment_ids
     if asked.segment:
-        named = Segment.objects.filter(key=asked.segment, pk__in=reader.segment_ids).values_list("pk", flat=True)
-        below = with_descendants(named)
-        through = Resource.segments.through.objects.filter(segment_id__in=below)
-        rows = rows.filter(pk__in=through.values("resource_id"))
-    if asked.q:
-        rows = rows.matching(asked.q)
-    return rows
+        named = tree().ids.get(asked.segment)
+        within = with_descendants([named]) & within if named in within else frozenset()
+    return Wanted(
+        seen=reader.segment_ids,
+        within=within,
+        type=asked.type,
+        system=asked.system,
+        q=asked.q,
+        after=Cursor.read(asked.cursor) if asked.cursor else None,
+    )
 
 
 def _ages(owners: Owners) -> Ages:
@@ -135,32 +162,41 @@ def _ages(owners: Owners) -> Ages:
 
 
 def _fields(
-    type: str, values: Sequence[FieldValue], owners: Owners, how_old: Ages, at: datetime
+    said: Said, reader: Reader, owners: Owners, how_old: Ages, at: datetime, named: Collection[str]
 ) -> list[dict[str, Json]]:
-    right = true_systems(type, values, owners)
+    values = [value for value in said.values if readable(said.type, value.field, reader.field_classes)]
+    right = true_systems(said.type, values, owners)
     writable: Mapping[tuple[str, UUID], bool] = {
-        (owner.field, owner.system_id): owner.writable and owner.system.enabled
-        for (of_type, _), listed in owners.items()
-        if of_type == type
-        for owner in listed
+        (name, owner.system_id): owner.writable and owner.system.enabled
+        for name in {value.field for value in values}
+        for owner in owners.get((said.type, name), ())
     }
-    rendered = []
-    for value in values:
-        age = max(0, int((at - value.observed_at).total_seconds()))
-        most = how_old.of(type=type, field=value.field, system_id=value.system_id)
-        rendered.append(
-            {
-                "field": value.field,
-                "address": Address.parse(value.address).wire(),
-                "value": value.value,
-                "kind": value.kind,
-                "system": value.system.key,
-                "source_of_truth": right.get((value.field, value.address_key)) == value.system_id,
-                "observed_at": value.observed_at.isoformat().replace("+00:00", "Z"),
-                "age_s": age,
-                "max_age_s": most,
-                "fresh": age <= most,
-                "writable": writable.get((value.field, value.system_id), False),
-            }
+    return [
+        _field(
+            value,
+            most=how_old.of(type=said.type, field=value.field, system_id=value.system_id),
+            true=right.get((value.field, value.address_key)) == value.system_id,
+            writable=writable.get((value.field, value.system_id), False),
+            at=at,
         )
-    return rendered
+        for value in values
+        if not named or value.field in named
+    ]
+
+
+def _field(value: Value, *, most: int, true: bool, writable: bool, at: datetime) -> dict[str, Json]:
+    age = max(0, int((at - value.observed_at).total_seconds()))
+    return {
+        "field": value.field,
+        "address": _EVERY_PART | value.address,
+        "value": value.value,
+        "kind": value.kind,
+        "system": value.system,
+        "source_of_truth": true,
+        "observed_at": value.observed_at.isoformat().replace("+00:00", "Z"),
+        "age_s": age,
+        "max_age_s": most,
+        "fresh": age <= most,
+        "writable": writable,
+        "degraded": value.degraded,
+    }

@@ -16,7 +16,7 @@ from orchestr.catalogue.tree import tree
 from orchestr.catalogue.truth import Told, believed
 from orchestr.outcomes.moved import Moved, Spot
 from orchestr.policy.facts import ItemFacts, read_value
-from orchestr.policy.fieldclass import COPY_FIELDS, PRICE_FIELDS, STOCK_FIELDS, class_of
+from orchestr.policy.fieldclass import COPY_FIELDS, PRICE_FIELDS, STOCK_FIELDS, STOREFRONT_FIELDS, class_of
 from orchestr.policy.unattended_asked import EVIDENCE
 from orchestr.policy.unattended_ladder import Starts
 from orchestr.policy.unattended_losses import Sale
@@ -129,11 +129,11 @@ class _Reading:
         return Catalogue(standing, sales, unsold)
 
     def _others(self) -> Iterable[_Row]:
-        """Copy and promotions one by one; the stock of a thing as one, wherever it lies."""
+        """Copy, promotions and collections one by one; the stock of a thing as one, wherever it lies."""
         stocks: dict[tuple[str, str], _Row] = {}
         for row in self._first.values():
             name = _class(row)
-            if name in ("copy", "promotion"):
+            if name in ("copy", "promotion", "storefront"):
                 yield row
             elif name == "stock" and type(row.value) is int:
                 held = stocks.get((row.type, row.key))
@@ -240,7 +240,7 @@ class _Under:
 
 
 def _values() -> list[_Row]:
-    fields = sorted({*PRICE_FIELDS, *STOCK_FIELDS, *COPY_FIELDS, *_BESIDE})
+    fields = sorted({*PRICE_FIELDS, *STOCK_FIELDS, *COPY_FIELDS, *STOREFRONT_FIELDS, *_BESIDE})
     with connection.cursor() as cursor:
         cursor.execute(_VALUES, {"fields": fields})
         return [

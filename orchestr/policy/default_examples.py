@@ -22,6 +22,7 @@ def default_examples() -> list[Json]:
         _row("A price 5 % up needs one person", _price(10_500), "single"),
         _row("A price 20 % down needs merchandising and finance", _price(8_000), "dual", "finance", "merchandising"),
         _row("A price below cost is refused", _price(4_000), None),
+        _row("A collection in another order needs one merchandiser", _order("b", "a"), "single", "merchandising"),
         _row("Copy that guarantees something needs legal", _copy("Guaranteed dry."), "single", "legal"),
     ]
 
@@ -75,6 +76,21 @@ def _copy(after: str) -> ItemFacts:
         before="A jacket.",
         after=after,
         live="A jacket.",
+    )
+
+
+def _order(*products: str) -> ItemFacts:
+    before = {"products": sorted(products)}
+    return _item(
+        type="collection",
+        id="jackets",
+        field="order",
+        kind="object",
+        field_class="storefront",
+        address=Address(channel="web-de"),
+        before=before,
+        after={"products": list(products)},
+        live=before,
     )
 
 

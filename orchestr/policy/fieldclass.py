@@ -4,10 +4,11 @@ from typing import Literal
 
 from orchestr.policy.values import FieldKind
 
-FieldClass = Literal["price", "stock", "promotion", "copy", "message", "unknown"]
+FieldClass = Literal["price", "stock", "promotion", "copy", "storefront", "message", "unknown"]
 
 PRICE_FIELDS = frozenset({"price", "list_price", "sale_price", "was_price"})
 STOCK_FIELDS = frozenset({"on_hand", "quantity", "stock", "stock_on_hand", "available"})
+STOREFRONT_FIELDS = frozenset({"order", "layout"})
 COPY_FIELDS = frozenset(
     {
         "title",
@@ -42,6 +43,8 @@ def class_of(*, type: str, field: str, kind: FieldKind) -> FieldClass:
         return "stock"
     if kind == "object" and (type == "message" or (type == "content" and field.startswith("message_"))):
         return "message"
+    if kind == "object" and type == "collection" and field in STOREFRONT_FIELDS:
+        return "storefront"
     if kind == "text" and field in COPY_FIELDS and type in ("product", "variant", "content", "collection"):
         return "copy"
     return "unknown"

@@ -193,6 +193,8 @@ def _smallest(item: ItemFacts) -> Iterator[Value]:
         yield from (text for text in COPIES if text != item.before)
         if isinstance(item.before, str) and " " in item.before:
             yield item.before.rsplit(" ", 1)[0]
+    elif item.field_class == "storefront" and isinstance(item.before, dict):
+        yield item.before  # any order passes that the one standing there passes as
     elif item.field_class == "promotion" and isinstance(item.before, dict):
         for name in ("percent_bp", "discount_bp"):
             if isinstance(rate := item.before.get(name), int):

@@ -85,6 +85,7 @@ _LOG = "the log itself, which nobody changes"
 
 NOT_GOVERNED = {
     "orchestr_agent_rate": "How often an agent may call: set with its own event; the rest of the row is a sign of life.",
+    "orchestr_scope_refusal": "How often a scope was asked too much of: a sum beside the refusals' own events.",
     "orchestr_token_use": "From where a token was used: a sign of life.",
     "orchestr_resource": _SEEN,
     "orchestr_resource_segment": _SEEN,

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from orchestr.catalogue.classes import readable
+from orchestr.catalogue.classes import require_readable
 from orchestr.catalogue.live import Reading, Wanted, read_now
 from orchestr.catalogue.models import FieldOwner, FieldValue, Resource
 from orchestr.catalogue.truth import owners_of
-from orchestr.catalogue.view import Reader
+from orchestr.catalogue.view import Reader, is_known
 from orchestr.policy.values import Address
 from orchestr.refusal import Kind, Refusal, absent
 
@@ -40,7 +40,8 @@ def read_for_evidence(*, reader: Reader, places: Sequence[Place]) -> Read:
     """Ask every system that is right about these values or is written when they change, now.
 
     Runs in no transaction and takes at most the bound of `catalogue.live`. Refuses: a resource, field
-    or address that is not there or that the reader may not see (absent, alike); more than MOST_FIELDS;
+    or address that is not there or that the reader may not see (absent, alike); a field of a class that the reader
+    was not granted (403 `field_out_of_scope`); more than MOST_FIELDS;
     a system that does not answer (503 `system_unavailable`); a value that is gone (409 `value_gone`).
     """
     if not 0 < len(places) <= MOST_FIELDS:
@@ -67,8 +68,8 @@ def _resources(reader: Reader, places: Sequence[Place]) -> dict[tuple[str, str],
         raise absent("resource")
     rows = reader.resources().filter(type__in={name[0] for name in names}, key__in={name[1] for name in names})
     found = {(row.type, row.key): row for row in rows}
-    if names - found.keys():
-        raise absent("resource")
+    if missing := names - found.keys():
+        raise absent("resource", outside=any(is_known(type=type, key=key) for type, key in sorted(missing)))
     return found
 
 
@@ -90,8 +91,7 @@ def _wanted(
     systems: dict[UUID, str] = {}
     for place in dict.fromkeys(places):
         resource = resources[place.type, place.key]
-        if not readable(place.type, place.field, reader.field_classes):
-            raise absent("field")
+        require_readable(place.type, place.field, reader.field_classes)
         held = [
             (value, concerned[place.type, place.field, value.system_id])
             for value in values[resource.pk, place.field, place.address.key()]

@@ -1,7 +1,7 @@
 """Tools and scopes: who may do what with which tool, and the form that changes it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from orchestr.agents.grants import live_scope, revoke_scope, set_scope
 from orchestr.agents.models import Agent, Scope, Tool
+from orchestr.agents.refused import Refusals, lately
 from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
@@ -46,12 +47,24 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Where an agent meets a tool: a scope or none; `waits` while a change of it waits for a second person."""
+    """Where an agent meets a tool: a scope or none; `waits` while a change of it waits for a second person.
+
+    `refused` is what it was refused there in 30 days for lack of a scope, or of a wider one.
+    """
 
     held: Held | None
     url: str
     waits: bool
     agent: Agent
+    refused: Refusals | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An agent. `refused` is what it was refused in 30 days that stands at no tool: things and segments out of sight."""
+
+    agent: Agent
+    refused: Refusals | None
 
 
 @dataclass(slots=True)
@@ -71,7 +84,8 @@ def tools(request: SignedIn) -> HttpResponse:
     asked = request.GET.get("agent", "")
     shown = [agent for agent in every if agent.key == asked] or every
     scopes = held_by(Scope.objects.filter(agent__in=shown, revoked_at=None), at=now)
-    systems = _lines(shown, scopes)
+    refused = lately(at=now)
+    systems = _lines(shown, scopes, refused)
     filters = [
         {
             "name": "agent",
@@ -84,7 +98,7 @@ def tools(request: SignedIn) -> HttpResponse:
     ]
     context = {
         "now": now,
-        "agents": shown,
+        "agents": [Column(agent, refused.get((agent.pk, None))) for agent in shown],
         "systems": systems,
         "filters": filters,
         "active": bool(asked),
@@ -92,6 +106,7 @@ def tools(request: SignedIn) -> HttpResponse:
         "may_act": Function.ADMIN in request.user.functions,
         "unused": sum(held.unused for held in scopes),
         "total": len(scopes),
+        "refused": sum(each.count for (agent_id, _tool), each in refused.items() if agent_id in {a.pk for a in shown}),
     }
     return render(request, "admin/tools.html", context)
 
@@ -128,6 +143,7 @@ def scope(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
         "now": now,
         "agent": agent,
         "tool": tool,
+        "refused": lately(at=now).get((agent.pk, tool.pk)),
         "held": next(iter(held_by(Scope.objects.filter(pk=standing.pk), at=now)), None) if standing else None,
         "form": form,
         "smallest": smallest(standing, at=now) if standing else None,
@@ -191,7 +207,9 @@ def _held(row: Scope, at: datetime) -> Held:
     )
 
 
-def _lines(agents: list[Agent], scopes: Iterable[Held]) -> list[tuple[str, list[Line]]]:
+def _lines(
+    agents: list[Agent], scopes: Iterable[Held], refused: Mapping[tuple[UUID, UUID | None], Refusals]
+) -> list[tuple[str, list[Line]]]:
     """The tools of each system, reading first; those that are withdrawn only where a scope is left on them."""
     by_place = {(held.agent.pk, held.tool.pk): held for held in scopes}
     waiting = set(ControlChange.objects.filter(kind="scope", state="requested").values_list("target", flat=True))
@@ -204,10 +222,11 @@ def _lines(agents: list[Agent], scopes: Iterable[Held]) -> list[tuple[str, list[
                 reverse("admin:scope", args=[agent.key, tool.pk]),
                 _target(agent, tool) in waiting,
                 agent,
+                refused.get((agent.pk, tool.pk)),
             )
             for agent in agents
         ]
-        if tool.withdrawn_at is None or any(cell.held for cell in cells):
+        if tool.withdrawn_at is None or any(cell.held or cell.refused for cell in cells):
             systems[tool.system.name].append(Line(tool, cells))
     return list(systems.items())
 

@@ -26,6 +26,7 @@ CLASSES: dict[str, str | Promise] = {
     "price": gettext_lazy("Prices"),
     "stock": gettext_lazy("Stock"),
     "copy": gettext_lazy("Copy"),
+    "storefront": gettext_lazy("Order and layout of collections"),
     "promotion": gettext_lazy("Promotions"),
     "message": gettext_lazy("Messages"),
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from orchestr.catalogue.models import Resource, Segment, System
+from orchestr.catalogue.models import Resource, Segment, System, SystemResource
 from orchestr.catalogue.view import Asked, Reader, page
 from orchestr.http import SignedIn, gate
 from orchestr.people.eligibility import segments_with
@@ -153,7 +154,9 @@ def resource_url(type: str, key: str) -> str:
 
 def _filters(reader: Reader, given: dict[str, str], kind: str) -> list[dict[str, Any]]:
     segments = Segment.objects.filter(pk__in=reader.segment_ids).order_by("key").values_list("key", "name")
-    systems = System.objects.filter(resources__resource__segments__in=reader.segment_ids).distinct().order_by("key")
+    # Whether there is one, not which there are: of each system the first that is found is enough.
+    held = SystemResource.objects.filter(system=OuterRef("pk"), resource__segments__in=reader.segment_ids)
+    systems = System.objects.filter(Exists(held)).order_by("key")
     return [
         _filter("type", _("Type"), [(key, str(label)) for key, label in TYPES.items()], kind),
         _filter("segment", _("Segment"), [("", _("All")), *segments], given["segment"]),

@@ -38,13 +38,16 @@ PRICES = ("price", "list_price", "sale_price")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """What one system says of one field address."""
+    """What one system says of one field address; `differs` from what the source of truth says there, `down`: it does
+    not answer now."""
 
     label: str
     address: Json
     value: str
     system: str
     true: bool
+    differs: bool
+    down: bool
     observed_at: datetime
     expires_at: datetime
     writable: bool
@@ -111,8 +114,10 @@ def _seen_by(account: Account, kind: str, key: str) -> Resource:
 
 
 def _values(fields: Iterable[dict[str, Json]]) -> list[Value]:
+    told = list(fields)
+    true = {_place(field): field["value"] for field in told if field["source_of_truth"]}
     listed = []
-    for field in fields:
+    for field in told:
         observed = datetime.fromisoformat(field["observed_at"])
         listed.append(
             Value(
@@ -121,12 +126,18 @@ def _values(fields: Iterable[dict[str, Json]]) -> list[Value]:
                 value=value_words(field),
                 system=field["system"],
                 true=field["source_of_truth"],
+                differs=true.get(_place(field), field["value"]) != field["value"],
+                down=field["degraded"],
                 observed_at=observed,
                 expires_at=observed + timedelta(seconds=field["max_age_s"]),
                 writable=field["writable"],
             )
         )
     return listed
+
+
+def _place(field: dict[str, Json]) -> tuple[str, str]:
+    return field["field"], Address.parse(field["address"]).key()
 
 
 def _charts(row: Resource, fields: Iterable[dict[str, Json]], at: datetime) -> list[tuple[str, Chart]]:

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orchestr.catalogue.models import FieldValue
+from orchestr.catalogue import finding
+from orchestr.catalogue.models import FieldValue, System
 from orchestr.catalogue.view import Asked, Reader, one, page
 from orchestr.refusal import Refusal
 from tests import make
@@ -42,7 +43,14 @@ def test_a_resource_reads_as_the_contract_says(house: make.House) -> None:
         "max_age_s": 3600,
         "fresh": True,
         "writable": True,
+        "degraded": False,
     }
+
+
+def test_a_value_says_whether_its_system_is_down(house: make.House) -> None:
+    System.objects.filter(key="erp").update(degraded_since=make.now())
+    shown = one(everything(house), type="stock", key="JKT-1", at=make.now())
+    assert {each["system"]: each["degraded"] for each in shown["fields"]} == {"erp": True, "shop": False}
 
 
 def test_a_value_is_stale_the_second_after_its_age(house: make.House) -> None:
@@ -114,11 +122,43 @@ def test_a_cursor_that_is_not_ours_is_refused(house: make.House, cursor: str) ->
 
 
 def test_the_number_of_queries_does_not_grow_with_the_page(house: make.House) -> None:
+    page(everything(house), Asked(type="variant"), at=make.now())  # what a process keeps is kept from the first on
     with CaptureQueriesContext(connection) as short:
         page(everything(house), Asked(type="variant", limit=1), at=make.now())
     with CaptureQueriesContext(connection) as long:
         page(everything(house), Asked(type="variant", limit=50), at=make.now())
-    assert len(short) == len(long) == 5
+    assert len(short) == len(long) == 4
+
+
+def test_one_resource_is_two_queries(house: make.House) -> None:
+    one(everything(house), type="variant", key="JKT-1", at=make.now())
+    with CaptureQueriesContext(connection) as asked:
+        one(everything(house), type="variant", key="JKT-1", at=make.now())
+    assert len(asked) == 2
+
+
+def test_many_in_a_segment_are_found_as_few_are(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either way of looking: up to a number each by itself, beyond it in the order of all."""
+    everybody, tents = everything(house), Reader(frozenset({house.tents.pk}))
+    asked = [Asked(), Asked(segment="apparel"), Asked(segment="apparel", limit=2), Asked(system="erp"), Asked(q="jkt")]
+    found = {}
+    for few in (5_000, 0):
+        monkeypatch.setattr(finding, "FEW", few)
+        found[few] = [page(reader, each, at=make.now()) for reader in (everybody, tents) for each in asked]
+    assert [each.next_cursor for each in found[0]] == [each.next_cursor for each in found[5_000]]
+    assert [[r["id"] for r in each.items] for each in found[0]] == [
+        [r["id"] for r in each.items] for each in found[5_000]
+    ]
+
+
+def test_words_are_found_without_regard_to_case_and_signs_mean_themselves(house: make.House) -> None:
+    def ids(q: str) -> list[str]:
+        return [item["id"] for item in page(everything(house), Asked(type="variant", q=q), at=make.now()).items]
+
+    house.jacket.title = r"Straße 100% \ sure_thing"
+    house.jacket.save(update_fields=["title"])
+    assert ids("straße") == ids("100%") == ids("\\ SURE_") == ["JKT-1"]
+    assert ids("100_") == ids("thing\nJKT") == ids("'; --") == []
 
 
 def test_a_resource_that_is_gone_is_not_shown(house: make.House) -> None:

@@ -129,6 +129,36 @@ def promotion(after: Any, *, before: Any = None, index: int = 0, field: str = "d
     return ItemFacts(**{**base, **more})
 
 
+def order(
+    after: Any, *, before: Any = ("a", "b"), index: int = 0, raw: Any = "", raw_before: Any = "", **more: Any
+) -> ItemFacts:
+    """The products of a collection in their order; `raw` and `raw_before` stand for the whole value."""
+    was = raw_before if raw_before != "" else None if before is None else {"products": list(before)}
+    return layout(
+        raw if raw != "" else {"products": after}, index=index, **{"field": "order", "before": was, "live": was, **more}
+    )
+
+
+def layout(after: Any, *, index: int = 0, **more: Any) -> ItemFacts:
+    before = {"hero": None, "columns": 3}
+    base: dict[str, Any] = {
+        **COMMON,
+        "index": index,
+        "type": "collection",
+        "id": f"jackets-{index}",
+        "field": "layout",
+        "kind": "object",
+        "field_class": "storefront",
+        "system": "demo-shop",
+        "address": Address(channel="web-de"),
+        "channel": "web-de",
+        "before": before,
+        "after": after,
+        "live": before,
+    }
+    return ItemFacts(**{**base, **more})
+
+
 def message(after: Any = "", *, before: Any = None, index: int = 0, **more: Any) -> ItemFacts:
     """To a thousand who agreed, the first this week, promising nothing."""
     whole = {

@@ -9,7 +9,7 @@ from orchestr.policy.parameters import DECIDING_FUNCTIONS, default_of, specs
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Money
 from tests.policy.by_type import MONEY, optional_parts
-from tests.policy.cases import AT, OBSERVED, copy, definition, eur, facts, price, promotion, stock
+from tests.policy.cases import AT, OBSERVED, copy, definition, eur, facts, layout, price, promotion, stock
 
 EVIDENCE_IDS = st.sampled_from([("e1",), ("old",), ("claimed",), (), ("e1", "old")])
 COMMON = {
@@ -84,6 +84,13 @@ def messages():
     )  # fmt: skip
 
 
+def storefronts():
+    shelves = st.lists(st.sampled_from([f"p-{n}" for n in range(12)]), max_size=12)
+    texts = st.sampled_from([None, 3, {}, {"hero": "x" * 90}, {"products": "p-1"}])
+    after = st.one_of(texts, st.fixed_dictionaries({"products": shelves}))
+    return st.builds(layout, after, field=st.sampled_from(["order", "layout"]), before=after, **COMMON)
+
+
 # Facts of an item and of a proposal that no case sets: whatever their types allow, mostly absent.
 ITEM_CASES = frozenset(part.name for part in fields(ItemFacts)) - {"prices", "lineage"}
 CASES = frozenset({"owner", "workflow", "stage", "confidence_bp", "atomicity"}) | {
@@ -104,7 +111,7 @@ def beside(cls, known):
 ITEMS = st.lists(
     st.builds(
         lambda item, more: replace(item, **more),
-        st.one_of(prices(), stocks(), copies(), promotions(), messages()),
+        st.one_of(prices(), stocks(), copies(), promotions(), storefronts(), messages()),
         beside(ItemFacts, ITEM_CASES),
     ),
     min_size=1,

@@ -16,6 +16,7 @@ SHOWN = {
     "A price 5 % up needs one person": (False, "single", ()),
     "A price 20 % down needs merchandising and finance": (False, "dual", ("finance", "merchandising")),
     "A price below cost is refused": (True, "dual", ()),
+    "A collection in another order needs one merchandiser": (False, "single", ("merchandising",)),
     "Copy that guarantees something needs legal": (False, "single", ("legal",)),
 }
 

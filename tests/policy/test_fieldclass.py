@@ -23,6 +23,11 @@ from orchestr.policy.fieldclass import class_of
         ("content", "message_sale", "object", "message"),
         ("content", "message_sale", "text", "unknown"),
         ("content", "banner", "object", "unknown"),
+        ("collection", "order", "object", "storefront"),
+        ("collection", "layout", "object", "storefront"),
+        ("collection", "order", "text", "unknown"),
+        ("collection", "rules", "object", "unknown"),
+        ("content", "layout", "object", "unknown"),
         ("variant", "tax_bp", "integer", "unknown"),
     ],
 )

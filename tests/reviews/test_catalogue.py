@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from audit.models import AuditEvent
-from orchestr.catalogue.models import Resource, ValueHistory
+from orchestr.catalogue.models import Resource, System, ValueHistory
 from orchestr.policy.values import Address
 from orchestr.proposals.models import Proposal
 from reviews.catalogue.chart import Seen, chart_of
@@ -159,3 +159,13 @@ def test_hostile_titles_stay_text(house: make.House) -> None:
     Resource.objects.filter(pk=house.jacket.pk).update(title="<script>alert(1)</script>")
     for address in ("/catalogue/", "/catalogue/JKT-1/"):
         assert b"<script>alert" not in signed_in(house.people.mia).get(address).content
+
+
+def test_systems_that_disagree_and_one_that_is_down_are_said(house: make.House) -> None:
+    """The shop counts other units than the ERP, which is right about stock."""
+    address = "/catalogue/JKT-1/?type=stock"
+    said = signed_in(house.people.mia).get(address).content.decode()
+    assert said.count("says something else than the source of truth") == 1
+    assert "does not answer now" not in said
+    System.objects.filter(key="erp").update(degraded_since=make.now())
+    assert signed_in(house.people.mia).get(address).content.decode().count("does not answer now") == 1

@@ -21,6 +21,7 @@ class Field(BaseModel):
     max_age_s: int
     fresh: bool
     writable: bool
+    degraded: bool
 
 
 class Resource(BaseModel):
@@ -31,6 +32,7 @@ class Resource(BaseModel):
     segments: list[str]
     sales: dict[str, Json] | None
     fields: list[Field]
+    withheld: list[str]
 
 
 class Resources(BaseModel):

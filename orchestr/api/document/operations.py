@@ -86,11 +86,11 @@ ANSWERED: Mapping[str, Answered] = {
             "following": Link("orchestr_api_catalogue_resources", {"cursor": "/next_cursor"}),
             "first": Link("orchestr_api_catalogue_resource", {"type": "/items/0/type", "key": "/items/0/id"}),
         },
-        refusals=(*READ, 400),
+        refusals=(*READ, 400, 403),
     ),
     "orchestr_api_catalogue_commitments": Answered(shape=catalogue.Commitments, refusals=ALWAYS),
     "orchestr_api_catalogue_drifts": Answered(shape=proposals.Drifts, refusals=ALWAYS),
-    "orchestr_api_catalogue_resource": Answered(shape=catalogue.Resource),
+    "orchestr_api_catalogue_resource": Answered(shape=catalogue.Resource, refusals=(*READ, 403)),
     "orchestr_api_proposals_check": Answered(shape=proposals.Judged, refusals=WRITE),
     "orchestr_api_proposals_propose": Answered(
         shape=proposals.Submitted, status=201, refusals=WRITE, links=_OF_PROPOSAL

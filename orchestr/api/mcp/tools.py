@@ -98,7 +98,9 @@ def _part(value: object) -> str:
 def _read_catalogue(arguments: Arguments) -> Call:
     if "type" in arguments and "id" in arguments:
         return Call(
-            method="GET", path=f"/catalogue/resources/{_part(arguments['type'])}/{quote(str(arguments['id']), safe='')}"
+            method="GET",
+            path=f"/catalogue/resources/{_part(arguments['type'])}/{quote(str(arguments['id']), safe='')}",
+            query=_query({"fields": arguments.get("fields")}),
         )
     wanted = {"q" if name == "id" else name: value for name, value in arguments.items()}
     return Call(method="GET", path="/catalogue/resources", query=_query(wanted))
@@ -142,7 +144,7 @@ TOOLS = (
         name="read_catalogue",
         title="Read the catalogue",
         description="One resource by `type` and `id`, or a page of those that match: every field with its system, its "
-        "value, when it was observed and whether that is fresh enough.",
+        "value, when it was observed and whether that is fresh enough. `withheld` names field classes you may not read.",
         schema=_schema(
             type=TEXT | {"description": "variant, product, stock, promotion …"},
             id=TEXT | {"description": "The resource's id within its type, such as a SKU."},
@@ -151,6 +153,8 @@ TOOLS = (
             system=TEXT,
             limit=NUMBER,
             cursor=TEXT | {"description": "`next_cursor` of the page before."},
+            fields=TEXT
+            | {"description": "Names with commas between: only these fields; one you may not read is refused."},
         ),
         call=_read_catalogue,
         reads=True,

@@ -21,7 +21,10 @@ class Params:
     proof_effect: Effect = effect(
         "dual", help="What follows for price, stock and promotion without fresh observed evidence."
     )
-    copy_effect: Effect = effect("single", help="What follows for copy without fresh evidence of either kind.")
+    copy_effect: Effect = effect(
+        "single",
+        help="What follows for copy, and for the order and layout of a collection, without fresh evidence of either kind.",
+    )
     functions: tuple[str, ...] = functions(
         "merchandising", "finance", help="Who must be among those who decide a price, stock or promotion unproved."
     )
@@ -34,13 +37,14 @@ def judge(case: Case, params: Params) -> Iterable[Finding]:
         "stock": params.stock_max_age_s,
         "promotion": params.promotion_max_age_s,
         "copy": params.copy_max_age_s,
+        "storefront": params.copy_max_age_s,
     }
     at = case.facts.at
     for item in case.items:
         limit = limits.get(item.field_class)
         if limit is None:
             continue  # a class nobody knows is judged strictest already
-        copy = item.field_class == "copy"
+        copy = item.field_class in ("copy", "storefront")
         if item.before is None:  # nothing stands there to be observed: what was read for it elsewhere counts
             brought = list(case.facts.evidence)
         else:

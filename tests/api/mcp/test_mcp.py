@@ -9,7 +9,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
 from audit.models import AuditEvent
-from orchestr.agents.models import AgentToken
+from orchestr.agents.models import AgentToken, ScopeRefusal
 from orchestr.api.mcp.tools import TOOLS
 from orchestr.people.models import Account
 from orchestr.proposals.decide import Reason, approve, block
@@ -226,3 +226,14 @@ async def test_only_posts_are_taken(house: make.House, method: str) -> None:
     async with http(house.token) as connection:
         answer = await connection.request(method, "/mcp")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+async def test_a_field_no_scope_reads_is_refused_by_name_and_counted_once(house: make.House) -> None:
+    async with session(house.token) as opened:
+        shown = await call(opened, "read_catalogue", type="variant", id="JKT-1")
+        assert shown["withheld"] == ["cost"]
+        problem = await refused(opened, "read_catalogue", type="variant", id="JKT-1", fields="cost")
+    assert problem["code"] == "field_out_of_scope"
+    rows = await of(lambda: list(ScopeRefusal.objects.values_list("agent", "what", "count")))
+    assert rows == [(house.agent.pk, "field", 1)]
+    assert await of(lambda: AuditEvent.objects.filter(action="refused").count()) == 1

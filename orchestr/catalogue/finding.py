@@ -1,0 +1,84 @@
+"""Which resources a list holds, in the order of type and key, from a place on: one statement whatever is asked."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from orchestr.catalogue.cursor import Cursor
+
+FEW = 5_000  # what can be looked up one by one and put in order within some milliseconds
+
+# Where the segments hold few, each is looked up: the planner takes all segments to be as large, and read a hundred
+# thousand in order to find fifty. Where they hold many, the order is followed until a page is full.
+_FEW = """
+WITH held AS MATERIALIZED (
+    SELECT DISTINCT resource_id FROM orchestr_resource_segment WHERE segment_id = ANY(%(wanted)s::uuid[])
+)
+SELECT r.id, r.type, r.key
+FROM held CROSS JOIN LATERAL (SELECT * FROM orchestr_resource o WHERE o.id = held.resource_id OFFSET 0) AS r
+WHERE {conditions} ORDER BY r.type, r.key LIMIT %(limit)s
+"""
+_MANY = """
+SELECT r.id, r.type, r.key FROM orchestr_resource r
+WHERE EXISTS (SELECT FROM orchestr_resource_segment m WHERE m.resource_id = r.id AND m.segment_id = ANY(%(wanted)s::uuid[]))
+AND {conditions} ORDER BY r.type, r.key LIMIT %(limit)s
+"""
+_COUNT = """
+SELECT count(*) FROM (
+    SELECT FROM orchestr_resource_segment WHERE segment_id = ANY(%(wanted)s::uuid[]) LIMIT %(most)s
+) AS held
+"""
+_KNOWN = "r.gone_at IS NULL"
+_COVERED = """
+NOT EXISTS (SELECT FROM (SELECT m.segment_id FROM orchestr_resource_segment m WHERE m.resource_id = r.id OFFSET 0) AS placed
+            WHERE placed.segment_id <> ALL(%(seen)s::uuid[]))
+"""
+_TYPE = "r.type = %(type)s"
+_SYSTEM = """
+EXISTS (SELECT FROM orchestr_system_resource h JOIN orchestr_system s ON s.id = h.system_id
+        WHERE h.resource_id = r.id AND s.key = %(system)s)
+"""
+# The database's own capitals: Python makes two letters of some.
+_TEXT = r"r.found_by LIKE '%%' || upper(replace(replace(replace(%(q)s, '\', '\\'), '%%', '\%%'), '_', '\_')) || '%%'"
+_BEHIND = "(r.type, r.key) > (%(after_type)s, %(after_key)s)"  # of pairs: the index answers it at any depth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """`seen` are all segments within sight, `within` those of them that were asked for; empty texts ask for nothing."""
+
+    seen: Collection[UUID]
+    within: Collection[UUID]
+    type: str = ""
+    system: str = ""
+    q: str = ""
+    after: Cursor | None = None
+
+
+def find(wanted: Wanted, *, limit: int) -> list[tuple[UUID, str, str]]:
+    """The first so many: id, type and key. Two short statements at any depth, of any filter."""
+    if not wanted.within or any("\0" in text for text in (wanted.type, wanted.system, wanted.q)) or "\n" in wanted.q:
+        return []
+    given: dict[str, object] = {
+        "seen": list(wanted.seen), "wanted": list(wanted.within), "most": FEW + 1, "limit": limit,
+        "type": wanted.type, "system": wanted.system, "q": wanted.q,
+        "after_type": wanted.after.type if wanted.after else "", "after_key": wanted.after.key if wanted.after else "",
+    }  # fmt: skip
+    with connection.cursor() as cursor:  # not prepared: a plan for any filter is a plan for none
+        cursor.execute(_COUNT, _asked(given, _COUNT))
+        (count,) = cursor.fetchone()
+        statement = (_FEW if count <= FEW else _MANY).format(conditions=" AND ".join(_conditions(wanted)))
+        cursor.execute(statement, _asked(given, statement))
+        found: list[tuple[UUID, str, str]] = cursor.fetchall()
+        return found
+
+
+def _conditions(wanted: Wanted) -> list[str]:
+    asked = {_TYPE: wanted.type, _BEHIND: wanted.after, _SYSTEM: wanted.system, _TEXT: wanted.q}
+    return [_KNOWN, *(condition for condition, value in asked.items() if value), _COVERED]
+
+
+def _asked(given: Mapping[str, object], statement: str) -> dict[str, object]:
+    return {name: value for name, value in given.items() if f"%({name})s" in statement}
