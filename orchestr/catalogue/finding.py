@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -61,7 +62,7 @@ def find(wanted: Wanted, *, limit: int) -> list[tuple[UUID, str, str]]:
     """The first so many: id, type and key. Two short statements at any depth, of any filter."""
     if not wanted.within or any("\0" in text for text in (wanted.type, wanted.system, wanted.q)) or "\n" in wanted.q:
         return []
-    given: dict[str, object] = {
+    given: dict[str, Any] = {
         "seen": list(wanted.seen), "wanted": list(wanted.within), "most": FEW + 1, "limit": limit,
         "type": wanted.type, "system": wanted.system, "q": wanted.q,
         "after_type": wanted.after.type if wanted.after else "", "after_key": wanted.after.key if wanted.after else "",
@@ -80,5 +81,5 @@ def _conditions(wanted: Wanted) -> list[str]:
     return [_KNOWN, *(condition for condition, value in asked.items() if value), _COVERED]
 
 
-def _asked(given: Mapping[str, object], statement: str) -> dict[str, object]:
+def _asked(given: Mapping[str, Any], statement: str) -> dict[str, Any]:
     return {name: value for name, value in given.items() if f"%({name})s" in statement}

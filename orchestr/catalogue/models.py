@@ -2,8 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q, Value
-from django.db.models.functions import Concat, Upper
+from django.db.models import Q
 
 from orchestr.catalogue.querysets import ResourceQuerySet
 from orchestr.ids import Identified
@@ -101,12 +100,6 @@ class Resource(Identified):
     image = models.CharField(max_length=500, default="", blank=True)
     segments = models.ManyToManyField(Segment, related_name="resources", db_table="orchestr_resource_segment")
     gone_at = models.DateTimeField(null=True, help_text="No system knows it any more.")
-    # One text to look in, on a line each and in capitals: a trigram index finds any part of it (migration 0029).
-    found_by = models.GeneratedField(
-        expression=Upper(Concat("title", Value("\n"), "sku", Value("\n"), "key")),
-        output_field=models.TextField(),
-        db_persist=True,
-    )
 
     objects = ResourceQuerySet.as_manager()
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 from uuid import UUID
 
 from orchestr.policy.values import Json
@@ -62,7 +62,7 @@ class Said:
         return next(iter(cls._found(named, {"type": type, "key": key})), None)
 
     @classmethod
-    def _found(cls, statement: str, given: Mapping[str, object]) -> list[Self]:
+    def _found(cls, statement: str, given: Mapping[str, Any]) -> list[Self]:
         with prepared() as cursor:
             cursor.execute(statement, given)
             return [cls._read(*row) for row in cursor.fetchall()]

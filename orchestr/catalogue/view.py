@@ -188,7 +188,7 @@ def _field(value: Value, *, most: int, true: bool, writable: bool, at: datetime)
     age = max(0, int((at - value.observed_at).total_seconds()))
     return {
         "field": value.field,
-        "address": _EVERY_PART | value.address,
+        "address": {**_EVERY_PART, **value.address},
         "value": value.value,
         "kind": value.kind,
         "system": value.system,

@@ -68,7 +68,9 @@ def catalogue(request: SignedIn) -> HttpResponse:
     """One page of the catalogue. What no right covers is not there at all."""
     given = {name: request.GET.get(name, "").strip()[:120] for name in ("q", "type", "segment", "system", "cursor")}
     kind = given["type"] if given["type"] in TYPES else "variant"
-    asked = Asked(**given | {"type": kind}, limit=SHOWN)
+    asked = Asked(
+        type=kind, segment=given["segment"], q=given["q"], system=given["system"], cursor=given["cursor"], limit=SHOWN
+    )
     reader = Reader(segments_with(request.user, "view_segment"))
     now = timezone.now()
     found = page(reader, asked, at=now)
