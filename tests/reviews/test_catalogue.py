@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from audit.models import AuditEvent
-from orchestr.catalogue.models import Resource, System, ValueHistory
+from orchestr.catalogue.models import FieldValue, Resource, System, ValueHistory
 from orchestr.policy.values import Address
 from orchestr.proposals.models import Proposal
 from reviews.catalogue.chart import Seen, chart_of
@@ -163,6 +163,7 @@ def test_hostile_titles_stay_text(house: make.House) -> None:
 
 def test_systems_that_disagree_and_one_that_is_down_are_said(house: make.House) -> None:
     """The shop counts other units than the ERP, which is right about stock."""
+    FieldValue.objects.filter(system=house.shop, field="on_hand").update(value=38)
     address = "/catalogue/JKT-1/?type=stock"
     said = signed_in(house.people.mia).get(address).content.decode()
     assert said.count("says something else than the source of truth") == 1

@@ -74,15 +74,22 @@ def test_a_run_remembers_which_segments_it_read(house: make.House) -> None:
         Place(type="variant", key="JKT-1\0", field="price", address=make.DE),
         Place(type="variant", key="JKT-1", field="colour", address=make.DE),
         Place(type="variant", key="JKT-1", field="price", address=Address(channel="web-fr")),
-        Place(type="variant", key="JKT-1", field="cost", address=Address(currency="EUR")),
     ],
 )
-def test_what_is_not_there_or_not_readable_is_absent_and_no_system_is_asked(house: make.House, place: Place) -> None:
+def test_what_is_not_there_or_out_of_sight_is_absent_and_no_system_is_asked(house: make.House, place: Place) -> None:
     with pytest.raises(Refusal) as caught:
         read(house, place)
     assert caught.value.status == 404
     assert shelf.SHELVES["shop"].calls == {}
     assert shelf.SHELVES["erp"].calls == {}
+
+
+def test_a_field_whose_class_no_scope_reads_is_refused_with_the_next_step(house: make.House) -> None:
+    with pytest.raises(Refusal) as caught:
+        read(house, Place(type="variant", key="JKT-1", field="cost", address=Address(currency="EUR")))
+    assert (caught.value.status, caught.value.code) == (403, "field_out_of_scope")
+    assert "also reads cost" in caught.value.next
+    assert shelf.SHELVES["shop"].calls == shelf.SHELVES["erp"].calls == {}
 
 
 def test_cost_is_read_with_its_class(house: make.House) -> None:
