@@ -2,7 +2,7 @@
 
 from orchestr.drills.expect import Answer, met, not_met, not_yet
 from orchestr.drills.seen import Fact, Seen
-from orchestr.proposals.models import Proposal
+from orchestr.proposals.models import Proposal, Verdict
 
 STOPS = ("proposal.blocked", "proposal.superseded", "proposal.expired", "incident.contained", "revert.requested")
 
@@ -48,6 +48,12 @@ def put_back(seen: Seen) -> Answer:
         stopped = seen.first("proposal.blocked", "proposal.superseded", "proposal.expired", proposal=str(proposal.pk))
         return met("nothing_written", stopped)
     return not_yet("still_written" if proposal.pk in seen.written else "waiting_for_people")
+
+
+def findings_of(proposal: Proposal) -> list[str]:
+    """The rules that had something to say of its first verdict."""
+    first = Verdict.objects.filter(version__proposal=proposal).order_by("at", "id").first()
+    return sorted({each["rule"] for each in first.findings}) if first is not None else []
 
 
 def rules_in(fact: Fact) -> list[str]:

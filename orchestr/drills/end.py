@@ -9,8 +9,10 @@ from audit.record import Actor, record
 from orchestr.drills.agent import BY
 from orchestr.drills.models import Drill, DrillState
 from orchestr.drills.start import about, may_drill
+from orchestr.execution.models import Incident
 from orchestr.live import EVERYONE, announce
 from orchestr.people.models import Account
+from orchestr.people.paging.models import Page
 from orchestr.policy.values import Json
 from orchestr.proposals.close import close
 from orchestr.proposals.locks import has_intent
@@ -81,10 +83,42 @@ def stop_drill(*, drill_id: UUID, by: Account, at: datetime) -> Drill:
 def _tidy(drill: Drill, at: datetime) -> None:
     for run_id in Run.objects.filter(drill=drill, state__in=OPEN_RUNS).order_by("id").values_list("pk", flat=True):
         stop(run_id=run_id, reason="drill_over", by=BY, at=at)
+    _pause_triggers(drill, at)
+    _stop_calling(drill, at)
     waiting = drill.proposals.filter(state__in=(ProposalState.DRAFT, ProposalState.APPROVED))
     for proposal_id in waiting.order_by("id").values_list("pk", flat=True):
         if not has_intent(lock_proposal(proposal_id)):
             close(proposal_id=proposal_id, reason=BlockedReason.WITHDRAWN, by=BY, at=at)
+
+
+def _pause_triggers(drill: Drill, at: datetime) -> None:
+    """A trigger that the drill made takes nothing any more."""
+    for trigger in drill.triggers.filter(paused_at=None).order_by("id"):
+        trigger.paused_at, trigger.paused_reason = at, "person"
+        trigger.save(update_fields=["paused_at", "paused_reason"])
+        record(
+            action="trigger.paused",
+            actor=BY,
+            at=at,
+            about={"trigger": trigger.pk, "workflow": trigger.workflow_id, "drill": drill.pk},
+            data={"key": trigger.key, "reason": "drill_over"},
+        )
+
+
+def _stop_calling(drill: Drill, at: datetime) -> None:
+    """Nobody else is called about an incident of the drill."""
+    incidents = Incident.objects.filter(proposal__drill=drill).values_list("pk", flat=True)
+    wanted = [str(id) for id in incidents]
+    for page in Page.objects.select_for_update().filter(next_at__isnull=False, about__incident__in=wanted):
+        page.next_at, page.exhausted_at = None, at
+        page.save(update_fields=["next_at", "exhausted_at"])
+        record(
+            action="page.exhausted",
+            actor=BY,
+            at=at,
+            about={"page": page.pk, **page.about},
+            data={"kind": page.kind, "reason": "drill_over", "count": page.calls.count()},
+        )
 
 
 def _row(answer: dict[str, Json]) -> dict[str, Json]:

@@ -14,8 +14,7 @@ from orchestr.people.paging.models import Page
 from orchestr.proposals.models import Proposal
 
 MOST = 500
-# One of each event of a storm says nothing more than the first, the count and the pause.
-LEFT_OUT = ("event.coalesced", "event.suppressed")
+LEFT_OUT = ("event.coalesced",)  # of a storm they say nothing more than the run, the count and the pause
 OF_THE_SYSTEM = ("breaker.opened", "breaker.closed")
 
 

@@ -77,7 +77,7 @@ def contain(
     incident = open_incident(proposal=proposal, code="contained", why=why, by=actor, at=at)
     contained = [plan.proposal_id, *(each.proposal_id for each in also)]
     cancelled = NONE
-    if siblings and proposal.workflow is not None:
+    if siblings and proposal.workflow is not None and proposal.drill_id is None:
         cancelled = cancel(incident, proposal.workflow, without=contained, by=by, actor=actor, at=at)
     frozen = _freeze(_targets(proposal, freezes), incident, actor, why, at)
     held = hold_evidence(incident, contained, by=actor, at=at)
@@ -89,7 +89,9 @@ def contain(
 
 
 def default_freezes(proposal: Proposal) -> list[Target]:
-    """What a containment stops unless somebody chooses otherwise."""
+    """What a containment stops unless somebody chooses otherwise: of a drill its sandbox, never the real workflow."""
+    if proposal.drill is not None:
+        return [Target("connector", proposal.drill.system.key)]
     return [Target("workflow", proposal.workflow.key)] if proposal.workflow is not None else []
 
 

@@ -162,6 +162,7 @@ def escalate_overdue(*, at: datetime) -> int:
                 "proposal__workflow"
             )
             late = late.filter(reviewed_at=None, overdue_at=None, review_due_at__lte=at, proposal__isnull=False)
+            late = late.filter(proposal__drill=None)  # nobody has to review a rehearsal
             incident = late.order_by("review_due_at").first()
             if incident is None:
                 return told

@@ -47,7 +47,7 @@ def siblings_of(workflow: Workflow, *, without: Collection[UUID], by: Account) -
 
     Proposals on segments where the person may not put back stay, and so does what is half written.
     """
-    runs = Run.objects.filter(workflow=workflow, state__in=OPEN_RUNS).order_by("id")[:MOST]
+    runs = Run.objects.filter(workflow=workflow, drill=None, state__in=OPEN_RUNS).order_by("id")[:MOST]
     rows = _waiting(workflow, without)
     mine = rows.filter(segment_set__in=segment_sets_with(by, "revert_segment"))
     found = list(mine.order_by("id").values_list("pk", flat=True)[:MOST])
@@ -81,7 +81,7 @@ def cancel(
 
 
 def _waiting(workflow: Workflow, without: Collection[UUID]) -> QuerySet[Proposal]:
-    rows = Proposal.objects.filter(workflow=workflow, state__in=[str(state) for state in WAITING])
+    rows = Proposal.objects.filter(workflow=workflow, drill=None, state__in=[str(state) for state in WAITING])
     return rows.exclude(pk__in=list(without))
 
 

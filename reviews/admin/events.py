@@ -72,7 +72,7 @@ def _before(request: SignedIn) -> tuple[datetime, UUID] | None:
 
 
 def _filters(asked: dict[str, str]) -> list[Filter]:
-    triggers = dict(Trigger.objects.order_by("name").values_list("key", "name"))
+    triggers = dict(Trigger.objects.filter(drill=None).order_by("name").values_list("key", "name"))
     outcomes = {name: str(look[0]) for name, look in OUTCOMES.items()}
     return [
         any_or("outcome", _("Outcome"), outcomes, asked.get("outcome", "")),

@@ -67,7 +67,7 @@ def triggers(request: SignedIn) -> HttpResponse:
     recent = Event.objects.filter(trigger__isnull=False, received_at__gt=at - DAY)
     for id, outcome, count in recent.values_list("trigger", "outcome").annotate(n=Count("id")):
         counted[id, outcome] = count
-    found = Trigger.objects.select_related("workflow")
+    found = Trigger.objects.filter(drill=None).select_related("workflow")
     rows = [_row(row, counted) for row in sorted(found, key=lambda row: (row.paused_at is None, row.key))]
     return render(request, "admin/triggers.html", {"now": at, "rows": rows, "may_act": _may_act(request)})
 

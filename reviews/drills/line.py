@@ -15,6 +15,7 @@ from orchestr.drills.scenarios import SCENARIOS
 from orchestr.people.models import Person
 from reviews.drills.words import EXPECTATIONS, answer_words
 
+BY_POLICY = ("refused_by_policy", "noticed_by_policy", "asks_two", "evidence_refused", "evidence_raised")
 NOT_PLAYED = {"standing": "not_yet", "code": "waiting", "figures": {}}
 
 
@@ -57,7 +58,7 @@ def _line(name: str, answer: dict[str, Any], names: dict[str, str]) -> Line:
 
 def _who(answer: dict[str, Any], names: dict[str, str]) -> str:
     by = answer.get("by") or ""
-    if answer.get("code") in ("refused_by_policy", "asks_two"):
+    if answer.get("code") in BY_POLICY:
         return _("Policy")
     if by in names:
         return names[by]

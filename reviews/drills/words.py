@@ -49,6 +49,8 @@ EXPECTATIONS: Mapping[str, str | Promise] = {
 ANSWERS: Mapping[str, str | Promise] = {
     "waiting": gettext_lazy("Not played yet."),
     "refused_by_policy": gettext_lazy("Policy refused it: %(rules)s."),
+    "noticed_by_policy": gettext_lazy("Policy noticed it and asks people: %(rules)s."),
+    "not_noticed": gettext_lazy("No rule about copy noticed it."),
     "asks_two": gettext_lazy("Policy asks two persons: %(functions)s."),
     "let_through": gettext_lazy("Policy asked for fewer than two persons (%(tier)s)."),
     "blocked": gettext_lazy("It was blocked before anything was written."),

@@ -20,6 +20,7 @@ class Head:
     """See the header of templates/reviews/proposal.html."""
 
     id: UUID
+    drill_id: UUID | None
     url: str
     part_url: str
     state: str
@@ -65,6 +66,7 @@ def head_of(
     waits = proposal.state == ProposalState.DRAFT
     return Head(
         id=proposal.pk,
+        drill_id=proposal.drill_id,
         url=address("proposal", proposal.pk),
         part_url=f"{address('rail', proposal.pk)}?number={proposal.number}",
         state=proposal.state,

@@ -48,6 +48,7 @@ class Row:
     """See the header of templates/reviews/queue.html."""
 
     id: UUID
+    drill_id: UUID | None
     url: str
     row_url: str
     state: str
@@ -149,6 +150,7 @@ def _row(
     may = position.my_turn
     return Row(
         id=proposal.pk,
+        drill_id=proposal.drill_id,
         url=address("proposal", proposal.pk),
         row_url=address("row", proposal.pk),
         state=proposal.state,

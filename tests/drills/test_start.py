@@ -7,8 +7,10 @@ from orchestr.catalogue.models import System
 from orchestr.drills.agent import Wanted, begin_run, observe, propose, read_target, value_in
 from orchestr.drills.end import stop_drill
 from orchestr.drills.models import Drill
+from orchestr.execution.containment import default_freezes
 from orchestr.proposals.decide import approve
 from orchestr.proposals.models import Proposal
+from orchestr.readiness.record import track_record
 from orchestr.refusal import Refusal
 from orchestr.runs.lease import lease_next
 from orchestr.runs.locks import of_this_agent
@@ -154,3 +156,16 @@ def test_it_is_seen_by_who_sees_what_it_plays_on(house: make.House) -> None:
     people.take(house.people.mia, people.VIEW, house.apparel)
     assert "mia" in seeing
     assert drill not in Drill.objects.visible_to(house.people.mia)
+
+
+def test_what_was_rehearsed_is_no_record_and_no_behaviour(house: make.House) -> None:
+    sandbox(house)
+    before = track_record(house.workflow, at=make.now())
+    played(start(house, "wrong_prices"))
+    assert track_record(house.workflow, at=make.now()) == before
+
+
+def test_containing_a_drill_stops_its_sandbox_and_never_the_workflow(house: make.House) -> None:
+    sandbox(house)
+    played(start(house, "wrong_prices"))
+    assert [str(each) for each in default_freezes(Proposal.objects.get())] == ["connector:copy"]

@@ -1,7 +1,7 @@
 """What was settled of late, counted by index from the items' own rows. Each function is one statement.
 
 All of them walk `item_settled`, the index of settled items by time, from the window's start on: what they cost
-grows with what happened in the window, not with the table.
+grows with what happened in the window, not with the table. What was rehearsed counts for nothing.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SELECT w.id, w.key, a.key,
            FILTER (WHERE i.state IN ('not_applied', 'unknown', 'conflict')))[1]
 FROM orchestr_execution_item i
 CROSS JOIN LATERAL (SELECT e.proposal_id, e.kind FROM orchestr_execution e WHERE e.id = i.execution_id OFFSET 0) e
-CROSS JOIN LATERAL (SELECT p.workflow_id FROM orchestr_proposal p WHERE p.id = e.proposal_id OFFSET 0) p
+CROSS JOIN LATERAL (SELECT p.workflow_id FROM orchestr_proposal p WHERE p.id = e.proposal_id AND p.drill_id IS NULL OFFSET 0) p
 CROSS JOIN LATERAL (SELECT w.id, w.key, w.agent_id FROM orchestr_workflow w WHERE w.id = p.workflow_id OFFSET 0) w
 CROSS JOIN LATERAL (SELECT a.key FROM orchestr_agent a WHERE a.id = w.agent_id OFFSET 0) a
 WHERE i.settled_at > %(since)s AND i.settled_at <= %(at)s AND i.attempts > 0 AND e.kind = 'apply'
@@ -44,7 +44,7 @@ FROM (
         OR e.kind = 'revert' AND i.state IN ('restored', 'compensated') AND e.authority ->> 'kind' <> 'compensation')
     GROUP BY 1, 2
 ) f
-CROSS JOIN LATERAL (SELECT p.id, p.workflow_id FROM orchestr_proposal p WHERE p.id = f.proposal_id OFFSET 0) p
+CROSS JOIN LATERAL (SELECT p.id, p.workflow_id FROM orchestr_proposal p WHERE p.id = f.proposal_id AND p.drill_id IS NULL OFFSET 0) p
 CROSS JOIN LATERAL (SELECT w.id, w.key, w.agent_id FROM orchestr_workflow w WHERE w.id = p.workflow_id OFFSET 0) w
 CROSS JOIN LATERAL (SELECT a.key FROM orchestr_agent a WHERE a.id = w.agent_id OFFSET 0) a
 WHERE %(workflow)s::uuid IS NULL OR w.id = %(workflow)s::uuid
@@ -71,7 +71,7 @@ CROSS JOIN LATERAL (
     WHERE i.resource_id = g.resource_id AND i.field = g.field AND i.address_key = g.address_key
       AND i.settled_at > %(since)s AND i.settled_at <= %(at)s AND i.state = 'applied' OFFSET 0) i
 CROSS JOIN LATERAL (SELECT e.proposal_id, e.kind FROM orchestr_execution e WHERE e.id = i.execution_id OFFSET 0) e
-CROSS JOIN LATERAL (SELECT p.workflow_id FROM orchestr_proposal p WHERE p.id = e.proposal_id OFFSET 0) p
+CROSS JOIN LATERAL (SELECT p.workflow_id FROM orchestr_proposal p WHERE p.id = e.proposal_id AND p.drill_id IS NULL OFFSET 0) p
 LEFT JOIN LATERAL (SELECT w.key FROM orchestr_workflow w WHERE w.id = p.workflow_id OFFSET 0) w ON true
 WHERE e.kind = 'apply'
 ORDER BY i.resource_id, i.field, i.address_key, i.settled_at, i.id
@@ -84,7 +84,8 @@ SELECT COALESCE(NULLIF(r.sku, ''), r.key), array_agg(DISTINCT r.id), count(DISTI
 FROM orchestr_execution_item i
 CROSS JOIN LATERAL (SELECT e.proposal_id, e.kind FROM orchestr_execution e WHERE e.id = i.execution_id OFFSET 0) e
 CROSS JOIN LATERAL (
-    SELECT p.id, p.agent_id, p.workflow_id FROM orchestr_proposal p WHERE p.id = e.proposal_id OFFSET 0) p
+    SELECT p.id, p.agent_id, p.workflow_id FROM orchestr_proposal p
+    WHERE p.id = e.proposal_id AND p.drill_id IS NULL OFFSET 0) p
 CROSS JOIN LATERAL (SELECT w.key FROM orchestr_workflow w WHERE w.id = p.workflow_id OFFSET 0) w
 CROSS JOIN LATERAL (SELECT r.id, r.sku, r.key FROM orchestr_resource r WHERE r.id = i.resource_id OFFSET 0) r
 WHERE i.settled_at > %(since)s AND i.settled_at <= %(at)s AND i.state = 'applied' AND e.kind = 'apply'
