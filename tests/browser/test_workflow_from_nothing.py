@@ -5,6 +5,9 @@ from django.db import transaction
 from playwright.sync_api import Browser, Page
 
 from launch.live import Live
+from orchestr.agents.models import Agent, Tool
+from orchestr.drills.models import Drill
+from orchestr.drills.play import play
 from orchestr.workflows.models import Workflow
 from tests import make, people
 from tests.browser.accessibility import axe as axe  # a fixture
@@ -12,6 +15,7 @@ from tests.browser.accessibility import barriers
 from tests.browser.person import Person
 from tests.browser.registering import register_an_agent
 from tests.conftest import Committed
+from tests.drills.sandbox import sandbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.node, pytest.mark.slow]
 
@@ -29,9 +33,16 @@ def ask_for_canary(page: Page) -> None:
 
 
 def test_a_workflow_goes_from_nothing_to_canary(
-    committed: Committed, shelves: None, processes: Live, chromium: Browser, axe: str
+    committed: Committed,
+    shelves: None,
+    processes: Live,
+    chromium: Browser,
+    axe: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("ORCHESTR_CREDENTIAL_COPY_READ", "shelf")
     house = make.house()
+    sandbox(house)
     people.account("ben", ["admin"])
     processes.web()
     ada, ben = Person(chromium, processes.url, "ada"), Person(chromium, processes.url, "ben")
@@ -42,7 +53,7 @@ def test_a_workflow_goes_from_nothing_to_canary(
     page = ada.page
     assert standings(page) == {
         "trigger": "missing", "tools": "missing", "reviewers": "ready", "rollback": "missing", "reversible": "missing",
-        "drill": "too_new", "record": "too_new",
+        "drill": "missing", "record": "too_new",
     }  # fmt: skip
     assert barriers(page, axe) == []
     ask_for_canary(page)
@@ -53,12 +64,13 @@ def test_a_workflow_goes_from_nothing_to_canary(
     page = ada.open("/workflows/winter/")
     assert standings(page) | {"rollback": "", "trigger": ""} == {
         "trigger": "", "tools": "too_new", "reviewers": "ready", "rollback": "", "reversible": "ready",
-        "drill": "too_new", "record": "too_new",
+        "drill": "missing", "record": "too_new",
     }  # fmt: skip
 
     write_a_trigger(ada)
     with transaction.atomic():
         make.duty(house.people.olga)
+    drill_it(ada, house)
     page = ada.open("/workflows/winter/")
     assert [name for name, standing in standings(page).items() if standing == "missing"] == []
     ask_for_canary(page)
@@ -113,6 +125,18 @@ def grant(ada: Person, ben: Person) -> None:
     page = ben.open("/controls/")
     page.get_by_role("button", name="Confirm and put in force").click()
     page.get_by_text("It is in force now.").wait_for()
+
+
+def drill_it(ada: Person, house: make.House) -> None:
+    """The agent has the same tool in the sandbox; a tenth of a price is refused there, and the page says so."""
+    with transaction.atomic():
+        agent = Agent.objects.get(key="winter-repricer")
+        make.scope(agent, Tool.objects.get(name="copy.set_price"), segments=[house.apparel])
+    page = ada.open("/workflows/winter/")
+    page.get_by_role("button", name="Start the drill").click()
+    page.wait_for_url("**/drills/*/")
+    play(Drill.objects.get().pk, clock=make.now)
+    page.locator('#course[data-state="passed"]').wait_for()
 
 
 def write_a_trigger(ada: Person) -> None:

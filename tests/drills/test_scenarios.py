@@ -71,7 +71,7 @@ def test_hostile_copy_is_noticed_and_a_person_blocks_it(house: make.House, copy:
     with transaction.atomic():
         block(
             proposal_id=proposal.pk, digest=proposal.digest, by=house.people.lena, at=make.now(),
-            reason=Reason("other", "It lies."),
+            reason=Reason(code="other", text="It lies."),
         )  # fmt: skip
     drill = played(drill)
     assert answers(drill) == {
