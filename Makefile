@@ -9,8 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  PORT, HOST, ORCHESTR_DATA, DEMO_AGENTS=0, DEMO_SCENES=1, DEMO_EXAMPLES=1, SHOP=vendure, own servers by DATABASE_URL,"
-	@echo "  DATABASE_OWNER_URL, BROKER_URL, CHANNEL_URL are read from the environment."
+	@echo "  PORT, HOST, ORCHESTR_DATA, DEMO_AGENTS=0, DEMO_SCENES=1, DEMO_EXAMPLES=1, DEMO_SANDBOX=1, SHOP=vendure,"
+	@echo "  own servers by DATABASE_URL, DATABASE_OWNER_URL, BROKER_URL, CHANNEL_URL are read from the environment."
 
 run: ## Set up and run everything; Ctrl-C stops all of it
 	@exec bin/run

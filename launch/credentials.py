@@ -11,6 +11,7 @@ from pathlib import Path
 from launch.keys import stored_secret
 
 DEMO_SYSTEMS = ("demo-shop", "demo-erp")
+SANDBOX = "demo-sandbox"
 DEMO_STAGES = ("read", "publish")
 NAMED = re.compile(r"ORCHESTR_CREDENTIAL_(?P<system>.+)_(?P<stage>READ|DRAFT|STAGE|PUBLISH|WEBHOOK)(_FILE)?")
 

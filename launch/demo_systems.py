@@ -1,4 +1,4 @@
-"""The demo shop and ERP, and on request a real Vendure: started side by side, waited for when they are needed."""
+"""The demo shop and ERP, and on request a sandbox for drills and a real Vendure: started side by side, waited for when they are needed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from launch import demo_file, ports, processes
 from launch.children import Children
-from launch.credentials import variable
+from launch.credentials import DEMO_STAGES, SANDBOX, variable
 from launch.deployment import LOOPBACK, Deployment, Servers
 
 # At its first start the shop makes up a past of its own.
@@ -40,6 +40,13 @@ def start_demo_systems(
     ]
     known = {f"ORCHESTR_DEMO_{name.upper()}_URL": _url(port[name]) for name in ("shop", "erp")}
     answers: dict[str, Callable[[], bool]] = {name: _answered(port[name]) for name in ("shop", "erp")}
+    if deployment.sandbox:
+        port["sandbox"] = ports.kept_port(deployment.data / "ports.json", "sandbox")
+        held = {stage: env[variable(SANDBOX, stage)] for stage in DEMO_STAGES}
+        data = str(deployment.data / "sandbox")
+        rows.append(processes.sandbox(port=port["sandbox"], data=data, credentials=held))
+        known["ORCHESTR_DEMO_SANDBOX_URL"] = _url(port["sandbox"])
+        answers["sandbox"] = _answered(port["sandbox"])
     if deployment.shop == "vendure":
         folder = deployment.data / "vendure"
         rows.append(processes.vendure(port=port["vendure"], folder=str(folder), cache=str(deployment.data / "cache")))

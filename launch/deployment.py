@@ -32,6 +32,7 @@ class Deployment:
     port: int = 8000
     demo_agents: bool = True
     examples: bool = False
+    sandbox: bool = False
     shop: str = "demo"
     own: Servers | None = None
 
@@ -55,7 +56,7 @@ class Deployment:
 
 
 def from_environment(env: Mapping[str, str]) -> Deployment:
-    """Read PORT, HOST, ORCHESTR_DATA, DEMO_AGENTS, DEMO_EXAMPLES, SHOP and the addresses of own servers.
+    """Read PORT, HOST, ORCHESTR_DATA, DEMO_AGENTS, DEMO_EXAMPLES, DEMO_SANDBOX, SHOP and the addresses of own servers.
 
     Refuses a port that is no number, an unknown shop, and own servers that are named only in part.
     """
@@ -71,6 +72,7 @@ def from_environment(env: Mapping[str, str]) -> Deployment:
         port=int(port),
         demo_agents=env.get("DEMO_AGENTS") != "0",
         examples=env.get("DEMO_EXAMPLES") == "1",
+        sandbox=env.get("DEMO_SANDBOX") == "1",
         shop=shop,
         own=_own_servers(env),
     )

@@ -52,6 +52,13 @@ def shop(*, port: int, data: str) -> Process:
     return _demo_system("shop", "demo-shop", port=port, data=data)
 
 
+def sandbox(*, port: int, data: str, credentials: Mapping[str, str]) -> Process:
+    """A small copy of the demo shop for drills, under keys of its own; `credentials` are its files by stage."""
+    files = [part for stage in credentials for part in (f"--credentials-{stage}", credentials[stage])]
+    module = ("demo.shop", "--rehearsal", "--speed", "0", "--port", str(port), "--data", data, *files)
+    return Process(name="sandbox", module=module, port=port)
+
+
 def erp(*, port: int, data: str) -> Process:
     return _demo_system("erp", "demo-erp", port=port, data=data)
 

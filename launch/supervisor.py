@@ -13,7 +13,7 @@ from typing import TextIO
 from launch import demo_file, embedded, ports, preparation, processes
 from launch.child import ChildFailed, tied_to_starter
 from launch.children import Children
-from launch.credentials import generated
+from launch.credentials import DEMO_SYSTEMS, SANDBOX, generated
 from launch.demo_systems import start_demo_systems
 from launch.deployment import Deployment, Misconfigured, Servers, from_environment
 from launch.interruption import Interruption, Stopped
@@ -67,7 +67,8 @@ def _start_all(children: Children, deployment: Deployment) -> None:
     """In this order, because each leans on what stands before it; they stop in the reverse order."""
     servers = deployment.own or embedded.start_servers(children, deployment)
     stored_secret(deployment.secret_key_file)
-    env = os.environ | generated(deployment.data / "credentials")
+    demo = (*DEMO_SYSTEMS, SANDBOX) if deployment.sandbox else DEMO_SYSTEMS
+    env = os.environ | generated(deployment.data / "credentials", demo)
     systems = start_demo_systems(children, deployment, servers, env)
     env |= systems.known
     log_places = preparation.places_of_the_log(deployment, env)

@@ -4,7 +4,7 @@ Amounts are minor units: prices with tax, costs without. Every leaf segment has 
 slow ones, overstocked ones, and one that is overstocked with hardly any margin, where a price cut is refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 from typing import Literal
@@ -108,6 +108,41 @@ def goods(seed: int = 1) -> Goods:
                 for option, sku in zip(style.options, product.skus, strict=True)
             )
     return Goods(tuple(products), tuple(variants))
+
+
+REHEARSAL = "rehearsal"
+
+
+def rehearsed(range_: Goods, products: int = 4) -> Goods:
+    """A few of these goods as a sandbox holds them: under keys, names and a segment of their own."""
+    styles = range_.products[:: len(range_.products) // products][:products]
+    copies = tuple(
+        replace(
+            product,
+            slug=f"{REHEARSAL}-{product.slug}",
+            segment=REHEARSAL,
+            title=_named_rehearsal(product.title),
+            skus=tuple(f"R-{sku}" for sku in product.skus),
+        )
+        for product in styles
+    )
+    slugs = {product.slug: copy.slug for product, copy in zip(styles, copies, strict=True)}
+    variants = tuple(
+        replace(
+            variant,
+            sku=f"R-{variant.sku}",
+            product=slugs[variant.product],
+            segment=REHEARSAL,
+            title=_named_rehearsal(variant.title),
+        )
+        for variant in range_.variants
+        if variant.product in slugs
+    )
+    return Goods(copies, variants)
+
+
+def _named_rehearsal(title: dict[str, str]) -> dict[str, str]:
+    return {locale: f"{text} (rehearsal)" for locale, text in title.items()}
 
 
 def _situations(count: int, random: Random) -> list[Situation]:

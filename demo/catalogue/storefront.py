@@ -52,9 +52,11 @@ class Flow:
 
 
 def collections(goods: Goods) -> Iterator[Collection]:
+    """One for each leaf segment that these goods are of."""
     for leaf in LEAVES:
         products = tuple(each.slug for each in goods.products if each.segment == leaf.key)
-        yield Collection(key=leaf.key.rpartition("/")[2], title=leaf.name, segment=leaf.key, products=products)
+        if products:
+            yield Collection(key=leaf.key.rpartition("/")[2], title=leaf.name, segment=leaf.key, products=products)
 
 
 def flows() -> Iterator[Flow]:

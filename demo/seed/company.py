@@ -28,6 +28,7 @@ class Configured:
     name: str
     url: str
     settings: Mapping[str, Json] = field(default_factory=dict)
+    sandbox: bool = False
 
 
 def systems(*, shop_url: str, erp_url: str) -> tuple[Configured, ...]:
@@ -83,7 +84,13 @@ def configure(wanted: Configured, *, at: datetime) -> System:
     """A system, made where missing; one that has moved gets its new address."""
     system, made = System.objects.get_or_create(
         key=wanted.key,
-        defaults={"kind": wanted.kind, "name": wanted.name, "url": wanted.url, "settings": dict(wanted.settings)},
+        defaults={
+            "kind": wanted.kind,
+            "name": wanted.name,
+            "url": wanted.url,
+            "settings": dict(wanted.settings),
+            "sandbox": wanted.sandbox,
+        },
     )
     if made:
         _record("connector.added", system, at, kind=system.kind)

@@ -23,7 +23,7 @@ VALUE = "/api/v1/values/{type}/{id}/{field}"
 @routes.get("/api/v1/segments")
 async def segments(request: web.Request) -> web.Response:
     _reading(request)
-    return answer({"items": resources.segments()})
+    return answer({"items": resources.segments(request.app[SHOP])})
 
 
 @routes.get("/api/v1/resources")

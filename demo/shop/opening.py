@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from demo.catalogue.copywriting import LOCALES
-from demo.catalogue.goods import Goods, Variant, goods
+from demo.catalogue.goods import Goods, Variant, goods, rehearsed
 from demo.catalogue.promotions import PROMOTIONS
 from demo.catalogue.sites import SITE
 from demo.catalogue.storefront import collections, flows, teasers
@@ -20,32 +20,36 @@ from orchestr.policy.values import Json, Money
 Row = tuple[Spot, Json]
 
 
-def fill(storage: Storage, *, seed: int, opened: datetime) -> None:
-    """Fill a fresh storage. All or nothing: a start that is cut off begins anew."""
+def fill(storage: Storage, *, seed: int, opened: datetime, rehearsal: bool = False) -> None:
+    """Fill a fresh storage. All or nothing: a start that is cut off begins anew.
+
+    For a `rehearsal`: a few goods of its own, which nobody has bought, and no promotions or messages.
+    """
     at = millis(opened)
     with storage.transaction() as connection:
         storage.create()
-        facts = {"seed": str(seed), "opened": opened.isoformat()}
+        facts = {"seed": str(seed), "opened": opened.isoformat()} | ({"rehearsal": "1"} if rehearsal else {})
         connection.executemany("INSERT INTO shop(name, value) VALUES (?, ?)", facts.items())
-        _stock(connection, seed=seed, opened=opened, at=at)
-        Orders(storage).add(past.sales(seed=seed, opened=opened))
+        _stock(connection, seed=seed, opened=opened, at=at, rehearsal=rehearsal)
+        if not rehearsal:
+            Orders(storage).add(past.sales(seed=seed, opened=opened))
 
 
 def complete(storage: Storage, *, at: int) -> None:
     """What a newer release of the shop sells or says besides: rows that are missing are added, the others kept."""
     seed, began = opened(storage)
     with storage.transaction() as connection:
-        _stock(connection, seed=seed, opened=began, at=at)
+        _stock(connection, seed=seed, opened=began, at=at, rehearsal=is_rehearsal(storage))
 
 
-def _stock(connection: sqlite3.Connection, *, seed: int, opened: datetime, at: int) -> None:
-    range_ = goods(seed)
+def _stock(connection: sqlite3.Connection, *, seed: int, opened: datetime, at: int, rehearsal: bool) -> None:
+    range_ = range_of(seed, rehearsal=rehearsal)
     connection.executemany(
         "INSERT OR IGNORE INTO resource(type, id, title, sku, product, segment, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((*row, at) for row in _resources(range_)),
+        ((*row, at) for row in [*_resources(range_), *(() if rehearsal else _campaigns())]),
     )
     there = set(connection.execute("SELECT type, id, field, address FROM value").fetchall())
-    all_ = [*_values(range_), *_promotions(seed=seed, opened=opened)]
+    all_ = [*_values(range_), *(() if rehearsal else _campaign_values(seed=seed, opened=opened))]
     rows = [(spot, value) for spot, value in all_ if (spot.type, spot.id, spot.field, spot.address) not in there]
     connection.executemany(
         "INSERT INTO value(type, id, field, address, value, version, updated_at) VALUES (?, ?, ?, ?, ?, 1, ?)",
@@ -66,16 +70,29 @@ def opened(storage: Storage) -> tuple[int, datetime]:
     return int(facts["seed"]), datetime.fromisoformat(facts["opened"])
 
 
+def is_rehearsal(storage: Storage) -> bool:
+    """Whether it was filled for rehearsals."""
+    return storage.connection.execute("SELECT 1 FROM shop WHERE name = 'rehearsal'").fetchone() is not None
+
+
+def range_of(seed: int, *, rehearsal: bool) -> Goods:
+    """What the shop sells."""
+    return rehearsed(goods(seed)) if rehearsal else goods(seed)
+
+
 def _resources(range_: Goods) -> Iterator[tuple[str, str, str, str, str, str]]:
     for product in range_.products:
         yield "product", product.slug, product.title["en"], "", product.slug, product.segment
     for variant in range_.variants:
         for type in ("variant", "stock"):
             yield type, variant.sku, variant.title["en"], variant.sku, variant.product, variant.segment
-    for promotion in PROMOTIONS:
-        yield "promotion", promotion.code, promotion.title, "", "", promotion.segment
     for shelf in collections(range_):
         yield "collection", shelf.key, shelf.title, "", "", shelf.segment
+
+
+def _campaigns() -> Iterator[tuple[str, str, str, str, str, str]]:
+    for promotion in PROMOTIONS:
+        yield "promotion", promotion.code, promotion.title, "", "", promotion.segment
     for flow in flows():
         yield "message", flow.key, flow.title, "", "", flow.segment
 
@@ -99,12 +116,12 @@ def _values(range_: Goods) -> Iterator[Row]:
             address = key({"channel": channel})
             yield Spot("collection", shelf.key, "order", address), shelf.order()
             yield Spot("collection", shelf.key, "layout", address), shelf.layout()
+
+
+def _campaign_values(*, seed: int, opened: datetime) -> Iterator[Row]:
     for flow in flows():
         for channel in flow.channels:
             yield Spot("message", flow.key, "definition", key({"channel": channel})), flow.definition()
-
-
-def _promotions(*, seed: int, opened: datetime) -> Iterator[Row]:
     for promotion in PROMOTIONS:
         for channel in promotion.channels:
             address = key({"channel": channel})

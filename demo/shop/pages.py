@@ -5,7 +5,7 @@ from html import escape
 
 from aiohttp import web
 
-from demo.catalogue.goods import Product, Variant, goods
+from demo.catalogue.goods import Product, Variant
 from demo.catalogue.pictures import draw
 from demo.catalogue.sites import BRAND, SITE, SITES
 from demo.catalogue.storefront import Collection, collections
@@ -56,7 +56,7 @@ async def picture(request: web.Request) -> web.Response:
 @routes.get("/")
 async def shelf(request: web.Request) -> web.Response:
     shop, site, locale = request.app[SHOP], *_seen_by(request)
-    parts = [_collection(shop, each, site, locale) for each in collections(goods(shop.seed))]
+    parts = [_collection(shop, each, site, locale) for each in collections(shop.range)]
     return _page(BRAND, "".join(parts), site=site, locale=locale, path="/")
 
 
@@ -64,7 +64,7 @@ def _collection(shop: Shop, shelf: Collection, site: str, locale: str) -> str:
     """Its hero before all, then the products in their order; those an order leaves out come last."""
     layout = _object(shop, shelf.key, "layout", site)
     ranks = {slug: rank for rank, slug in enumerate(_object(shop, shelf.key, "order", site)["products"])}
-    variants = [one for one in goods(shop.seed).variants if one.segment == shelf.segment]
+    variants = [one for one in shop.range.variants if one.segment == shelf.segment]
     shown = sorted(variants, key=lambda one: (one.product != layout["hero"], ranks.get(one.product, len(ranks))))
     cards = "".join(
         f'<a class="card" href="/p/{one.sku}?site={site}"><img src="/img/{one.sku}.svg" alt="">'
@@ -95,7 +95,7 @@ async def goods_page(request: web.Request) -> web.Response:
 
 
 def _goods(request: web.Request) -> tuple[Product, Variant]:
-    sku, range_ = request.match_info["sku"], goods(request.app[SHOP].seed)
+    sku, range_ = request.match_info["sku"], request.app[SHOP].range
     variant = next((one for one in range_.variants if one.sku == sku), None)
     if variant is None:
         raise Problem(404, "not_found", "The shop sells no such thing.")

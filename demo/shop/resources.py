@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from demo.catalogue.goods import goods
+from demo.catalogue.goods import REHEARSAL
 from demo.catalogue.segments import LEAVES, SEGMENTS
 from demo.door.strict import Problem, wire
 from demo.shop.shop import Shop
@@ -38,8 +38,10 @@ def one(shop: Shop, *, type: str, id: str) -> dict[str, Json]:
     return found[0]
 
 
-def segments() -> list[dict[str, Json]]:
+def segments(shop: Shop) -> list[dict[str, Json]]:
     """Parents before their children."""
+    if shop.rehearsal:
+        return [{"key": REHEARSAL, "name": "Rehearsal", "parent": None}]
     return [{"key": segment.key, "name": segment.name, "parent": segment.parent} for segment in SEGMENTS]
 
 
@@ -73,7 +75,7 @@ def _image(shop: Shop, type: str, id: str) -> str | None:
     if type in ("variant", "stock"):
         return f"/img/{id}.svg"
     if type == "product":
-        skus = next(product.skus for product in goods(shop.seed).products if product.slug == id)
+        skus = next(product.skus for product in shop.range.products if product.slug == id)
         return f"/img/{skus[0]}.svg"
     return None
 
@@ -81,6 +83,6 @@ def _image(shop: Shop, type: str, id: str) -> str | None:
 def _promoted(shop: Shop, held: list[Held]) -> list[str]:
     """The segments of the SKUs a promotion names; all of them where it names none."""
     named = {sku for one in held if one.spot.field == "definition" for sku in one.value["skus"]}
-    touched = {variant.segment for variant in goods(shop.seed).variants if variant.sku in named}
+    touched = {variant.segment for variant in shop.range.variants if variant.sku in named}
     everywhere = any(one.spot.field == "definition" and not one.value["skus"] for one in held)
     return sorted({leaf.key for leaf in LEAVES} if everywhere or not touched else touched)

@@ -17,17 +17,22 @@ from orchestr.policy.values import Json
 
 
 class Shop:
-    """Opens the storage in `folder`, filling it at the first start. A filled one keeps the seed it has."""
+    """Opens the storage in `folder`, filling it at the first start. A filled one stays what it is.
 
-    def __init__(self, folder: Path, *, seed: int, speed: float, tokens: Tokens) -> None:
+    `rehearsal`: a small sandbox with goods of its own, beside the shop it is a copy of.
+    """
+
+    def __init__(self, folder: Path, *, seed: int, speed: float, tokens: Tokens, rehearsal: bool = False) -> None:
         self.tokens = tokens
         self.faults = Faults()
         self.storage = Storage(folder)
         if self.storage.fresh:
-            opening.fill(self.storage, seed=seed, opened=datetime.now(UTC))
+            opening.fill(self.storage, seed=seed, opened=datetime.now(UTC), rehearsal=rehearsal)
         else:
             opening.complete(self.storage, at=now())
         self.seed, self.opened = opening.opened(self.storage)
+        self.rehearsal = opening.is_rehearsal(self.storage)
+        self.range = opening.range_of(self.seed, rehearsal=self.rehearsal)
         self.orders = Orders(self.storage)
         self.shoppers = Shoppers(self.storage, self.orders, seed=self.seed, speed=speed)
         self.values = Values(self.storage, changed=self.shoppers.changed)

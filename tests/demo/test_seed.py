@@ -189,6 +189,17 @@ def test_another_shop_beside_it_widens_the_same_agents_and_workflows(
     assert System.objects.get(key="vendure").degraded_reason.startswith("credential_missing")
 
 
+def test_a_sandbox_beside_it_is_marked_and_reached_by_the_same_agents(
+    moved: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ORCHESTR_CREDENTIAL_DEMO_SANDBOX_READ", raising=False)
+    seed("--sandbox", "http://127.0.0.1:9")
+    assert [row.key for row in System.objects.filter(sandbox=True)] == ["demo-sandbox"]
+    price = Scope.objects.get(agent__key="repricer", tool__name="demo-sandbox.set_price")
+    assert "rehearsal" in set(price.segments.values_list("key", flat=True))
+    assert Workflow.objects.get(key="clearance").segments.filter(key="rehearsal").exists()
+
+
 def test_without_addresses_it_says_what_is_missing(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ORCHESTR_DEMO_SHOP_URL", raising=False)
     with pytest.raises(CommandError, match="--shop"):

@@ -35,6 +35,29 @@ def test_a_sweep_by_pages_names_everything_once(shop: Server) -> None:
     assert len(found) == len(set(found)) == 50 + 150 + 150 + 3 + 6 + 2
 
 
+def test_a_shop_for_rehearsals_sells_a_few_things_of_its_own_that_nobody_has_bought(tmp_path: Path) -> None:
+    small = Server("shop", tmp_path / "sandbox", "--rehearsal", "--speed", "0")
+    try:
+        items = small.get("/api/v1/resources", limit="200")["items"]
+        assert {one["type"] for one in items} == {"product", "variant", "stock"}
+        assert len([one for one in items if one["type"] == "product"]) == 4
+        assert all(one["segments"] == ["rehearsal"] for one in items)
+        assert all(one["id"].startswith(("R-", "rehearsal-")) for one in items)
+        assert small.get("/api/v1/segments")["items"] == [{"key": "rehearsal", "name": "Rehearsal", "parent": None}]
+        sku = next(one["id"] for one in items if one["type"] == "variant")
+        assert small.ask("GET", f"/p/{sku}").status == 200
+        assert small.ask("GET", f"/img/{sku}.svg").status == 200
+        assert small.ask("GET", "/").status == 200
+        assert small.ask("GET", "/p/FF-JKT-FJELL-MOS").status == 404
+    finally:
+        small.stop()
+    again = Server("shop", tmp_path / "sandbox", "--speed", "0")
+    try:
+        assert len(again.get("/api/v1/resources", limit="200")["items"]) == len(items)
+    finally:
+        again.stop()
+
+
 def test_a_sweep_since_a_moment_names_what_changed_after_it(shop: Server) -> None:
     path = PRICE.format("FF-JKT-HAVN-SND")
     moment = put(shop, path, eur(11_111), key="since").json()["updated_at"]

@@ -14,6 +14,11 @@ def test_an_empty_environment_embeds_everything_on_loopback():
     assert found.data.name == "var"
 
 
+def test_a_sandbox_comes_on_demand():
+    assert not from_environment({}).sandbox
+    assert from_environment({"DEMO_SANDBOX": "1"}).sandbox
+
+
 def test_own_servers_are_taken_as_given_and_the_channel_defaults_to_the_broker():
     found = from_environment(OWN)
 

@@ -36,6 +36,7 @@ def credentials(environment: dict[str, str]) -> set[str]:
 ROWS = [
     processes.shop(port=1, data="x"),
     processes.erp(port=2, data="x"),
+    processes.sandbox(port=7, data="x", credentials={"read": "r", "publish": "p"}),
     processes.vendure(port=3, folder="x", cache="x"),
     processes.web(host="127.0.0.1", port=4),
     processes.publish_worker(),

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from demo.seed import agents, company, examples, handover, people, rules, scenes, triggers, vendure, waiting
+from demo.seed import agents, company, examples, handover, people, rules, sandbox, scenes, triggers, vendure, waiting
 from launch.keys import private_folder
 from orchestr.catalogue import refresh
 from orchestr.catalogue.models import System
@@ -25,6 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--erp", default=environ.get("ORCHESTR_DEMO_ERP_URL", ""), help="URL of the demo ERP")
         parser.add_argument(
             "--vendure", default=environ.get("ORCHESTR_DEMO_VENDURE_URL", ""), help="URL of a Vendure beside it"
+        )
+        parser.add_argument(
+            "--sandbox", default=environ.get("ORCHESTR_DEMO_SANDBOX_URL", ""), help="URL of a sandbox for drills"
         )
         parser.add_argument("--scenes", action="store_true", help="add a first share that is held, and a large set")
         parser.add_argument("--examples", action="store_true", help="employ the agents of examples/ too")
@@ -56,6 +59,8 @@ def _company(options: dict[str, Any], at: datetime) -> dict[str, str]:
     ground = agents.Ground()
     if options["vendure"]:
         ground = vendure.stand_beside(ground, url=options["vendure"], people=known, at=at)
+    if options["sandbox"]:
+        ground = sandbox.stand_beside(ground, url=options["sandbox"], people=known, at=at)
     roles = (*agents.AGENTS, *examples.EXAMPLES) if options["examples"] else agents.AGENTS
     employed = agents.employ(people=known, ground=ground, at=at, roles=roles)
     triggers.set_up(by=known["ada"], with_=known["olga"], at=at)
