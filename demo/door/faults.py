@@ -7,6 +7,7 @@ Unless the match asks for GET, faults befall writes only: a read before the writ
 
 import asyncio
 import fnmatch
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -61,6 +62,14 @@ class Faults:
         self._kinds = tuple(kinds)
         self._script: list[Fault] = []
         self._number = 0
+        self._down_until = 0.0
+
+    def go_down(self, seconds: Json) -> int:
+        """Be down for so long from now on, 0 to be back. Raises Problem 422."""
+        if type(seconds) is not int or not 0 <= seconds <= 600:
+            raise Problem(422, "seconds", "An outage lasts 0 to 600 seconds.")
+        self._down_until = time.monotonic() + seconds
+        return seconds
 
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._script)
@@ -84,6 +93,12 @@ class Faults:
 
     def clear(self) -> None:
         self._script.clear()
+        self._down_until = 0.0
+
+    def refuse_while_down(self) -> None:
+        """Raises Problem 503 during an outage: nothing is done."""
+        if time.monotonic() < self._down_until:
+            raise Problem(503, "down", "The system is down, as it was told to be.")
 
     def take(self, method: str, path_qs: str) -> Fault | None:
         """The first fault that fits, used up by one."""

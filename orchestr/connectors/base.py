@@ -9,7 +9,7 @@ CONNECTOR), `client.py` (HTTP), `declaration.py`, `read.py`, `write.py`, `sales.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from orchestr.connectors.credentials import CredentialMissing, Credentials, Stage
 from orchestr.connectors.declaration import (
@@ -81,6 +81,7 @@ __all__ = [
     "Money",
     "NotSent",
     "Observed",
+    "PlaysDead",
     "Rate",
     "Rejected",
     "Resend",
@@ -169,3 +170,14 @@ class Connector(Protocol):
         self, system: SystemConfig, credentials: Credentials, headers: Mapping[str, str], body: bytes
     ) -> WebhookEvent:
         """Check and read a delivery. Raises WebhookRefused."""
+
+
+@runtime_checkable
+class PlaysDead(Protocol):
+    """A connector whose sandboxes can be told to fail, so that an outage can be rehearsed. Optional."""
+
+    def play_dead(self, system: SystemConfig, *, seconds: int) -> None:
+        """From now on the system answers nothing for so long; then it comes back by itself. 0: it is back at once.
+
+        Asked of sandboxes alone. Raises SystemUnavailable or SystemRefused where it cannot be told.
+        """

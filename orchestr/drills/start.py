@@ -36,7 +36,7 @@ def start_drill(*, workflow_id: UUID, scenario: str, by: Account, at: datetime) 
     if workflow is None:
         raise absent("workflow")
     _refuse(workflow, scenario, by)
-    target = find_target(workflow, kinds=SCENARIOS[scenario].kinds, at=at)
+    target = find_target(workflow, wanted=SCENARIOS[scenario], at=at)
     type(target.system).objects.select_for_update(no_key=True).get(pk=target.system.pk)
     _refuse_second(workflow, target.system.pk)
     drill = Drill.objects.create(

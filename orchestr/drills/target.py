@@ -7,6 +7,8 @@ from uuid import UUID
 
 from orchestr.agents.scopes import Reach, reach_of
 from orchestr.catalogue.models import FieldValue, System
+from orchestr.drills.outage import can_play_dead
+from orchestr.drills.scenarios.base import Scenario
 from orchestr.policy.values import Address, Json
 from orchestr.refusal import Kind, Refusal
 from orchestr.workflows.extent import covered_by
@@ -41,15 +43,16 @@ class Target:
         }
 
 
-def find_target(workflow: Workflow, *, kinds: frozenset[str], at: datetime) -> Target:
-    """The first thing by its key, of one of these kinds of value, that the agent may write in a sandbox.
+def find_target(workflow: Workflow, *, wanted: Scenario, at: datetime) -> Target:
+    """The first thing by its key, of a kind of value that the scenario wants, that the agent may write in a sandbox.
 
-    Raises Refusal: 409 `no_sandbox` where the agent may write to none, 409 `no_sandbox_target` where nothing there
-    fits. Four queries at most for each tool that reaches a sandbox.
+    Raises Refusal: 409 `no_sandbox` where the agent may write to none, 409 `no_outage` where none can play dead and the
+    scenario needs it, 409 `no_sandbox_target` where nothing there fits. Four queries at most for each tool that reaches
+    a sandbox.
     """
     writing = [each for each in reach_of(workflow.agent, at=at) if each.action_class == "publish"]
-    wanted = {each.system for each in writing}
-    sandboxes = {each.key: each for each in System.objects.filter(key__in=wanted, sandbox=True, enabled=True)}
+    reached = {each.system for each in writing}
+    sandboxes = {each.key: each for each in System.objects.filter(key__in=reached, sandbox=True, enabled=True)}
     if not sandboxes:
         raise Refusal(
             Kind.CONFLICT,
@@ -58,10 +61,14 @@ def find_target(workflow: Workflow, *, kinds: frozenset[str], at: datetime) -> T
             next="Connect a copy of the shop, mark it as a sandbox, and give the agent the same tool there.",
             about={"workflow": str(workflow.pk)},
         )
+    if wanted.plays_dead:
+        sandboxes = {key: each for key, each in sandboxes.items() if can_play_dead(each)}
+        if not sandboxes:
+            raise _no_outage(workflow)
     within = covered_by(workflow.pk)
     for reach in sorted(writing, key=lambda each: (each.system, each.tool)):
         if reach.system in sandboxes:
-            found = _of(reach, sandboxes[reach.system], workflow, within, kinds)
+            found = _of(reach, sandboxes[reach.system], workflow, within, wanted.kinds)
             if found is not None:
                 return found
     raise Refusal(
@@ -69,7 +76,17 @@ def find_target(workflow: Workflow, *, kinds: frozenset[str], at: datetime) -> T
         "no_sandbox_target",
         "Nothing in the sandbox fits: the agent may write no such field there, on these segments and channels.",
         next="Choose another scenario, or let the workflow and the agent's scope cover a thing of the sandbox.",
-        params={"kinds": sorted(kinds)},
+        params={"kinds": sorted(wanted.kinds)},
+        about={"workflow": str(workflow.pk)},
+    )
+
+
+def _no_outage(workflow: Workflow) -> Refusal:
+    return Refusal(
+        Kind.CONFLICT,
+        "no_outage",
+        "No sandbox that the agent may write to can be told to play dead.",
+        next="Use a connector that offers it (see docs/connectors.md), or choose another scenario.",
         about={"workflow": str(workflow.pk)},
     )
 

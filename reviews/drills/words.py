@@ -70,6 +70,7 @@ ANSWERS: Mapping[str, str | Promise] = {
     "suppressed": gettext_lazy("The event after the pause was recorded and started nothing."),
     "not_suppressed": gettext_lazy("The event after the pause was taken."),
     "waits_for_breaker": gettext_lazy("Nothing was sent: it waits."),
+    "written_meanwhile": gettext_lazy("Something was written while the system was down."),
     "breaker_opened": gettext_lazy("Opened after %(failures)s failures in a row."),
     "breaker_closed": gettext_lazy("Closed when the system answered again."),
     "written_after_all": gettext_lazy("Written once, after the system came back."),

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from contextlib import closing
 from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from urllib.error import URLError
 
 import pytest
 
+from orchestr.connectors.base import PlaysDead, SystemUnavailable, Target
+from orchestr.connectors.registry import get
+from tests.make.catalogue import DE
 from tests.shops.demo import ROOT, Server
 
 SKU = "FF-FLC-LUN-MOS"
@@ -37,6 +41,29 @@ def test_the_write_log_holds_what_was_written_with_its_whole_address(shop: Serve
         "channel": "web-de",
         "currency": "EUR",
     }
+
+
+def test_during_an_outage_it_answers_control_alone_and_comes_back_by_itself(shop: Server) -> None:
+    assert shop.ask("POST", "/_control/outage", {"seconds": 600}).status == 200
+    try:
+        assert shop.ask("GET", PATH).status == 503
+        assert put(shop, 9_200, key="meanwhile").status == 503
+        assert shop.writes("meanwhile") == []
+        assert shop.ask("POST", "/_control/outage", {"seconds": -1}).status == 422
+    finally:
+        assert shop.ask("POST", "/_control/outage", {"seconds": 0}).status == 200
+    assert shop.ask("GET", PATH).status == 200
+
+
+def test_the_connector_tells_its_shop_to_play_dead(shop: Server) -> None:
+    connector = get("demo_shop")
+    assert isinstance(connector, PlaysDead)
+    connector.play_dead(shop.system, seconds=600)
+    try:
+        with closing(shop.open("read")) as session, pytest.raises(SystemUnavailable, match="503"):
+            session.read([Target(type="variant", id=SKU, ref="", field="price", address=DE)])
+    finally:
+        connector.play_dead(shop.system, seconds=0)
 
 
 def test_an_edit_is_by_somebody_else_and_not_in_the_log(shop: Server) -> None:

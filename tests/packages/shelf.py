@@ -37,6 +37,7 @@ from orchestr.connectors.base import (
     Session,
     Stage,
     SystemConfig,
+    SystemUnavailable,
     Target,
     Tool,
     WebhookEvent,
@@ -69,11 +70,14 @@ class Shelf:
     late_stagings: list[WriteRequest] = field(default_factory=list)
     last_hand: str = ""  # who changed what is read, as the system says it
     beside: bool = False  # whether other addresses of a field count as siblings
+    dead: bool = False  # as it was told: see `play_dead`
     calls: Counter[str] = field(default_factory=Counter)
     changed: set[tuple[str, str]] = field(default_factory=set)
 
     def called(self, name: str) -> None:
         self.calls[name] += 1
+        if self.dead:
+            raise SystemUnavailable("unreachable", "It plays dead.")
         if self.failing:
             raise self.failing.pop(0)
 
@@ -323,6 +327,10 @@ class ShelfConnector:
 
     def open(self, system: SystemConfig, credentials: Credentials, stage: Stage) -> Session:
         return ShelfSession(system, stage)
+
+    def play_dead(self, system: SystemConfig, *, seconds: int) -> None:
+        """Until a test says otherwise: its clock is not the system's."""
+        SHELVES[system.key].dead = seconds > 0
 
     def parse_webhook(
         self, system: SystemConfig, credentials: Credentials, headers: Mapping[str, str], body: bytes

@@ -17,6 +17,8 @@ from orchestr.connectors.base import (
 )
 from orchestr.connectors.http import AnswerLost, Http, NeverSent, Reply
 
+_JSON = {"content-type": "application/json"}
+
 
 class Client:
     """One kept-alive connection with one token. The token is asked of the credential at each request."""
@@ -86,6 +88,21 @@ class Client:
 
     def _headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self._credentials['token']}", "content-type": "application/json"}
+
+
+def tell_outage(system: SystemConfig, *, seconds: int) -> None:
+    """Let the shop answer nothing for so long. Raises SystemUnavailable, or SystemRefused where it has no such control."""
+    http = Http(system.url, may_reach=system.may_reach)
+    try:
+        reply = http.request(
+            "POST", "/_control/outage", body=json.dumps({"seconds": seconds}).encode(), headers=_JSON, timeout_s=5.0
+        )
+    except (NeverSent, AnswerLost) as error:
+        raise SystemUnavailable("unreachable", f"The shop gave no answer: {error}.") from None
+    finally:
+        http.close()
+    if reply.status != 200:
+        raise SystemRefused(f"http_{reply.status}", "The shop cannot be told to play dead from here.")
 
 
 def value_path(target: Target) -> str:

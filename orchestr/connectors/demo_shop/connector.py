@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from orchestr.connectors.base import Credentials, Declaration, Stage, SystemConfig, WebhookEvent, WebhookRefused
 from orchestr.connectors.demo_shop import declaration
+from orchestr.connectors.demo_shop.client import tell_outage
 from orchestr.connectors.demo_shop.session import DemoShopSession
 from orchestr.connectors.demo_shop.setup import SETUP
 
@@ -19,6 +20,10 @@ class DemoShop:
 
     def open(self, system: SystemConfig, credentials: Credentials, stage: Stage) -> DemoShopSession:
         return DemoShopSession(system, credentials, stage)
+
+    def play_dead(self, system: SystemConfig, *, seconds: int) -> None:
+        """By the shop's control, which answers to callers on its own machine alone."""
+        tell_outage(system, seconds=seconds)
 
     def parse_webhook(
         self, system: SystemConfig, credentials: Credentials, headers: Mapping[str, str], body: bytes

@@ -20,3 +20,4 @@ class Scenario:
     kinds: frozenset[str]
     acts: tuple[Act, ...]
     expectations: tuple[Expectation, ...]
+    plays_dead: bool = False  # the sandbox's connector has to be able to
