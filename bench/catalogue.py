@@ -87,7 +87,6 @@ def _filters(skus: int) -> list[tuple[str, dict[str, str], int]]:
         ("a segment", {"type": "variant", "segment": "all/s-7"}, 50),
         ("a segment, far down", deep | {"segment": "all/s-7"}, 50),
         ("the top segment, far down", deep | {"segment": "all"}, 50),
-        ("a segment that is none", {"segment": "nowhere"}, 0),
         ("a system", {"type": "variant", "system": "pim"}, 50),
         ("a system, far down", deep | {"system": "pim"}, 50),
         ("a system that holds none of the type", {"type": "product", "system": "pim"}, 0),
