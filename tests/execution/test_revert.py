@@ -106,6 +106,17 @@ def test_a_value_changed_after_the_plan_was_read_is_not_overwritten(house: make.
     )
 
 
+def test_what_turned_irreversible_after_the_plan_was_read_is_left_and_said(house: make.House) -> None:
+    proposal = published(house)
+    ask(house, plan_of(house, proposal))
+    written = len(shelf.SHELVES["shop"].written)
+    house.shop.settings = {**house.shop.settings, "reversibility": "irreversible"}
+    house.shop.save(update_fields=["settings"])
+    work_until_settled(proposal, clock_after_window())
+    assert (proposal.state, states(proposal, "revert")) == ("published", ["irreversible", "irreversible"])
+    assert (live("JKT-1"), live("JKT-2"), len(shelf.SHELVES["shop"].written)) == (19_000, 19_000, written)
+
+
 def test_the_catalogue_says_who_changed_it_when_it_was_another_proposal(house: make.House) -> None:
     first = published(house, house.change(after=19_000))
     second = approved(house, house.change(after=18_100))
