@@ -86,8 +86,8 @@ def _filters(skus: int) -> list[tuple[str, dict[str, str], int]]:
         ("no filter", {}, 50),
         ("a type", {"type": "stock"}, 50),
         ("a type, far down", deep, 50),
-        ("a segment", {"type": "variant", "segment": "all/s-7"}, 50),
-        ("a segment, far down", deep | {"segment": "all/s-7"}, 50),
+        ("a segment", {"type": "variant", "segment": "all/s-0"}, 50),
+        ("a segment, far down", deep | {"segment": "all/s-0"}, 50),
         ("the top segment, far down", deep | {"segment": "all"}, 50),
         ("a system", {"type": "variant", "system": "pim"}, 50),
         ("a system, far down", deep | {"system": "pim"}, 50),
@@ -97,7 +97,7 @@ def _filters(skus: int) -> list[tuple[str, dict[str, str], int]]:
         ("one SKU", {"type": "variant", "q": f"K-{skus // 2:06}"}, 1),
         ("words in none", {"type": "variant", "q": "no such thing"}, 0),
         ("two letters in none", {"type": "variant", "q": "qx"}, 0),
-        ("words, a segment and a system", {"type": "variant", "q": "alder", "segment": "all/s-10", "system": "pim"}, 50),
+        ("words, a segment and a system", {"type": "variant", "q": "alder", "segment": "all/s-0", "system": "pim"}, 50),
     ]  # fmt: skip
 
 

@@ -66,7 +66,7 @@ def measure(house: House, company: Company, report: Report, options: dict[str, A
 
 def child(what: str, *given: str) -> None:
     """One export in this process; says seconds and megabytes."""
-    before = _highest_kb()
+    before = highest_kb()
     began = time.perf_counter()
     if what == "lines":
         write_export(
@@ -82,11 +82,11 @@ def child(what: str, *given: str) -> None:
         assert taken is not None
         perform(taken)
     took = time.perf_counter() - began
-    grown = (_highest_kb() - before) / 1024
+    grown = (highest_kb() - before) / 1024
     sys.stdout.write(json.dumps([took, grown]))
 
 
-def _highest_kb() -> int:
+def highest_kb() -> int:
     """The most memory this process has held so far. `ru_maxrss` would tell that of the process that began it."""
     found = re.search(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
     assert found is not None

@@ -5,11 +5,11 @@ Each is made in a process of its own, so that its memory is its own.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
 
+from bench.exporting import highest_kb
 from bench.house import House
 from bench.report import Report
 from orchestr.catalogue.models import System
@@ -40,11 +40,11 @@ def child() -> None:
     System.objects.filter(pk=system.pk).update(asked_at=datetime.now(UTC))
     system.refresh_from_db()
     assert claim(system, at=datetime.now(UTC))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = highest_kb()
     began = time.perf_counter()
     done = refresh(system)
     took = time.perf_counter() - began
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    grown = (highest_kb() - before) / 1024
     sys.stdout.write(json.dumps([took, grown, done.resources, done.failure]))
 
 

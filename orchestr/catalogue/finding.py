@@ -43,6 +43,8 @@ EXISTS (SELECT FROM orchestr_system_resource h JOIN orchestr_system s ON s.id = 
 """
 # The database's own capitals: Python makes two letters of some.
 _TEXT = r"r.found_by LIKE '%%' || upper(replace(replace(replace(%(q)s, '\', '\\'), '%%', '\%%'), '_', '\_')) || '%%'"
+# Of less than three letters a trigram index holds nothing: asked all the same, it is read whole and so is the table.
+_SHORT = _TEXT.replace("r.found_by", "(r.found_by || '')")
 _BEHIND = "(r.type, r.key) > (%(after_type)s, %(after_key)s)"  # of pairs: the index answers it at any depth
 
 
@@ -77,7 +79,12 @@ def find(wanted: Wanted, *, limit: int) -> list[tuple[UUID, str, str]]:
 
 
 def _conditions(wanted: Wanted) -> list[str]:
-    asked = {_TYPE: wanted.type, _BEHIND: wanted.after, _SYSTEM: wanted.system, _TEXT: wanted.q}
+    asked = {
+        _TYPE: wanted.type,
+        _BEHIND: wanted.after,
+        _SYSTEM: wanted.system,
+        _TEXT if len(wanted.q) > 2 else _SHORT: wanted.q,
+    }
     return [_KNOWN, *(condition for condition, value in asked.items() if value), _COVERED]
 
 

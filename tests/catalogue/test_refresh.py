@@ -114,6 +114,13 @@ def test_a_failure_makes_the_next_sweep_a_full_one(shop: System, clock: Callable
     assert sweep(shop, clock).full
 
 
+def test_what_is_gone_goes_a_few_at_a_time(
+    shop: System, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestr.catalogue.refresh.GONE_AT_ONCE", 1)
+    test_what_a_full_sweep_leaves_out_is_gone_and_may_come_back(shop, clock)
+
+
 def test_what_a_full_sweep_leaves_out_is_gone_and_may_come_back(shop: System, clock: Callable[[], datetime]) -> None:
     held = shelf.variant("JKT-0", segment="apparel/jackets", eur=10_000, gbp=9_000)
     shelf.put("shop", held)
