@@ -74,6 +74,8 @@ class Children:
     def revive(self) -> bool:
         """Start again what has ended; says on standard error what and why. True if anything was started."""
         started = False
+        if self._reaper.poll() is not None:  # what was told it just before it ended failed nowhere
+            self._replace_reaper()
         for place in self._places():
             if place.child and place.child.exit_code() is not None:
                 self._note_end(place, place.child)
@@ -128,11 +130,15 @@ class Children:
     def _tell(self, line: str) -> None:
         try:
             _write(self._reaper, line)
-        except BrokenPipeError:  # Somebody ended the reaper; a new one has to be told of everybody.
-            self._reaper = _start_reaper(self._kept_open)
-            for place in self._places():
-                if place.child and place.child.exit_code() is None:
-                    _write(self._reaper, f"+{place.child.pid} {int(place.command.stop_signal)}")
+        except BrokenPipeError:  # Somebody ended the reaper.
+            self._replace_reaper()
+
+    def _replace_reaper(self) -> None:
+        """A new one, which has to be told of everybody."""
+        self._reaper = _start_reaper(self._kept_open)
+        for place in self._places():
+            if place.child and place.child.exit_code() is None:
+                _write(self._reaper, f"+{place.child.pid} {int(place.command.stop_signal)}")
 
 
 def _write(reaper_process: subprocess.Popen[bytes], line: str) -> None:

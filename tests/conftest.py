@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as histories
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -44,6 +46,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     What makes a loop of its own, or calls a coroutine from plain code, can do neither beside it.
     """
     items.sort(key=lambda item: "chromium" in getattr(item, "fixturenames", ()))
+
+
+def pytest_runtest_setup() -> None:
+    """The language that a page of an earlier test was asked for in stays with its thread: here, and for no test after."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")

@@ -72,7 +72,7 @@ def wait_for(seen: Callable[[], bool], *, within: float = 15.0) -> None:
 def lives(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it was opened, or between that and the read
         return False
     return state != "Z"
 
