@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from audit.record import record_refusal
 from orchestr.drills.agent import BY
@@ -28,7 +28,8 @@ def running() -> list[UUID]:
 
 def play(drill_id: UUID, *, clock: Clock) -> Drill:
     """Play what is due of the drill and score it; ends it where nothing is left to wait for. Calls systems, so it runs
-    in no transaction. An act that is refused unexpectedly ends the drill as not played."""
+    in no transaction. An act that is refused unexpectedly, or goes wrong, ends the drill as not played: no other waits for
+    it."""
     scenario = SCENARIOS[_read(drill_id).scenario]
     problem = ""
     while (drill := _read(drill_id)).state == DrillState.RUNNING and drill.phase < len(scenario.acts):
@@ -39,6 +40,12 @@ def play(drill_id: UUID, *, clock: Clock) -> Drill:
             continue
         except Refusal as refusal:
             problem = _note(drill, refusal, clock())
+            break
+        except Exception:
+            if not connection.is_usable():
+                raise
+            log.exception("drill %s went wrong", drill.pk)
+            problem = "went_wrong"
             break
     return _score(drill_id, at=clock(), problem=problem)
 

@@ -25,7 +25,7 @@ from tests.runs.operate import start_run
 
 
 @pytest.fixture
-def test_token(house: make.House) -> None:
+def token_for_tests(house: make.House) -> None:
     AgentToken.objects.update(sandbox_only=True)
 
 
@@ -48,7 +48,7 @@ def refused(*args: Any, **fields: Any) -> Refusal:
     return caught.value
 
 
-@pytest.mark.usefixtures("test_token")
+@pytest.mark.usefixtures("token_for_tests")
 def test_a_test_token_is_refused_what_a_real_system_would_be_written(house: make.House) -> None:
     refusal = refused(house, house.change(after=19_000))
     assert (refusal.status, refusal.code) == (403, "not_a_sandbox")
@@ -57,7 +57,7 @@ def test_a_test_token_is_refused_what_a_real_system_would_be_written(house: make
     assert not Proposal.objects.exists()
 
 
-@pytest.mark.usefixtures("test_token", "sandboxes")
+@pytest.mark.usefixtures("token_for_tests", "sandboxes")
 def test_what_it_brings_for_sandboxes_goes_its_whole_way_and_says_that_it_is_kept_to_them(house: make.House) -> None:
     proposal = approved(house)
     assert proposal.sandbox_only
@@ -90,7 +90,7 @@ def test_a_run_that_follows_from_one_kept_to_sandboxes_is_kept_to_them(house: ma
     assert kept.count() == 2
 
 
-@pytest.mark.usefixtures("test_token", "sandboxes")
+@pytest.mark.usefixtures("token_for_tests", "sandboxes")
 def test_a_proposal_stays_kept_to_them_whoever_revises_it(house: make.House) -> None:
     proposal = single(house)
     AgentToken.objects.update(sandbox_only=False)
@@ -113,7 +113,7 @@ def test_a_test_token_cannot_put_a_version_into_real_work(house: make.House) -> 
     assert (proposal.number, proposal.sandbox_only) == (1, False)
 
 
-@pytest.mark.usefixtures("test_token", "sandboxes")
+@pytest.mark.usefixtures("token_for_tests", "sandboxes")
 def test_refuses_a_yes_once_the_system_is_no_sandbox(house: make.House) -> None:
     proposal = single(house)
     not_any_more()
@@ -122,7 +122,7 @@ def test_refuses_a_yes_once_the_system_is_no_sandbox(house: make.House) -> None:
     assert (caught.value.status, caught.value.code) == (409, "not_a_sandbox")
 
 
-@pytest.mark.usefixtures("test_token", "sandboxes")
+@pytest.mark.usefixtures("token_for_tests", "sandboxes")
 def test_approved_work_writes_nothing_to_what_is_no_sandbox_any_more(house: make.House) -> None:
     first, other = approved(house), approved(house, house.change(house.jacket_2, after=19_000))
     not_any_more()
@@ -134,7 +134,7 @@ def test_approved_work_writes_nothing_to_what_is_no_sandbox_any_more(house: make
     assert (written(), ExecutionItem.objects.exclude(intended_at=None).count()) == ([], 0)
 
 
-@pytest.mark.usefixtures("test_token", "sandboxes")
+@pytest.mark.usefixtures("token_for_tests", "sandboxes")
 def test_a_mark_taken_away_in_the_middle_stops_the_rest_of_the_set(house: make.House) -> None:
     proposal = approved(house, house.change(after=19_000), house.change(house.jacket_2, after=19_000))
     shelf.SHELVES["shop"].answers = ["yes", "busy"]
@@ -146,7 +146,7 @@ def test_a_mark_taken_away_in_the_middle_stops_the_rest_of_the_set(house: make.H
     assert (states(proposal), len(written())) == (["applied", "not_applied"], 1)
 
 
-@pytest.mark.usefixtures("test_token")
+@pytest.mark.usefixtures("token_for_tests")
 def test_a_test_token_is_replaced_by_a_test_token(house: make.House) -> None:
     with transaction.atomic():
         fresh, _text = rotate_token(
