@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from audit.record import Actor, record
+from audit.record import Actor, Entry, note
 from orchestr.agents.models import AgentToken
 from orchestr.generation import pinned
 from orchestr.policy.values import Json
-from orchestr.prepared import prepared
+from orchestr.prepared import one_trip, prepared
 from orchestr.proposals import hints, touches
 from orchestr.proposals.arbitration.gather import gather
 from orchestr.proposals.arbitration.reach import keep_reach
@@ -88,8 +88,11 @@ def _submit(proposer: Proposer, content: Content, at: datetime) -> Submitted:
     verdict = add_first(proposal, version, drafted, at=at)
     if state != ProposalState.BLOCKED:
         keep_reach(proposal, drafted.judgement.facts)
-        _supersede(proposal, drafted, actor_of(proposer), at)
-    record_submission(proposal, drafted, "proposal.submitted", actor_of(proposer), at)
+    with one_trip():
+        record_submission(proposal, drafted, "proposal.submitted", actor_of(proposer), at)
+        older = [] if state == ProposalState.BLOCKED else _older(proposal, drafted)
+    for id in older:
+        close(proposal_id=id, reason=BlockedReason.SUPERSEDED, by=actor_of(proposer), at=at)
     gather(proposal, drafted.judgement.verdict, drafted.plan, at=at)
     hints.changed(proposal)
     if state == ProposalState.APPROVED:
@@ -133,27 +136,31 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
         **_kept_back(drafted),
         **({"sandbox_only": True} if proposal.sandbox_only else {}),
     }
-    record(action=action, actor=by, at=at, about=about, data=data, segments=proposal.segment_ids)
+    note(Entry(action=action, actor=by, at=at, about=about, data=data, segments=proposal.segment_ids))
     if proposal.state == ProposalState.BLOCKED:
         codes = [{"rule": finding.rule, "code": finding.code} for finding in verdict.findings]
         data = {**common, "reason": proposal.blocked_reason, "by_policy": True, "findings": codes}
-        record(
-            action="proposal.blocked",
-            actor=Actor.system(),
-            at=at,
-            about=about,
-            data=data,
-            segments=proposal.segment_ids,
+        note(
+            Entry(
+                action="proposal.blocked",
+                actor=Actor.system(),
+                at=at,
+                about=about,
+                data=data,
+                segments=proposal.segment_ids,
+            )
         )
     elif proposal.state == ProposalState.APPROVED:
         data = {**common, "policy_version": verdict.policy_number}
-        record(
-            action="proposal.approved",
-            actor=Actor.system(),
-            at=at,
-            about=about,
-            data=data,
-            segments=proposal.segment_ids,
+        note(
+            Entry(
+                action="proposal.approved",
+                actor=Actor.system(),
+                at=at,
+                about=about,
+                data=data,
+                segments=proposal.segment_ids,
+            )
         )
 
 
@@ -197,8 +204,8 @@ ORDER BY id
 """
 
 
-def _supersede(proposal: Proposal, drafted: Drafted, by: Actor, at: datetime) -> None:
-    """Block what waits of the same workflow (or person) and lies wholly on the same field addresses.
+def _older(proposal: Proposal, drafted: Drafted) -> list[UUID]:
+    """What waits of the same workflow (or person) and lies wholly on the same field addresses: it is superseded.
 
     Work kept to sandboxes takes the place of such work alone: an address is the same whichever system holds it, and a
     test must not end what people have yet to decide.
@@ -215,7 +222,4 @@ def _supersede(proposal: Proposal, drafted: Drafted, by: Actor, at: datetime) ->
                 "sandbox_only": proposal.sandbox_only,
             },
         )
-        older = cursor.fetchall()
-    for id, touched in older:
-        if set(touched) <= taken:
-            close(proposal_id=id, reason=BlockedReason.SUPERSEDED, by=by, at=at)
+        return [id for id, touched in cursor.fetchall() if set(touched) <= taken]

@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from audit.actions import UnknownAction
 from audit.models import AuditEvent
-from audit.record import Actor, Entry, NotInTransaction, record, record_many, record_refusal, text_digest
+from audit.prepared import one_trip, prepared
+from audit.record import Actor, Entry, NotInTransaction, note, record, record_many, record_refusal, text_digest
 from orchestr.pulse import Pulse, beat
 from tests.audit.events import MIA, NOON, REPRICER, submitted
 
@@ -141,6 +142,8 @@ class TestTransaction:
     def test_refuses_to_run_outside_one(self, committed):
         with pytest.raises(NotInTransaction):
             record_many([submitted()])
+        with pytest.raises(NotInTransaction):
+            note(submitted())
         assert AuditEvent.objects.count() == 0
 
     def test_a_fact_that_fails_leaves_no_event(self, committed):
@@ -251,3 +254,24 @@ class TestTextDigest:
     def test_refuses_a_salt_that_could_be_guessed(self):
         with pytest.raises(ValueError, match="16"):
             text_digest("a reason", b"short")
+
+
+@pytest.mark.django_db
+class TestNotedInOneTrip:
+    """An event whose id nobody needs goes over with the statement after it."""
+
+    def test_is_there_with_what_was_asked_beside_it(self):
+        with transaction.atomic(), one_trip():
+            note(submitted())
+            with prepared() as cursor:
+                cursor.execute("SELECT %s::int", [7])
+                assert cursor.fetchone() == (7,)
+        event = AuditEvent.objects.get()
+        assert bytes(event.sha256) == hashlib.sha256(bytes(event.canonical)).digest()
+
+    def test_is_not_there_when_what_came_after_it_failed(self):
+        with pytest.raises(DatabaseError), transaction.atomic(), one_trip(), prepared() as cursor:  # noqa: PT012 - the trip's end raises
+            note(submitted())
+            cursor.execute("SELECT 1 / %s::int", [0])
+            cursor.fetchone()
+        assert not AuditEvent.objects.exists()
