@@ -1,24 +1,24 @@
 """Hints out: announce ids to browsers and long polls, wake a task by name. Never values.
 
 Everything here happens on commit, and a broken broker never fails a decision: it costs at most
-`PUBLISH_TIMEOUT_S`, once in a while.
+`broker.TIMEOUT_S`, once in a while.
 """
 
 import logging
 import time
 from collections.abc import Iterable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from celery import current_app
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
-from redis import Redis
 from redis.exceptions import RedisError
 
+from orchestr.broker import broker
+
 log = logging.getLogger(__name__)
-PUBLISH_TIMEOUT_S = 0.2
 SILENT_S = 2.0  # after a failure nothing is tried for so long: a down broker must not slow every decision
 EVERYONE = "live.everyone"
 EVERY_CHANGE = "live.every-change"
@@ -53,7 +53,7 @@ def _publish(groups: tuple[str, ...], message: dict[str, Any]) -> None:
         return
     packed = get_channel_layer().serialize(message)
     try:
-        pipeline = _redis().pipeline(transaction=False)
+        pipeline = broker().pipeline(transaction=False)
         for group in groups:
             pipeline.publish(f"{settings.KEY_PREFIX}.live__group__{group}", packed)
         pipeline.execute()
@@ -70,13 +70,6 @@ def _wake(task: str, queue: str, after_s: float) -> None:
         )
     except Exception:  # kombu raises its transports' own errors; the sweep finds the work
         _be_silent()
-
-
-@cache
-def _redis() -> Redis:
-    return Redis.from_url(
-        settings.CHANNEL_URL, socket_timeout=PUBLISH_TIMEOUT_S, socket_connect_timeout=PUBLISH_TIMEOUT_S
-    )
 
 
 def _silent() -> bool:

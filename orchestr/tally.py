@@ -7,14 +7,13 @@ less strictly, and never stopped.
 import logging
 import time
 from collections import Counter
-from functools import cache
 
 from django.conf import settings
-from redis import Redis
 from redis.exceptions import RedisError
 
+from orchestr.broker import broker
+
 log = logging.getLogger(__name__)
-TIMEOUT_S = 0.2
 SILENT_S = 2.0  # after a failure the broker is not asked for so long
 MOST_OF_ITS_OWN = 10_000
 
@@ -27,7 +26,7 @@ def count(name: str, *, kept_s: int) -> int:
     global _silent_until
     if time.monotonic() >= _silent_until:
         try:
-            with _redis().pipeline(transaction=False) as pipeline:
+            with broker().pipeline(transaction=False) as pipeline:
                 pipeline.incr(_key(name))
                 pipeline.expire(_key(name), kept_s, nx=True)
                 return int(pipeline.execute()[0])
@@ -43,15 +42,10 @@ def count(name: str, *, kept_s: int) -> int:
 def counted(name: str) -> int | None:
     """How many there are; None where the broker does not say."""
     try:
-        return int(_redis().get(_key(name)) or 0)
+        return int(broker().get(_key(name)) or 0)
     except (RedisError, OSError):
         return None
 
 
 def _key(name: str) -> str:
     return f"{settings.KEY_PREFIX}.tally.{name}"
-
-
-@cache
-def _redis() -> Redis:
-    return Redis.from_url(settings.CHANNEL_URL, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)

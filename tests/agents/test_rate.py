@@ -80,14 +80,12 @@ def test_without_a_broker_each_process_counts_for_itself(
     house: make.House, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.CHANNEL_URL = "unix:///nonexistent/channel"
-    tally._redis.cache_clear()
     monkeypatch.setattr(tally, "_silent_until", 0.0)
     allow(house, 2)
     agent = AgentClient(house.token)
     assert [agent.get("/tools").status_code for _ in range(4)] == [200, 200, 429, 429]
     assert len(limited()) == 1
     assert pace_of(house.agent, at=make.now()).used is None
-    tally._redis.cache_clear()
 
 
 def test_only_a_whole_number_of_requests_may_be_set(house: make.House) -> None:
