@@ -19,6 +19,7 @@ PARTS = (
     "submit",
     "sets",
     "events",
+    "wake",
     "large",
     "progress",
     "publish",

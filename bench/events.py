@@ -26,7 +26,7 @@ def measure(house: House, company: Company, report: Report, options: dict[str, A
     """One agent sends as fast as the target asks, a hundred at a time; two others submit without a pause."""
     web = house.web()
     noisy = company.clients[0]
-    trigger = _trigger(noisy)
+    trigger = trigger_of(noisy)
     _submit(web.url, company, seconds=1.0)
     put_aside()
     idle: list[float] = []
@@ -96,9 +96,9 @@ def _batch(url: str, client: Client) -> bytes:
     return request("POST", f"{url}/api/v1/events/batch", body=json.dumps({"events": events}).encode(), headers=headers)
 
 
-def _trigger(client: Client) -> Trigger:
-    """One on the noisy agent's workflow, as it would be after a second person's confirmation."""
-    definition: Any = Definition(types=("stock.slow",)).wire()
+def trigger_of(client: Client, type: str = "stock.slow") -> Trigger:
+    """One on the agent's workflow, as it would be after a second person's confirmation."""
+    definition: Any = Definition(types=(type,)).wire()
     run = Run.objects.select_related("workflow").get(pk=client.run_id)
     at = timezone.now()
     return Trigger.objects.create(

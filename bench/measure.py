@@ -26,6 +26,7 @@ from bench import (
     simulating,
     submissions,
     waiting,
+    waking,
     witnessing,
 )
 from bench.company import SEGMENTS, VARIANTS, found
@@ -57,6 +58,7 @@ def main() -> int:
             "submit": submissions.measure,
             "sets": submissions.measure_sets,
             "events": events.measure,
+            "wake": waking.measure,
             "large": large.measure,
             "progress": large_published.measure,
             "publish": publishing.measure,

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     MEDIA = "media"  # 415: in no form that is read here
     LIMITED = "limited"  # 429
     UNAVAILABLE = "unavailable"  # 503
+    BROKEN = "broken"  # 500: nobody foresaw it; the log has the cause
 
 
 STATUS: dict[Kind, int] = {
@@ -36,6 +37,7 @@ STATUS: dict[Kind, int] = {
     Kind.MEDIA: 415,
     Kind.LIMITED: 429,
     Kind.UNAVAILABLE: 503,
+    Kind.BROKEN: 500,
 }
 
 

@@ -10,7 +10,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from orchestr.api import catalogue, events, parts, proposals, runs, tools, work
 from orchestr.api.document.schema import completed
 from orchestr.api.door import Bearer, StrictParser, unauthenticated
-from orchestr.api.problems import refuse
+from orchestr.api.problems import refuse, refuse_broken
 from orchestr.api.strict import too_large
 from orchestr.refusal import Kind, Refusal, absent
 
@@ -66,6 +66,12 @@ def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         params={"errors": len(error.errors)},
     )
     return refuse(request, refusal)
+
+
+@api.exception_handler(Exception)
+def on_broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    """What nobody foresaw."""
+    return refuse_broken(request, error)
 
 
 @api.exception_handler(RequestDataTooBig)

@@ -16,14 +16,24 @@ from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import set_script_prefix
+
+from orchestr.api.problems import as_problem
 
 WAITING = "/runs/next"
 THREADS = 10  # as many as the pool has connections by default; who comes later waits for one
 
 
 class _OnTheLoop(ASGIHandler):
+    """Whatever fails before or behind the operations, a middleware's error too, is answered as a problem."""
+
+    async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
+        return as_problem(request, await super().get_response_async(request))
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        return as_problem(request, super().get_response(request))
+
     def load_middleware(self, is_async: bool = False) -> None:
         everything = settings.MIDDLEWARE
         settings.MIDDLEWARE = settings.API_MIDDLEWARE

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from audit.record import Actor
 from orchestr.api import strict
-from orchestr.api.problems import refuse
+from orchestr.api.problems import refuse, refuse_broken
 from orchestr.catalogue.models import System
 from orchestr.catalogue.systems import config_of
 from orchestr.connectors import registry
@@ -34,6 +34,8 @@ def hook(request: HttpRequest, system: str) -> HttpResponse:
             done = dispatch(event=_source(system, event), by=Actor.system(), at=timezone.now())
     except Refusal as refusal:
         return refuse(request, refusal)
+    except Exception as error:  # a connector's own code reads the delivery
+        return refuse_broken(request, error)
     return JsonResponse({"event_id": str(done.event.pk), "outcome": done.event.outcome}, status=202)
 
 

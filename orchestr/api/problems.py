@@ -8,13 +8,14 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 
 from audit.record import Actor, record_refusal
 from orchestr.agents.rate import RateLimited
 from orchestr.agents.refused import count
-from orchestr.refusal import Refusal
+from orchestr.api.broken import broken, kept
+from orchestr.refusal import STATUS, Kind, Refusal
 
 MEDIA_TYPE = "application/problem+json"
 _off_the_loop = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refusals")
@@ -36,6 +37,28 @@ def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return problem(refusal)
 
 
+def refuse_broken(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Answer what nobody foresaw: a 500 that says nothing of the error, in the log and on record by its request id."""
+    return refuse(request, broken(error, door=_door(request)))
+
+
+def as_problem(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """The page for what broke outside every operation, made a problem document. Any other answer stays as it is.
+
+    Django has handled the error by then, and logged it; a line with the request's id is added.
+    """
+    if response.status_code != STATUS[Kind.BROKEN] or response.headers.get("Content-Type") == MEDIA_TYPE:
+        return response
+    said = problem(broken(None, door=_door(request)))
+    for name in ("Content-Type", "Content-Length"):
+        response.headers.pop(name, None)
+    if isinstance(response, HttpResponse):
+        response.content = said.content
+    response.headers["Content-Type"] = MEDIA_TYPE
+    response.headers["Content-Length"] = str(len(said.content))
+    return response
+
+
 def _record_and_close(request: HttpRequest, refusal: Refusal) -> None:
     try:
         _record(request, refusal)
@@ -44,18 +67,31 @@ def _record_and_close(request: HttpRequest, refusal: Refusal) -> None:
 
 
 def _record(request: HttpRequest, refusal: Refusal) -> None:
-    token = getattr(request, "auth", None)
+    request_id = refusal.answer.get("request_id")
+    if request_id is None:
+        _write(request, refusal, None)
+    else:
+        kept(lambda: _write(request, refusal, request_id), request_id)
+
+
+def _door(request: HttpRequest) -> str:
     match = request.resolver_match
+    return f"api:{request.method}:{match.view_name if match else ''}"
+
+
+def _write(request: HttpRequest, refusal: Refusal, request_id: str | None) -> None:
+    token = getattr(request, "auth", None)
     at = timezone.now()
     with transaction.atomic():
         record_refusal(
             actor=Actor.anonymous() if token is None else Actor.agent(token.agent_id),
             at=at,
             code=refusal.code,
-            door=f"api:{request.method}:{match.view_name if match else ''}",
+            door=_door(request),
             status=refusal.status,
             about=refusal.about if token is None else {"token": str(token.pk), **refusal.about},
             params=refusal.params,
+            request_id=request_id,
         )
         if token is not None:
             count(refusal, agent_id=token.agent_id, at=at)

@@ -2,11 +2,16 @@
 
 from orchestr.live import EVERYONE, announce
 from orchestr.runs.models import Run
+from orchestr.runs.states import RunState
 
 
 def changed(run: Run) -> None:
-    """An id says nothing; what it stands for is read through the gate of the page."""
-    announce("run", [run.pk], groups=[EVERYONE, agent_group(run.agent_id)])
+    """An id says nothing; what it stands for is read through the gate of the page.
+
+    Only a run that waits wakes the agent's processes: each of them would look for one, and find nothing.
+    """
+    waits = [agent_group(run.agent_id)] if run.state == RunState.QUEUED else []
+    announce("run", [run.pk], groups=[EVERYONE, *waits])
 
 
 def agent_group(agent_id: object) -> str:

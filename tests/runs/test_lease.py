@@ -1,5 +1,6 @@
 """The queue an agent draws from: each run to one process, back again if nobody begins."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
@@ -10,6 +11,8 @@ from django.db import connection, transaction
 from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.refusal import Refusal
+from orchestr.runs import hints
+from orchestr.runs.hints import agent_group
 from orchestr.runs.lease import expired, return_lease
 from orchestr.runs.models import Run
 from tests import make
@@ -36,6 +39,29 @@ def test_the_oldest_waiting_run_is_leased_and_the_first_step_begins_it(house: ma
 def test_nothing_waiting_is_nothing_leased(house: make.House) -> None:
     assert lease_next(house) is None
     assert not AuditEvent.objects.exists()
+
+
+def test_only_a_run_that_waits_wakes_the_agents_processes(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[bool] = []
+
+    def heard(kind: str, ids: object, *, groups: Iterable[str]) -> None:
+        woken.append(agent_group(house.agent.pk) in groups)
+
+    monkeypatch.setattr(hints, "announce", heard)
+    queue_run(house)
+    run = lease_next(house)
+    assert run is not None
+    step(run)
+    finish(run)
+    assert woken == [True] + [False] * (len(woken) - 1)
+    assert len(woken) >= 4
+    queue_run(house, "b")
+    run = lease_next(house)
+    assert run is not None
+    later = make.now() + timedelta(minutes=2)
+    with transaction.atomic():
+        return_lease(run_id=run.pk, by=Actor.worker("sweeper"), at=later)
+    assert woken[-3:] == [True, False, True]
 
 
 def test_an_agent_draws_only_its_own_runs(house: make.House) -> None:

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from orchestr.api.document import catalogue, proposals, work
 from orchestr.api.shapes import Json
 
-# Any request: the token, the shape, the rate, and a deployment that is being put right.
-ALWAYS = (401, 422, 429, 503)
+# Any request: the token, the shape, the rate, a deployment that is being put right, and what nobody foresaw.
+ALWAYS = (401, 422, 429, 500, 503)
 READ = (*ALWAYS, 404)
 # A body is read strictly; the world may have moved; it may lie outside what was granted.
 WRITE = (*READ, 400, 403, 409, 413, 415)

@@ -13,12 +13,28 @@ from urllib.parse import urlsplit
 
 from orchestr.api import strict
 from orchestr.api.mcp.inside import Answer
-from orchestr.api.mcp.refused import knock, refuse_call
+from orchestr.api.mcp.refused import knock, refuse_broken, refuse_call
 from orchestr.refusal import Kind, Refusal
 
 
 async def mcp(scope: Any, receive: Any, send: Any) -> None:
-    """One message of the protocol."""
+    """One message of the protocol. What nobody foresaw is answered as a problem, unless an answer has begun."""
+    begun = False
+
+    async def told(message: Any) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
+    try:
+        await _spoken(scope, receive, told)
+    except Exception as error:
+        answer = await refuse_broken(error, scope=scope)
+        if not begun:
+            await _send(send, answer, {})
+
+
+async def _spoken(scope: Any, receive: Any, send: Any) -> None:
     if scope["method"] != "POST":
         await _send(send, Answer(405, None), {"allow": "POST"})
         return

@@ -9,9 +9,11 @@ from audit.record import Actor, record_refusal
 from orchestr.agents.models import AgentToken
 from orchestr.agents.rate import RateLimited, charge
 from orchestr.agents.tokens import note_use, token_for
+from orchestr.api.broken import broken, kept
 from orchestr.api.door import unauthenticated
 from orchestr.api.mcp.inside import Answer
 from orchestr.api.polls import read
+from orchestr.policy.values import Json
 from orchestr.refusal import Refusal
 
 DOOR = "api:mcp"
@@ -47,7 +49,19 @@ async def refuse_call(refusal: Refusal, *, scope: Mapping[str, Any]) -> Answer:
     return await read(lambda: _refuse(refusal, bearer_of(scope)))
 
 
-def _refuse(refusal: Refusal, token: AgentToken | None) -> Answer:
+async def refuse_broken(error: BaseException, *, scope: Mapping[str, Any]) -> Answer:
+    """The answer to what nobody foresaw: it says nothing of the error, which is in the log under the request's id."""
+    refusal = broken(error, door=DOOR)
+    id = refusal.answer["request_id"]
+
+    def record() -> None:
+        kept(lambda: _refuse(refusal, bearer_of(scope), request_id=id), id)
+
+    await read(record)
+    return Answer(refusal.status, _told(refusal))
+
+
+def _refuse(refusal: Refusal, token: AgentToken | None, *, request_id: str | None = None) -> Answer:
     record_refusal(
         actor=Actor.anonymous() if token is None else Actor.agent(token.agent_id),
         at=timezone.now(),
@@ -56,9 +70,16 @@ def _refuse(refusal: Refusal, token: AgentToken | None) -> Answer:
         status=refusal.status,
         about=refusal.about if token is None else {"token": str(token.pk), **refusal.about},
         params=refusal.params,
+        request_id=request_id,
     )
     return Answer(refusal.status, _told(refusal))
 
 
-def _told(refusal: Refusal) -> dict[str, str]:
-    return {"code": refusal.code, "detail": refusal.detail, "next": refusal.next}
+def _told(refusal: Refusal) -> dict[str, Json]:
+    return {
+        **refusal.answer,
+        "status": refusal.status,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "next": refusal.next,
+    }

@@ -16,7 +16,7 @@ from mcp.types import (
 )
 
 from orchestr.api.mcp.inside import Answer, ask
-from orchestr.api.mcp.refused import refuse_call
+from orchestr.api.mcp.refused import refuse_broken, refuse_call
 from orchestr.api.mcp.tools import BY_NAME, TOOLS, McpTool
 from orchestr.refusal import Kind, Refusal
 
@@ -43,12 +43,18 @@ def _shown(tool: McpTool) -> Tool:
 
 async def _call(context: Any, params: CallToolRequestParams) -> CallToolResult:
     scope = context.request.scope
-    tool, arguments = BY_NAME.get(params.name), params.arguments or {}
+    try:
+        return _result(await _answered(params.name, params.arguments or {}, scope))
+    except Exception as error:  # the library would repeat its text to the caller
+        return _result(await refuse_broken(error, scope=scope))
+
+
+async def _answered(name: str, arguments: Mapping[str, Any], scope: Mapping[str, Any]) -> Answer:
+    tool = BY_NAME.get(name)
     if tool is None:
-        return _result(await refuse_call(_unknown(), scope=scope))
+        return await refuse_call(_unknown(), scope=scope)
     misshapen = _misshapen(tool, arguments)
-    answer = await refuse_call(misshapen, scope=scope) if misshapen else await ask(tool.call(arguments), scope=scope)
-    return _result(answer)
+    return await refuse_call(misshapen, scope=scope) if misshapen else await ask(tool.call(arguments), scope=scope)
 
 
 def _unknown() -> Refusal:
