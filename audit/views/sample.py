@@ -58,6 +58,7 @@ class Cell:
     """One attribute as it is shown: a word with its tone and shape, figures, and the events it stands on."""
 
     name: str
+    label: str
     holds: bool | None
     word: str
     said: str
@@ -151,7 +152,7 @@ def _cell(name: str, found: Attribute) -> Cell:
         (reverse("audit:event", args=[id]), str(ACTIONS[action].words) if action in ACTIONS else action)
         for id, action in dict(found.proofs).items()
     ]
-    return Cell(name, found.holds, word, _said(name, found), proofs[:MOST_PROOFS])
+    return Cell(name, str(COLUMNS[name][0]), found.holds, word, _said(name, found), proofs[:MOST_PROOFS])
 
 
 def _said(name: str, found: Attribute) -> str:

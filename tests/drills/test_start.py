@@ -80,7 +80,7 @@ def test_its_runs_are_no_agents_and_spend_nothing(house: make.House) -> None:
     Run.objects.filter(pk=run.pk).update(state="stopped")
 
 
-def _proposed(drill: Drill, *, amount: int) -> Proposal:
+def proposed(drill: Drill, *, amount: int) -> Proposal:
     """A set of the drill that waits for people, by the same hand as the scenarios'."""
     read = read_target(drill, at=make.now())
     before = value_in(drill, read)
@@ -96,7 +96,7 @@ def test_a_drill_cannot_propose_what_is_written_elsewhere(house: make.House) -> 
     drill = Drill.objects.select_related("workflow__agent", "system").get(pk=start(house, "wrong_prices").pk)
     System.objects.filter(pk=copy.pk).update(sandbox=False)
     with pytest.raises(Refusal) as raised:
-        _proposed(drill, amount=19_000)
+        proposed(drill, amount=19_000)
     assert raised.value.code == "not_a_sandbox"
     assert not Proposal.objects.exists()
 
@@ -104,7 +104,7 @@ def test_a_drill_cannot_propose_what_is_written_elsewhere(house: make.House) -> 
 def test_nothing_goes_out_where_the_mark_was_taken_away_after_the_yes(house: make.House) -> None:
     copy = sandbox(house)
     drill = Drill.objects.select_related("workflow__agent", "system").get(pk=start(house, "wrong_prices").pk)
-    proposal = _proposed(drill, amount=19_000)
+    proposal = proposed(drill, amount=19_000)
     with transaction.atomic():
         approve(proposal_id=proposal.pk, digest=proposal.digest, by=house.people.mia, at=make.now())
     System.objects.filter(pk=copy.pk).update(sandbox=False)
@@ -119,7 +119,7 @@ def test_in_shadow_it_still_reaches_people(house: make.House) -> None:
     sandbox(house)
     Workflow.objects.update(stage="shadow")
     drill = Drill.objects.select_related("workflow__agent", "system").get(pk=start(house, "wrong_prices").pk)
-    assert (_proposed(drill, amount=19_000).state, Proposal.objects.get().tier) == ("draft", "single")
+    assert (proposed(drill, amount=19_000).state, Proposal.objects.get().tier) == ("draft", "single")
 
 
 def test_whoever_started_it_decides_nothing_of_it(house: make.House) -> None:
@@ -127,7 +127,7 @@ def test_whoever_started_it_decides_nothing_of_it(house: make.House) -> None:
     Workflow.objects.update(owner=house.people.mia.person)
     drill = start(house, "wrong_prices", by=house.people.mia)
     drill = Drill.objects.select_related("workflow__agent", "system").get(pk=drill.pk)
-    proposal = _proposed(drill, amount=19_000)
+    proposal = proposed(drill, amount=19_000)
     with pytest.raises(Refusal) as raised, transaction.atomic():
         approve(proposal_id=proposal.pk, digest=proposal.digest, by=house.people.mia, at=make.now())
     assert raised.value.code == "own_work"
@@ -136,7 +136,7 @@ def test_whoever_started_it_decides_nothing_of_it(house: make.House) -> None:
 def test_ended_before_its_time_it_has_failed_and_leaves_nothing_waiting(house: make.House) -> None:
     sandbox(house)
     drill = Drill.objects.select_related("workflow__agent", "system").get(pk=start(house, "wrong_prices").pk)
-    proposal = _proposed(drill, amount=19_000)
+    proposal = proposed(drill, amount=19_000)
     with transaction.atomic():
         ended = stop_drill(drill_id=drill.pk, by=house.people.ada, at=make.now())
     proposal.refresh_from_db()

@@ -11,10 +11,10 @@ from orchestr.refusal import Refusal
 from tests import make
 
 
-def duel(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]:
+def duel(first: Callable[[], Any], second: Callable[[], Any], *, opens_its_own: bool = False) -> tuple[Any, Any]:
     """Run `first` up to its commit, let `second` run into its locks, then commit. Gives both outcomes.
 
-    A refusal is an outcome. Fails when nobody comes to wait: then the lock is gone, and the test with it.
+    `opens_its_own`: the second side is a task, which opens its transactions itself. A refusal is an outcome. Fails when nobody comes to wait: then the lock is gone, and the test with it.
     """
     holds, may_commit = Event(), Event()
 
@@ -34,6 +34,8 @@ def duel(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[Any, Any]
     def following() -> Any:
         try:
             assert holds.wait(timeout=20)
+            if opens_its_own:
+                return second()
             with transaction.atomic(durable=True):
                 return second()
         except Refusal as refusal:
