@@ -107,10 +107,15 @@ async def _later(shop: Shop, place: Spot, value: Json, if_match: str, operation_
 
 @routes.get("/api/v1/sales")
 async def sales(request: web.Request) -> web.Response:
+    """Sums per SKU and channel, `limit` SKUs at a time, from the one `after` on."""
     shop, asked = _reading(request), request.query
     since, until = _window(request)
     bucket = whole(asked["bucket_s"], name="bucket_s", default=0, most=366 * 86_400) if "bucket_s" in asked else 0
-    return answer({"items": shop.orders.sums(since=since, until=until, bucket=bucket * 1000 or None)})
+    limit = whole(asked.get("limit"), name="limit", default=500, most=5_000)
+    items, last = shop.orders.sums(
+        since=since, until=until, bucket=bucket * 1000 or None, after=asked.get("after", ""), limit=limit
+    )
+    return answer({"items": items, "next_after": last})
 
 
 @routes.get("/api/v1/orders/{type}/{id}/{field}")

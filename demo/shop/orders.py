@@ -39,13 +39,26 @@ class Orders:
             ),
         )
 
-    def sums(self, *, since: int, until: int, bucket: int | None) -> list[dict[str, Json]]:
-        """Units and net revenue per SKU and channel in [since, until), in buckets of `bucket` ms if given."""
+    def sums(
+        self, *, since: int, until: int, bucket: int | None, after: str, limit: int
+    ) -> tuple[list[dict[str, Json]], str | None]:
+        """Units and net revenue per SKU and channel in [since, until), in buckets of `bucket` ms if given.
+
+        Of the `limit` first SKUs behind `after`; with them the last of these, None where no more are sold.
+        """
         width = bucket or max(1, until - since)
+        skus = self._storage.connection.execute(
+            "SELECT DISTINCT sku FROM sale WHERE at >= ? AND at < ? AND sku > ? ORDER BY sku LIMIT ?",
+            (since, until, after, limit + 1),
+        ).fetchall()
+        if not skus:
+            return [], None
+        last = skus[:limit][-1][0]
         rows = self._storage.connection.execute(
             "SELECT sku, channel, currency, (at - ?) / ? AS part, SUM(units), SUM(net) FROM sale"
-            " WHERE at >= ? AND at < ? GROUP BY sku, channel, currency, part ORDER BY sku, channel, part",
-            (since, width, since, until),
+            " WHERE at >= ? AND at < ? AND sku > ? AND sku <= ?"
+            " GROUP BY sku, channel, currency, part ORDER BY sku, channel, part",
+            (since, width, since, until, after, last),
         ).fetchall()
         return [
             {
@@ -57,7 +70,7 @@ class Orders:
                 "net_revenue": Money(net, currency, tax="excluded").wire(),
             }
             for sku, channel, currency, part, units, net in rows
-        ]
+        ], last if len(skus) > limit else None
 
     def at(self, spot: Spot, *, since: int, until: int, after: int, limit: int) -> list[dict[str, Json]]:
         """Orders in [since, until) that what stands at the spot had a part in, by number from `after` on."""

@@ -93,15 +93,13 @@ def refresh(system: System, *, clock: Clock = timezone.now) -> Refreshed:
             for page, observed_at in _pages(session, since, clock):
                 found, moved = pages.store(system, page, observed_at=observed_at)
                 seen, changed, confirms = seen + found, changed + moved, confirms and page.confirms
-                System.objects.filter(pk=system.pk).update(refreshing_until=clock() + LEASE)
-                if rate is not None:
-                    _leave_room(system, rate, clock())
+                _go_on(system, rate, clock())
             if since is None:
                 changed += _drop_unseen(system, since=started, at=clock())
             elif confirms:
                 _confirm_the_rest(system, as_of=started)
             if "sales" in declaration_of(system).capabilities:
-                sales.store(system, session, at=clock())
+                sales.store(system, session, at=clock(), after_page=lambda: _go_on(system, rate, clock()))
     except ConnectorError as error:
         return _degraded(system, error, seen, changed, clock())
     return _well(system, started, Refreshed(seen, changed, full=since is None), clock())
@@ -131,8 +129,12 @@ def _pages(session: Session, since: datetime | None, clock: Clock) -> Iterator[t
         cursor = page.next_cursor
 
 
-def _leave_room(system: System, rate: rates.Rate, at: datetime) -> None:
-    """Reading draws from the bucket that writing draws from, and waits where it has drawn too much."""
+def _go_on(system: System, rate: rates.Rate | None, at: datetime) -> None:
+    """After a page: renew the claim; reading draws from the bucket that writing draws from, and waits where it has
+    drawn too much."""
+    System.objects.filter(pk=system.pk).update(refreshing_until=at + LEASE)
+    if rate is None:
+        return
     ahead = rates.charge(system_id=system.pk, rate=rate, calls=1, at=at)
     time.sleep(min(ahead, LONGEST_PAUSE).total_seconds())
 

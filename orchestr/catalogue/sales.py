@@ -1,55 +1,58 @@
 """What was sold in the last seven days, per resource and channel."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 
 from orchestr.catalogue import segment_sales
 from orchestr.catalogue.models import Resource, Sales, System
 from orchestr.catalogue.said import Sold
-from orchestr.connectors.base import SalesBucket, Session
+from orchestr.catalogue.sold_sums import SoldSums, Sum
+from orchestr.connectors.base import Session
 from orchestr.policy.values import Json, Money
 
 WINDOW = timedelta(days=7)
+AT_ONCE = 500
 
 
-def store(system: System, session: Session, *, at: datetime) -> None:
-    """Ask a system what it sold and replace what was known. Raises ConnectorError, nothing stored."""
-    buckets = session.sales(since=at - WINDOW, until=at)
-    with transaction.atomic():
-        ids = dict(
-            Resource.objects.filter(type="variant", key__in={bucket.id for bucket in buckets}).values_list("key", "id")
-        )
-        Sales.objects.bulk_create(
-            _rows(system, buckets, ids, at),
-            update_conflicts=True,
-            unique_fields=["resource", "system", "channel"],
-            update_fields=["units_7d", "net_revenue_7d", "observed_at"],
-            batch_size=500,
-        )
-        Sales.objects.filter(system=system, observed_at__lt=at).delete()
-        segment_sales.add_up(at=at)
+def store(system: System, session: Session, *, at: datetime, after_page: Callable[[], None]) -> None:
+    """Ask a system what it sold, page by page, and replace what was known. Raises ConnectorError, nothing stored.
+
+    Holds one page or one batch, whatever was sold. `after_page` is called between pages, outside any transaction.
+    """
+    with SoldSums() as sums:
+        for page in session.sales(since=at - WINDOW, until=at):
+            sums.add(page)
+            after_page()
+        with transaction.atomic():
+            for batch in sums.batches(AT_ONCE):
+                _replace(system, batch, at)
+            Sales.objects.filter(system=system, observed_at__lt=at).delete()
+            segment_sales.add_up(at=at)
 
 
-def _rows(system: System, buckets: Iterable[SalesBucket], ids: dict[str, UUID], at: datetime) -> list[Sales]:
-    sums: dict[tuple[str, str], list[SalesBucket]] = defaultdict(list)
-    for bucket in buckets:
-        if bucket.id in ids:
-            sums[bucket.id, bucket.channel].append(bucket)
-    return [
-        Sales(
-            resource_id=ids[sku],
-            system=system,
-            channel=channel,
-            units_7d=sum(bucket.units for bucket in listed),
-            net_revenue_7d=_sum([bucket.net_revenue for bucket in listed]).wire(),
-            observed_at=at,
-        )
-        for (sku, channel), listed in sorted(sums.items())
-    ]
+def _replace(system: System, batch: Sequence[Sum], at: datetime) -> None:
+    """What nobody has in the catalogue is left out."""
+    variants = Resource.objects.filter(type="variant", key__in={sku for sku, *_ in batch})
+    ids = dict(variants.values_list("key", "id"))
+    Sales.objects.bulk_create(
+        [
+            Sales(
+                resource_id=ids[sku],
+                system=system,
+                channel=channel,
+                units_7d=units,
+                net_revenue_7d=revenue.wire(),
+                observed_at=at,
+            )
+            for sku, channel, units, revenue in batch
+            if sku in ids
+        ],
+        update_conflicts=True,
+        unique_fields=["resource", "system", "channel"],
+        update_fields=["units_7d", "net_revenue_7d", "observed_at"],
+    )
 
 
 def _sum(amounts: list[Money]) -> Money:

@@ -7,7 +7,7 @@ CONNECTOR), `client.py` (HTTP), `declaration.py`, `read.py`, `write.py`, `sales.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
@@ -137,8 +137,14 @@ class Session(ABC):
         """Other values that this write could disturb: the caller reads them before and after."""
         return ()
 
-    def sales(self, *, since: datetime, until: datetime, bucket: timedelta | None = None) -> tuple[SalesBucket, ...]:
-        """Sums per variant and channel in [since, until), cut into buckets if asked."""
+    def sales(
+        self, *, since: datetime, until: datetime, bucket: timedelta | None = None
+    ) -> Iterator[Sequence[SalesBucket]]:
+        """Sums per variant and channel in [since, until), cut into buckets if asked, page by page.
+
+        Each page is asked for when it is taken, and no more than one is held. What sold on several pages has a
+        sum on each: whoever reads adds them up. Raises as it is read; a page that was taken before stays right.
+        """
         raise CapabilityMissing("sales", "This connector reads no sales.")
 
     def orders_affected(self, target: Target, *, since: datetime, until: datetime) -> tuple[AffectedOrder, ...]:

@@ -232,7 +232,7 @@ def test_a_sku_that_two_products_carry_is_nobodys(publisher: Session, admin: Res
 def test_sales_are_net_and_orders_name_their_price(publisher: Session) -> None:
     until = datetime.now(UTC) + timedelta(minutes=1)
     since = until - timedelta(days=1)
-    (sold,) = publisher.sales(since=since, until=until)
+    ((sold,),) = publisher.sales(since=since, until=until)
     assert (sold.id, sold.channel, sold.units) == ("CT-SHELL-M", "web-de", 6)
     assert sold.net_revenue.wire() == {"amount": 85_210, "currency": "EUR", "exponent": 2, "tax": "excluded"}
     shell = replace(PRICE, id="CT-SHELL-M")

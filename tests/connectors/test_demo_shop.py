@@ -200,7 +200,8 @@ def _swept(session: Session, since: datetime) -> list[str]:
 def test_orders_at_a_price_are_the_units_that_were_sold_there(publisher: Session) -> None:
     until = datetime.now(UTC)
     since = until - timedelta(days=7)
-    sold = [one for one in publisher.sales(since=since, until=until) if one.channel == "web-de"]
+    pages = publisher.sales(since=since, until=until)
+    sold = [one for page in pages for one in page if one.channel == "web-de"]
     best = max(sold, key=lambda one: one.units)
     target = Target(type="variant", id=best.id, ref="", field="price", address=WEB_DE)
     found = publisher.orders_affected(target, since=since, until=until)

@@ -5,7 +5,7 @@ fail, `calls` counts what was asked. The entry point is found like that of any i
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -263,9 +263,12 @@ class ShelfSession(Session):
     def _staged(self, target: Target) -> Json:
         return self.shelf.staged.get(replace(target, ref=""), self._value(target))
 
-    def sales(self, *, since: datetime, until: datetime, bucket: timedelta | None = None) -> tuple[SalesBucket, ...]:
+    def sales(
+        self, *, since: datetime, until: datetime, bucket: timedelta | None = None
+    ) -> Iterator[Sequence[SalesBucket]]:
         self.shelf.called("sales")
-        return self.shelf.selling(since, until) if self.shelf.selling else self.shelf.sold
+        told = self.shelf.selling(since, until) if self.shelf.selling else self.shelf.sold
+        return (told[start : start + 2] for start in range(0, len(told), 2))
 
     def orders_affected(self, target: Target, *, since: datetime, until: datetime) -> tuple[AffectedOrder, ...]:
         self.shelf.called("orders_affected")

@@ -1,7 +1,7 @@
 """Sales and touched orders, from the orders themselves."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from orchestr.connectors.base import AffectedOrder, Json, Money, SalesBucket, Target
@@ -14,13 +14,19 @@ Row = dict[str, Json]
 
 def sales(
     *, client: Client, project: Project, since: datetime, until: datetime, bucket: timedelta | None
+) -> Iterator[Sequence[SalesBucket]]:
+    """Sums by channel and SKU of each page of orders, counted when they were placed; cancelled ones count nothing."""
+    for orders in _pages(client=client, project=project, since=since, until=until):
+        yield _sums(orders, project=project, since=since, until=until, width=bucket or (until - since))
+
+
+def _sums(
+    orders: Iterable[tuple[Row, Channel]], *, project: Project, since: datetime, until: datetime, width: timedelta
 ) -> tuple[SalesBucket, ...]:
-    """Sums by channel and SKU, orders counted when they were placed; cancelled ones count nothing."""
-    width = bucket or (until - since)
     units: dict[tuple[str, str, int], int] = defaultdict(int)
     revenue: dict[tuple[str, str, int], int] = defaultdict(int)
     exponents: dict[tuple[str, str, int], int] = {}
-    for order, channel in _orders(client=client, project=project, since=since, until=until):
+    for order, channel in orders:
         number = int((_placed(order) - since) / width)
         for line in order["lineItems"]:
             if not (sku := line["variant"].get("sku")):
@@ -70,17 +76,27 @@ def orders_affected(
 def _orders(
     *, client: Client, project: Project, since: datetime, until: datetime, also: tuple[str, ...] = ()
 ) -> Iterator[tuple[Row, Channel]]:
-    """Placed in [since, until), not cancelled, in a channel that the settings name."""
+    """See `_pages`, one after another."""
+    for orders in _pages(client=client, project=project, since=since, until=until, also=also):
+        yield from orders
+
+
+def _pages(
+    *, client: Client, project: Project, since: datetime, until: datetime, also: tuple[str, ...] = ()
+) -> Iterator[list[tuple[Row, Channel]]]:
+    """Placed in [since, until), not cancelled, in a channel that the settings name; a page when it is asked for."""
     window = (f"createdAt >= {quoted(_text(since))}", f"createdAt < {quoted(_text(until))}", *also)
     after: tuple[str, ...] = ()
     while True:
         where = [*window, *after]
         rows = client.rows("/orders", timeout_s=30, where=where, sort="id asc", limit=str(MOST))
-        for row in rows:
-            channel = _channel(row, project)
+        yield [
+            (row, channel)
+            for row in rows
             # The text of a moment has milliseconds only: the exact window is cut here.
-            if row.get("orderState") != "Cancelled" and channel is not None and since <= _placed(row) < until:
-                yield row, channel
+            if row.get("orderState") != "Cancelled" and since <= _placed(row) < until
+            if (channel := _channel(row, project)) is not None
+        ]
         if len(rows) < MOST:
             return
         after = (f"id > {quoted(str(rows[-1]['id']))}",)

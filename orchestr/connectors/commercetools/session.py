@@ -1,7 +1,7 @@
 """One commercetools project opened for one stage."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from orchestr.connectors.base import (
@@ -76,7 +76,9 @@ class CommercetoolsSession(Session):
         )
         return tuple(other for other in others if other != target)
 
-    def sales(self, *, since: datetime, until: datetime, bucket: timedelta | None = None) -> tuple[SalesBucket, ...]:
+    def sales(
+        self, *, since: datetime, until: datetime, bucket: timedelta | None = None
+    ) -> Iterator[Sequence[SalesBucket]]:
         project = self._cache.get()
         return sales.sales(client=self._client, project=project, since=since, until=until, bucket=bucket)
 

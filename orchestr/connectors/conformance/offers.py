@@ -1,12 +1,20 @@
 """What it can do besides, and that it does no more than it says."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orchestr.connectors.base import CapabilityMissing, Credentials, Session, SystemRefused, WebhookRefused
+from orchestr.connectors.base import CapabilityMissing, Credentials, SalesBucket, Session, SystemRefused, WebhookRefused
 from orchestr.connectors.conformance.fixtures import Fixtures
 from orchestr.connectors.conformance.subject import Shelf, Subject, target_of
+
+
+def _sold(reader: Session, since: datetime, until: datetime, bucket: timedelta | None = None) -> list[SalesBucket]:
+    """All pages, one after another."""
+    pages = reader.sales(since=since, until=until, bucket=bucket)
+    assert isinstance(pages, Iterator), "Sales are told page by page, each asked for when it is taken."
+    return [one for page in pages for one in page]
 
 
 class Offers(Fixtures):
@@ -15,17 +23,17 @@ class Offers(Fixtures):
         since = until - timedelta(days=7)
         if "sales" not in subject.declaration.capabilities:
             with pytest.raises(CapabilityMissing):
-                reader.sales(since=since, until=until)
+                _sold(reader, since, until)
             return
         known = {one.id for one in shelf.resources if one.type == "variant"}
-        sums = reader.sales(since=since, until=until)
+        sums = _sold(reader, since, until)
         assert sums, "The system declares sales and has none of the last seven days: let it sell something."
         for one in sums:
             assert one.id in known, f"{one.id} was sold and is not in the catalogue."
             assert one.units > 0, f"{one} sold nothing."
             assert one.net_revenue.tax == "excluded", f"{one} is revenue with tax in it."
             assert since <= one.start < one.end <= until, f"{one} lies outside of what was asked."
-        days = reader.sales(since=since, until=until, bucket=timedelta(days=1))
+        days = _sold(reader, since, until, timedelta(days=1))
         assert sum(day.units for day in days) == sum(one.units for one in sums), "Buckets add up to the whole."
 
     def test_orders_affected_hold_the_variant(self, subject: Subject, shelf: Shelf, reader: Session) -> None:

@@ -1,6 +1,6 @@
 """One demo shop opened for one stage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -57,7 +57,9 @@ class DemoShopSession(Session):
             return ()
         return (Target(type=target.type, id=target.id, ref=target.ref, field="enabled", address=target.address),)
 
-    def sales(self, *, since: datetime, until: datetime, bucket: timedelta | None = None) -> tuple[SalesBucket, ...]:
+    def sales(
+        self, *, since: datetime, until: datetime, bucket: timedelta | None = None
+    ) -> Iterator[Sequence[SalesBucket]]:
         return sales.sales(self._client, since=since, until=until, bucket=bucket)
 
     def orders_affected(self, target: Target, *, since: datetime, until: datetime) -> tuple[AffectedOrder, ...]:

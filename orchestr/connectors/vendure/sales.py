@@ -1,7 +1,8 @@
 """Sales and touched orders, from the orders themselves: Vendure keeps no sums."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from orchestr.connectors.base import AffectedOrder, Json, Money, SalesBucket, Target
@@ -15,35 +16,48 @@ NOT_SOLD = frozenset({"Cancelled", "Draft"})
 
 def sales(
     *, client: Client, shop: Shop, since: datetime, until: datetime, bucket: timedelta | None
-) -> tuple[SalesBucket, ...]:
-    """Sums by channel and SKU, orders counted when they were placed; cancelled lines count nothing."""
-    width = bucket or (until - since)
-    skus: dict[str, str] = {}
-    units: dict[tuple[str, str, int, str], int] = defaultdict(int)
-    revenue: dict[tuple[str, str, int, str], int] = defaultdict(int)
+) -> Iterator[Sequence[SalesBucket]]:
+    """Sums by channel and SKU of each page of orders, counted when they were placed; cancelled lines count nothing."""
+    sums = _Sums(client=client, shop=shop, since=since, until=until, width=bucket or (until - since))
     for channel in shop.channels.values():
-        for order in _orders(client=client, channel=channel, since=since, until=until):
-            number = int((_placed(order) - since) / width)
+        for orders in _pages(client=client, channel=channel, since=since, until=until):
+            yield sums.of(orders, channel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sums:
+    client: Client
+    shop: Shop
+    since: datetime
+    until: datetime
+    width: timedelta
+
+    def of(self, orders: Iterable[dict[str, Json]], channel: Channel) -> tuple[SalesBucket, ...]:
+        """What these orders sold."""
+        skus: dict[str, str] = {}
+        units: dict[tuple[str, int, str], int] = defaultdict(int)
+        revenue: dict[tuple[str, int, str], int] = defaultdict(int)
+        for order in orders:
+            number = int((_placed(order) - self.since) / self.width)
             for line in order["lines"]:
                 variant = line["productVariant"]
                 skus[variant["id"]] = variant["sku"]
-                key = (channel.key, variant["id"], number, order["currencyCode"])
+                key = (variant["id"], number, order["currencyCode"])
                 units[key] += line["quantity"]
                 revenue[key] += line["proratedLinePrice"]
-    names = keys.keys_of(skus, client=client, timeout_s=30)
-    return tuple(
-        SalesBucket(
-            id=names[variant_id],
-            channel=channel_key,
-            start=since + number * width,
-            end=min(until, since + (number + 1) * width),
-            units=units[key],
-            net_revenue=shop.net(revenue[key], currency=currency),
+        names = keys.keys_of(skus, client=self.client, timeout_s=30)
+        return tuple(
+            SalesBucket(
+                id=names[variant_id],
+                channel=channel.key,
+                start=self.since + number * self.width,
+                end=min(self.until, self.since + (number + 1) * self.width),
+                units=units[variant_id, number, currency],
+                net_revenue=self.shop.net(revenue[variant_id, number, currency], currency=currency),
+            )
+            for variant_id, number, currency in sorted(units)
+            if units[variant_id, number, currency]
         )
-        for key in sorted(units)
-        if units[key]
-        for channel_key, variant_id, number, currency in [key]
-    )
 
 
 def orders_affected(
@@ -64,6 +78,12 @@ def orders_affected(
 
 
 def _orders(*, client: Client, channel: Channel, since: datetime, until: datetime) -> Iterator[dict[str, Json]]:
+    """See `_pages`, one after another."""
+    for orders in _pages(client=client, channel=channel, since=since, until=until):
+        yield from orders
+
+
+def _pages(*, client: Client, channel: Channel, since: datetime, until: datetime) -> Iterator[list[dict[str, Json]]]:
     """Placed in [since, until): Vendure's `between` is cut to that here, to the millisecond."""
     seen = 0
     while True:
@@ -73,7 +93,7 @@ def _orders(*, client: Client, channel: Channel, since: datetime, until: datetim
             "skip": seen,
         }
         answer = client.query(documents.ORDERS, variables, channel=channel, timeout_s=30)["orders"]
-        yield from (row for row in answer["items"] if row["state"] not in NOT_SOLD and since <= _placed(row) < until)
+        yield [row for row in answer["items"] if row["state"] not in NOT_SOLD and since <= _placed(row) < until]
         seen += len(answer["items"])
         if not answer["items"] or seen >= answer["totalItems"]:
             return

@@ -1,7 +1,7 @@
 """One Vendure opened for one stage."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -87,7 +87,9 @@ class VendureSession(Session):
         )
         return tuple(other for other in others if other != target)
 
-    def sales(self, *, since: datetime, until: datetime, bucket: timedelta | None = None) -> tuple[SalesBucket, ...]:
+    def sales(
+        self, *, since: datetime, until: datetime, bucket: timedelta | None = None
+    ) -> Iterator[Sequence[SalesBucket]]:
         return sales.sales(client=self._client, shop=self._cache.get(), since=since, until=until, bucket=bucket)
 
     def orders_affected(self, target: Target, *, since: datetime, until: datetime) -> tuple[AffectedOrder, ...]:

@@ -1,7 +1,7 @@
 """What a first share and the rest have sold since it went out, and in the same time before it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -67,8 +67,10 @@ def numbers_of(share: Share, *, began_at: datetime, held_at: datetime, at: datet
         if "sales" not in declared.capabilities or not share.first:
             continue
         told = True
-        before.take(_sales(system, declared, began_at - length, began_at, at))
-        since.take(_sales(system, declared, held_at, at, at))
+        for page in _sales(system, declared, began_at - length, began_at, at):
+            before.take(page)
+        for page in _sales(system, declared, held_at, at, at):
+            since.take(page)
     currency, exponent = _main(before.first, since.first)
     return Numbers(
         items=share.items, failed=share.failed, drifted=share.drifted, told=told, currency=currency, exponent=exponent,
@@ -102,14 +104,14 @@ class _Asked:
 
 def _sales(
     system: System, declared: Declaration, since: datetime, until: datetime, at: datetime
-) -> tuple[SalesBucket, ...]:
+) -> Iterator[Sequence[SalesBucket]]:
     rate = rates.rate_of(system, declared.rate)
     if rate is not None:
         rates.charge(system_id=system.pk, rate=rate, calls=1, at=at)
     if until - since < timedelta(seconds=1):
-        return ()
+        return
     with reading(config_of(system)) as session:
-        return session.sales(since=since, until=until)
+        yield from session.sales(since=since, until=until)
 
 
 def _main(*sums: _Sums) -> tuple[str, int]:

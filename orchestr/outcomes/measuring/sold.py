@@ -92,7 +92,7 @@ class Asking:
             if rate is not None:
                 rates.charge(system_id=system.pk, rate=rate, calls=1, at=self._clock())
             with reading(config_of(system)) as session:
-                answer = session.sales(since=since, until=until)
+                answer = [bucket for page in session.sales(since=since, until=until) for bucket in page]
             while len(self._kept) >= MOST_KEPT:
                 self._kept.pop(next(iter(self._kept)))
             self._kept[name] = answer
