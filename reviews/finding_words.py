@@ -19,7 +19,7 @@ from orchestr.policy.rules import RULES
 from orchestr.policy.values import Json, Money
 from orchestr.policy.words import plain, say
 from orchestr.workflows.models import Workflow
-from reviews.templatetags.show import money, percent_bp, span
+from reviews.templatetags.show import money, percent_bp, span, wire_value
 from reviews.words import cause_words, field_label, function_label
 
 NAMED: Mapping[str, type[Model]] = {
@@ -187,6 +187,8 @@ def _spoken_of(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.code == "frozen" and isinstance(finding.value, str):
         kind, _colon, key = finding.value.partition(":")
         yield from [("system" if kind == "connector" else kind, key)] if key else []
+    for word in _said(finding):
+        yield "system", str(word["system"])
     for part in str(finding.params.get("layer", "")).split(", "):
         kind, _colon, key = part.partition(":")
         yield from [(kind, key)] if kind in NAMED else []
@@ -226,10 +228,27 @@ def _worded_params(finding: Finding, names: Names) -> dict[str, Json]:
         said["character"] = _character(str(given["character"]))
     if finding.code == "copy_over_length":
         said["field"] = field_label(str(given["field"]))
+    if words := _said(finding):
+        said["field"] = field_label(str(given["field"]))
+        said["said"] = [_system_says(word, names) for word in words]
     for name in ("known_since", "suffices_from"):
         if name in given:
             said[name] = _moment(str(given[name]), "%Y-%m-%dT%H:%M:%SZ")
     return said
+
+
+def _said(finding: Finding) -> list[dict[str, Json]]:
+    """What each system says, where a finding is about their disagreement."""
+    words = finding.params.get("said", ())
+    return [word for word in words if isinstance(word, dict)] if isinstance(words, list | tuple) else []
+
+
+def _system_says(word: Mapping[str, Json], names: Names) -> str:
+    """A value that not everybody may read is not there to be told."""
+    told = {"system": names.of("system", str(word["system"])), "age": _lasting(word["age_s"])}
+    if "value" not in word:
+        return _("%(system)s, observed %(age)s ago") % told
+    return _("%(system)s says %(value)s, observed %(age)s ago") % {**told, "value": wire_value(word["value"])}
 
 
 def _of_a_kind(words: Mapping[str, str | Promise], target: str, names: Names) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from orchestr.policy.disagreement_facts import DisagreementFacts
 from orchestr.policy.standing import StandingFacts, TotalFacts
 from orchestr.policy.values import Json, Money, canonical
 
@@ -127,6 +128,7 @@ class Around:
     others: tuple[OtherFacts, ...] = ()
     scheduled: tuple[int, ...] = ()
     commitments: tuple[CommitmentFacts, ...] = ()
+    disagreements: tuple[DisagreementFacts, ...] = ()
 
     def to_wire(self) -> dict[str, Json]:
         """Canonical whatever order the parts were loaded in; what is empty is left out."""
@@ -159,10 +161,11 @@ class Around:
             others=tuple(OtherFacts.from_wire(part) for part in raw.get("others", ())),
             scheduled=tuple(raw.get("scheduled", ())),
             commitments=tuple(CommitmentFacts.from_wire(part) for part in raw.get("commitments", ())),
+            disagreements=tuple(DisagreementFacts.from_wire(part) for part in raw.get("disagreements", ())),
         )
 
 
-_LISTS = ("standing", "totals", "hours", "others", "commitments")
+_LISTS = ("standing", "totals", "hours", "others", "commitments", "disagreements")
 
 
 def _sorted(parts: Sequence[Any]) -> list[Json]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from orchestr.policy.commerce_words import COMMERCE_TEMPLATES
 from orchestr.policy.findings import Finding, Measure, Unit
-from orchestr.policy.values import Money
+from orchestr.policy.values import Json, Money
 
 Show = Callable[[Measure, Unit], str]
 
@@ -160,6 +160,8 @@ TEMPLATES: Mapping[str, str] = {
     "refund_attended": _("A refund is never made unattended."),
     "legal_attended": _("A legal text never changes unattended."),
     "source_not_allowed": _("The evidence for a change comes from {value}, which is no source allowed for it."),
+    "systems_disagree": _("The systems disagree about {field} of {thing}: {said}."),
+    "evidence_disagrees": _("The systems disagree about {field} of {thing}, which is brought as evidence: {said}."),
     "track_too_new": _(
         "The agent is too new to tell: {value} of its proposals are settled, and {threshold} are needed."
     ),
@@ -220,13 +222,25 @@ def gaps(finding: Finding, *, show: Show | None = None) -> dict[str, str]:
     """What fills the sentence. `show` writes measures in the reader's way; without it, plainly."""
     shown = show or plain
     words = {
-        name: ", ".join(map(str, part)) if isinstance(part, list | tuple) else str(part)
+        name: ", ".join(map(_part, part)) if isinstance(part, list | tuple) else str(part)
         for name, part in finding.params.items()
     }
     words["rule"] = finding.rule
     words["value"] = shown(finding.value, finding.unit)
     words["threshold"] = shown(finding.threshold, finding.unit)
     return words
+
+
+def _part(part: Json) -> str:
+    """One of several: what one system says of a value, or a name as it is."""
+    if not isinstance(part, Mapping):
+        return str(part)
+    told = f" {plain_value(part['value'])}" if "value" in part else ""
+    return f"{part['system']}{told} ({_duration(part['age_s'])})"
+
+
+def plain_value(value: Json) -> str:
+    return plain(Money.parse(value), "money") if isinstance(value, Mapping) else str(value)
 
 
 def say(finding: Finding, *, translate: Callable[[str], str] = str, show: Show | None = None) -> str:

@@ -6,7 +6,7 @@ One statement, whatever the size; hours and rights come from what is kept of the
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from orchestr.policy.values import Json, Money
 from orchestr.prepared import prepared_each
 from orchestr.proposals.arbitration.reach import promoted
 from orchestr.proposals.around_rows import AROUND, AROUND_AGAIN
+from orchestr.proposals.disagreements import Words, disagreements
 from orchestr.proposals.ledger import places_of
 from orchestr.proposals.totals import whole_hours_from
 from orchestr.proposals.touches import Spot, address_hash, resource_hash, spot_of
@@ -45,28 +46,38 @@ class Surroundings:
     freezes: Sequence[Target]
 
 
-def surrounding(judged: "Sequence[Judged]", live: Mapping[Spot, Json], *, at: datetime) -> list[Surroundings]:
+def surrounding(
+    judged: "Sequence[Judged]", live: Mapping[Spot, Json], odds: Words, *, at: datetime
+) -> list[Surroundings]:
     """Around each of these plans. Reads only; the caller holds the ledger's places and budgets.
 
-    `live` are the addresses the catalogue knows, with their values.
+    `live` are the addresses the catalogue knows, with their values; `odds` what systems say differently.
     """
     places = [_Places.of(each.plan, live) for each in judged]
     asked = [_asked(each, beside, at) for each, beside in zip(judged, places, strict=True)]
     statement = AROUND if all(each.proposal_id is None for each in judged) else AROUND_AGAIN
     return [
-        _surroundings(each, beside, rows, live, at)
+        _surroundings(each, beside, rows, live, odds, at)
         for each, beside, rows in zip(judged, places, prepared_each(statement, asked), strict=True)
     ]
 
 
 def _surroundings(
-    judged: "Judged", places: "_Places", answer: Iterable[Sequence[str]], live: Iterable[Spot], at: datetime
+    judged: "Judged",
+    places: "_Places",
+    answer: Iterable[Sequence[str]],
+    live: Iterable[Spot],
+    odds: Words,
+    at: datetime,
 ) -> Surroundings:
     rows: dict[str, list[Json]] = defaultdict(list)
     for what, data in answer:
         rows[what].append(json.loads(data))
     return Surroundings(
-        around=_around(judged, places, rows, live, at),
+        around=replace(
+            _around(judged, places, rows, live, at),
+            disagreements=disagreements(judged.plan, judged.evidence, odds, ours=judged.proposal_id is not None),
+        ),
         exposure=_exposure(judged.plan, rows["place"]),
         freezes=[Target(kind, key) for _, kind, key in sorted(rows["freeze"])],
     )

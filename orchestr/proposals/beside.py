@@ -1,6 +1,7 @@
 """What the catalogue holds beside a plan: live values of the same SKUs, their sales, and where the day began.
 
-One statement, and a second where something has moved within the day; rows come as tuples.
+With what other systems say of the values changed and of those brought as evidence. One statement, and a second where
+something has moved within the day; rows come as tuples.
 """
 
 import json
@@ -13,6 +14,8 @@ from typing import NamedTuple, Self
 from orchestr.catalogue.truth import Told, believed
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
+from orchestr.proposals.brought import Brought
+from orchestr.proposals.disagreements import Place, Word, Words, at_odds, places_of
 from orchestr.proposals.touches import Spot, spot_of
 
 DAY = timedelta(hours=24)
@@ -33,35 +36,45 @@ class Sold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """`values` by (SKU, field), of the systems that are right about it; `sales` by (SKU, channel), `live` and `day_start` by spot."""
+    """`values` by (SKU, field), of the systems that are right about it; `sales` by (SKU, channel), `live` and `day_start` by spot.
+
+    `odds`: what each system says where not all of them say the same.
+    """
 
     live: Mapping[Spot, Json]
     values: Mapping[tuple[str, str], Sequence[Said]]
     sales: Mapping[tuple[str, str], Sequence[Sold]]
     day_start: Mapping[Spot, Json]
+    odds: Words
 
     @classmethod
-    def load(cls, plan: Sequence[Mapping[str, Json]], at: datetime) -> Self:
+    def load(cls, plan: Sequence[Mapping[str, Json]], evidence: Sequence[Brought], at: datetime) -> Self:
         wanted = {spot_of(change) for change in plan}
+        asked = places_of(plan, evidence)
+        words: dict[Place, list[Word]] = defaultdict(list)
         live: dict[Spot, Json] = {}
         told: dict[tuple[str, str], list[Told[Said]]] = defaultdict(list)
         sales: dict[tuple[str, str], list[Sold]] = defaultdict(list)
         recent: dict[Spot, Json] = {}
-        for what, type, key, sku, system, field, address_key, channel, text, units in _rows(plan, wanted, at):
+        for what, type, key, sku, system, field, address_key, channel, text, number in _rows(
+            plan, evidence, wanted, at
+        ):
             value = None if text is None else json.loads(text)
             if what == "sold":
-                sales[sku, channel].append(Sold(units, value))
+                sales[sku, channel].append(Sold(number, value))
             elif what == "moved":
                 recent[type, key, system, field, address_key] = value
             else:
                 live[type, key, system, field, address_key] = value
+                if number is not None and (place := Place(type, key, field, address_key)) in asked:
+                    words[place].append(Word(system, value, number))
                 if field in _BESIDE:
                     told[sku, field].append(Told(type, field, system, address_key, Said(channel, value)))
         moved = wanted & recent.keys()
         if moved:
             recent |= _a_day_ago(moved, at)
         values = {name: believed(each) for name, each in told.items()}
-        return cls(live, values, sales, {spot: recent[spot] for spot in moved})
+        return cls(live, values, sales, {spot: recent[spot] for spot in moved}, at_odds(words))
 
 
 # OFFSET 0 keeps each lookup one of its own, by index: with nothing known of a table that was just filled, PostgreSQL
@@ -75,16 +88,18 @@ JOIN LATERAL (
 ) h ON true
 JOIN orchestr_system y ON y.id = h.system_id
 """
+# A system that is switched off is not asked what it says: it has no time of observation here.
 # For what has moved within the day, the oldest value since; the one in force a day ago comes from _EARLIER.
 _ROWS = f"""
 WITH beside AS MATERIALIZED (
     SELECT r.id, r.type, r.key, r.sku FROM unnest(%(skus)s::text[]) AS n (sku)
     JOIN LATERAL (SELECT id, type, key, sku FROM orchestr_resource WHERE sku = n.sku OFFSET 0) r ON true
 )
-SELECT 'live', r.type, r.key, r.sku, y.key, v.field, v.address_key, v.address->>'channel', v.value::text, NULL::int
+SELECT 'live', r.type, r.key, r.sku, y.key, v.field, v.address_key, v.address->>'channel', v.value::text,
+    CASE WHEN y.enabled THEN extract(epoch FROM v.observed_at)::bigint END
 FROM beside r
 JOIN LATERAL (
-    SELECT system_id, field, address_key, address, value FROM orchestr_field_value WHERE resource_id = r.id OFFSET 0
+    SELECT system_id, field, address_key, address, value, observed_at FROM orchestr_field_value WHERE resource_id = r.id OFFSET 0
 ) v ON true
 JOIN orchestr_system y ON y.id = v.system_id
 UNION ALL
@@ -109,8 +124,10 @@ ORDER BY h.resource_id, h.system_id, h.field, h.address_key, h.since DESC, h.id 
 """
 
 
-def _rows(plan: Sequence[Mapping[str, Json]], spots: set[Spot], at: datetime) -> list[tuple[Json, ...]]:
-    skus = sorted({change["sku"] or change["id"] for change in plan})
+def _rows(
+    plan: Sequence[Mapping[str, Json]], evidence: Sequence[Brought], spots: set[Spot], at: datetime
+) -> list[tuple[Json, ...]]:
+    skus = sorted({change["sku"] or change["id"] for change in plan} | {row.key for row in evidence if row.key})
     with prepared() as cursor:
         cursor.execute(_ROWS, {"skus": skus, **_named(spots, at)})
         found: list[tuple[Json, ...]] = cursor.fetchall()

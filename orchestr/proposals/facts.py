@@ -56,7 +56,7 @@ class Judged:
 
 def load(judged: Judged, *, at: datetime, with_deciders: bool = True) -> Facts:
     """Everything a verdict may look at, as it stands now. Reads only; the caller holds the ledger's places."""
-    (facts,) = _loaded([judged], _View.of(judged.plan, at), at, with_deciders)
+    (facts,) = _loaded([judged], _View.of(judged.plan, judged.evidence, at), at, with_deciders)
     return facts
 
 
@@ -66,14 +66,16 @@ def load_each(judged: Sequence[Judged], *, at: datetime) -> list[Facts]:
     Each has the facts that it would have alone: what stands beside a change is found by the change's own names.
     Announced reductions are found by their place in a plan, so plans that hold some are loaded one by one.
     """
-    view = _View.of([change for each in judged for change in each.plan], at)
+    view = _View.of(
+        [change for each in judged for change in each.plan], [row for each in judged for row in each.evidence], at
+    )
     if view.prices.asked:
         return [load(each, at=at, with_deciders=False) for each in judged]
     return _loaded(judged, view, at, with_deciders=False)
 
 
 def _loaded(judged: Sequence[Judged], view: "_View", at: datetime, with_deciders: bool) -> list[Facts]:
-    surroundings = surrounding(judged, view.beside.live, at=at)
+    surroundings = surrounding(judged, view.beside.live, view.beside.odds, at=at)
     return [_facts(each, view, there, at, with_deciders) for each, there in zip(judged, surroundings, strict=True)]
 
 
@@ -117,8 +119,8 @@ class _View:
     tree: Tree
 
     @classmethod
-    def of(cls, plan: Sequence[Mapping[str, Json]], at: datetime) -> "_View":
-        beside = Beside.load(plan, at)
+    def of(cls, plan: Sequence[Mapping[str, Json]], evidence: Sequence[Brought], at: datetime) -> "_View":
+        beside = Beside.load(plan, evidence, at)
         return cls(sites(), beside, Prices.load(plan, beside.live, at), locations(), tree())
 
     def item(self, change: Mapping[str, Json], evidence: "Mapping[_Seen, Sequence[str]]") -> ItemFacts:

@@ -49,7 +49,7 @@ class House:
 
     def price(self, resource: Resource, address: Address = DE) -> FieldValue:
         return FieldValue.objects.select_related("resource", "system").get(
-            resource=resource, field="price", address_key=address.key()
+            resource=resource, system=self.shop, field="price", address_key=address.key()
         )
 
     def run(self, **fields: Any) -> Run:

@@ -93,7 +93,20 @@ def _identity(one: Any) -> Any:
     """What tells two rows of a table apart: a pair's first part, else the names and numbers that identify."""
     if isinstance(one, tuple) and not hasattr(one, "_fields"):
         return one[0]
-    names = ("id", "scope", "purse", "segment", "channel", "sku", "country", "index", "proposal", "evidence", "key")
+    names = (
+        "id",
+        "scope",
+        "purse",
+        "segment",
+        "channel",
+        "sku",
+        "country",
+        "index",
+        "proposal",
+        "evidence",
+        "key",
+        "thing",
+    )
     return tuple(repr(getattr(one, name)) for name in names if hasattr(one, name))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from orchestr.policy.around import Around, CommitmentFacts, CoverFacts, HoursFacts, OtherFacts
 from orchestr.policy.commerce_facts import CommerceFacts, StandingPromotion
+from orchestr.policy.disagreement_facts import DisagreementFacts, SaidFacts
 from orchestr.policy.standing import Purse, StandingFacts, Taken, TotalFacts
 from orchestr.policy.values import Money
 
@@ -23,6 +24,13 @@ QUOTE = CommitmentFacts(
     id="c", kind="quote", until=9, items=(2, 1), channel="web-de", price=Money(5, "EUR"), due=7, units=3
 )
 LOCK = CommitmentFacts(id="d", kind="sell", until=9, items=(0,))
+ODDS = DisagreementFacts(
+    thing="JKT-1",
+    field="cost",
+    said=(SaidFacts(system="a", observed_at=5), SaidFacts(system="b", observed_at=4, value=7)),
+    items=(0, 2),
+    withheld="cost",
+)
 PARTS: dict[str, Any] = {
     "family": "winter",
     "standing": (STANDING,),
@@ -33,6 +41,7 @@ PARTS: dict[str, Any] = {
     "others": (OTHER,),
     "scheduled": (1,),
     "commitments": (LOCK,),
+    "disagreements": (ODDS,),
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from orchestr.agents.models import AgentToken
+from orchestr.catalogue.models import FieldValue
 from orchestr.catalogue.plans import ProposedChange
 from orchestr.people.models import Account
 from orchestr.proposals.content import AgentProposer, Content, PersonProposer, Proposer
@@ -29,14 +30,14 @@ def content(
     proposer: Proposer,
     *,
     evidence: bool = True,
+    also: Iterable[FieldValue] = (),
     **fields: Any,
 ) -> Content:
-    """A body with fresh observed evidence of every price it touches, confidence 0.9."""
+    """A body with fresh observed evidence of every price it touches and of `also`, confidence 0.9."""
     raw = list(changes)
     rows = []
     if evidence:
-        for change in raw:
-            value = make.value_of(change)
+        for value in (*map(make.value_of, raw), *also):
             if isinstance(proposer, AgentProposer):
                 rows.append(make.evidence(value, run=proposer.run))
             else:

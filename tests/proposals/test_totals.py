@@ -41,7 +41,7 @@ class Purses:
 
     def _read(self, asking: UUID | None, at: datetime) -> Surroundings:
         """As a judgement reads it; nothing of whoever is asking counts."""
-        (found,) = surrounding([replace(self.asked, proposal_id=asking)], (), at=at)
+        (found,) = surrounding([replace(self.asked, proposal_id=asking)], (), {}, at=at)
         return found
 
     def read(self, asking: UUID | None, at: datetime) -> Sums:
