@@ -7,6 +7,7 @@ itself lists in `ORCHESTR_OUTBOUND_ALLOW` (host names, addresses or networks) is
 
 import ipaddress
 import socket
+import ssl
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -67,8 +68,11 @@ def fetch(url: str, *, most_bytes: int, headers: Mapping[str, str] | None = None
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str], most_bytes: int = 10_000) -> Answer:
-    """POST; whatever status comes back is the caller's to judge. Raises OutboundError where none did."""
-    return _ask("POST", url, headers, body, most_bytes)
+    """POST; whatever status comes back is the caller's to judge. Raises OutboundError where none did.
+
+    Of a longer answer the rest is not read: the other side has taken what it was sent, whatever it goes on to say.
+    """
+    return _ask("POST", url, headers, body, most_bytes, cut=True)
 
 
 def may_connect(address: IP) -> bool:
@@ -95,7 +99,9 @@ def resolves(url: str) -> None:
             raise OutboundError("address_not_public")
 
 
-def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes, most_bytes: int) -> Answer:
+def _ask(
+    method: str, url: str, headers: Mapping[str, str], body: bytes, most_bytes: int, *, cut: bool = False
+) -> Answer:
     host = check_address(url)
     allow_any = _listed(host)
     timeout = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)
@@ -106,10 +112,10 @@ def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes, most_by
     ]
     try:
         with (
-            httpcore.ConnectionPool(network_backend=_Guarded(allow_any=allow_any), retries=0) as pool,
+            httpcore.ConnectionPool(network_backend=_Guarded(deadline, allow_any=allow_any), retries=0) as pool,
             pool.stream(method, url, headers=sent, content=body, extensions={"timeout": timeout}) as answer,
         ):
-            taken = _read(answer.iter_stream(), most_bytes, deadline)
+            taken = _read(answer.iter_stream(), most_bytes, cut=cut)
             given = {name.lower(): value for name, value in answer.headers}
             return Answer(answer.status, taken, given.get(b"retry-after", b"").decode("ascii", "replace"))
     except httpcore.TimeoutException:
@@ -118,29 +124,61 @@ def _ask(method: str, url: str, headers: Mapping[str, str], body: bytes, most_by
         raise OutboundError("not_reached") from None
 
 
-def _read(chunks: Iterable[bytes], most_bytes: int, deadline: float) -> bytes:
+def _read(chunks: Iterable[bytes], most_bytes: int, *, cut: bool) -> bytes:
     taken = bytearray()
     for chunk in chunks:
         taken += chunk
         if len(taken) > most_bytes:
+            if cut:
+                break
             raise OutboundError("answer_too_large")
-        if time.monotonic() > deadline:
-            raise OutboundError("no_answer_in_time")
-    return bytes(taken)
+    return bytes(taken[:most_bytes])
+
+
+class _Timed(httpcore.NetworkStream):
+    """A connection of which nothing waits longer than is left of the whole: headers a byte at a time neither."""
+
+    def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
+        self._inner, self._deadline = inner, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(self._deadline, timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(self._deadline, timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(self._deadline, timeout, httpcore.ConnectTimeout)
+        return _Timed(self._inner.start_tls(ssl_context, server_hostname, left), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _left(deadline: float, timeout: float | None, late: type[Exception]) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise late
+    return left if timeout is None else min(left, timeout)
 
 
 class _Guarded(httpcore.SyncBackend):
     """Connects to an address that was looked at, whatever the name says a moment later."""
 
-    def __init__(self, *, allow_any: bool) -> None:
+    def __init__(self, deadline: float, *, allow_any: bool) -> None:
         super().__init__()
-        self._allow_any = allow_any
+        self._deadline, self._allow_any = deadline, allow_any
 
     def connect_tcp(self, host: str, port: int, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
         addresses = _look_up(host, port)
         if not self._allow_any and not all(may_connect(address) for address in addresses):
             raise OutboundError("address_not_public")
-        return super().connect_tcp(str(addresses[0]), port, *args, **kwargs)
+        return _Timed(super().connect_tcp(str(addresses[0]), port, *args, **kwargs), self._deadline)
 
     def connect_unix_socket(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
         raise OutboundError("address_not_public")
