@@ -36,13 +36,17 @@ def events(request: Knock, body: EventsIn) -> dict[str, Json]:
 
 def _came(body: EventIn) -> SourceEvent:
     if body.source.startswith(RESERVED):
-        raise Refusal(
-            Kind.UNPROCESSABLE,
-            "source_reserved",
-            "Sources that begin with system: or trigger: are told by Orchestr itself.",
-            next="Send the event with the source it comes from.",
-        )
+        raise source_reserved()
     return SourceEvent(id=body.id, type=body.type, source=body.source, subject=body.subject, data=body.data)
+
+
+def source_reserved() -> Refusal:
+    return Refusal(
+        Kind.UNPROCESSABLE,
+        "source_reserved",
+        "Sources that begin with system:, trigger: or brief: are told by Orchestr itself.",
+        next="Send the event with the source it comes from.",
+    )
 
 
 def _answer(done: Dispatched) -> dict[str, Json]:

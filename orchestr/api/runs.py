@@ -12,6 +12,7 @@ from orchestr.agents.scopes import reach_of, readable
 from orchestr.agents.uses import note
 from orchestr.api import answers
 from orchestr.api.door import Knock, write
+from orchestr.api.events import RESERVED, source_reserved
 from orchestr.api.shapes import EvidenceIn, FinishIn, RunIn, StepIn, Text
 from orchestr.catalogue.view import Reader
 from orchestr.policy.values import Address, Json, ValueRefused
@@ -20,7 +21,7 @@ from orchestr.runs.events import SourceEvent
 from orchestr.runs.evidence import Bringer, in_wire, record_claimed, record_observed
 from orchestr.runs.finish import finish
 from orchestr.runs.locks import of_this_agent
-from orchestr.runs.models import Run
+from orchestr.runs.models import Event, Run
 from orchestr.runs.reads import Place, Read, read_for_evidence
 from orchestr.runs.start import start_run
 from orchestr.runs.steps import Report, record_step
@@ -40,6 +41,7 @@ def reader_of(token: AgentToken, *, at: datetime) -> Reader:
 @write(201)
 def start(request: Knock, body: RunIn) -> dict[str, Json]:
     agent = request.auth.agent
+    _refuse_reserved(body)
     run = start_run(
         agent=agent,
         workflow=_workflow(body.workflow, agent.pk),
@@ -50,6 +52,14 @@ def start(request: Knock, body: RunIn) -> dict[str, Json]:
         at=timezone.now(),
     )
     return answers.run(run)
+
+
+def _refuse_reserved(body: RunIn) -> None:
+    """An event that Orchestr tells itself is named once it is there: named before, its own would come as a repeat."""
+    told = body.source_event
+    there = Event.objects.filter(source=told.source, external_id=told.id)
+    if told.source.startswith(RESERVED) and not there.exists():
+        raise source_reserved()
 
 
 @router.get("/runs", summary="My runs of an event")

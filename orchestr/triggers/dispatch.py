@@ -4,7 +4,7 @@ Rows are locked in one order whoever brings what: events, windows, caps, budgets
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -160,7 +160,7 @@ def _one(group: Group, by: Actor, at: datetime) -> Told:
             )
     except Refusal as refusal:
         return _refused(refusal, group)
-    return group.told("started", "", run.pk)
+    return replace(group.told("started", "", run.pk), left_out=group.judged.left_out)
 
 
 def _parent(group: Group) -> UUID | None:

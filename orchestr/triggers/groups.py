@@ -22,6 +22,7 @@ class Told:
     run_id: UUID | None = None
     trigger_id: UUID | None = None
     trigger: str = ""
+    left_out: tuple[tuple[str, str], ...] = ()  # of a run that was started: what was held back, and why
 
 
 @dataclass(slots=True)

@@ -65,6 +65,7 @@ def _fill(row: Event, told: Sequence[Told]) -> None:
             "reason": each.reason or None,
             "run": None if each.run_id is None else str(each.run_id),
         }
+        | ({"left_out": [list(pair) for pair in each.left_out]} if each.left_out else {})
         for each in told
     ]
 

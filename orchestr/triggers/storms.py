@@ -31,8 +31,18 @@ def pause_storms(groups: Sequence[Group], *, at: datetime) -> None:
 def _is_storm(route: Route, at: datetime) -> bool:
     storm = route.definition.storm
     with prepared() as cursor:
-        cursor.execute(_COUNT, [route.trigger.pk, at - timedelta(seconds=storm.per_s), storm.events + 1])
+        cursor.execute(_COUNT, [route.trigger.pk, _since(route, storm.per_s, at), storm.events + 1])
         return bool(cursor.fetchone()[0] > storm.events)
+
+
+def _since(route: Route, per_s: int, at: datetime) -> datetime:
+    """What came before a person let it go on is the storm they have seen: counted again, the next event would end it.
+
+    A trigger on the catalogue notes each look in the same place; its events are a look each and make no storm.
+    """
+    begin, released = at - timedelta(seconds=per_s), route.trigger.looked_at
+    waits = route.trigger.kind in ("event", "schedule")
+    return released if waits and released is not None and begin < released <= at else begin
 
 
 def _pause(route: Route, at: datetime) -> None:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from orchestr.runs.models import Run
+import pytest
+
+from orchestr.runs.models import Event, Run
 from tests import make
 from tests.api.conftest import AgentClient
 
@@ -42,3 +44,21 @@ def test_asks_for_both_names_of_the_event(agent: AgentClient) -> None:
     answer = agent.get("/runs?source=tool")
     assert answer.status_code == 422
     assert "event" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("source", ["system:shop", "trigger:nightly", "brief:spring"])
+def test_an_event_that_orchestr_tells_itself_cannot_be_named_before_it_is_there(
+    house: make.House, agent: AgentClient, source: str
+) -> None:
+    due = {"id": "2026-11-23T02:00:00Z", "type": "schedule.due", "source": source}
+    answer = agent.post("/runs", {"workflow": "clearance", "source_event": due})
+    assert (answer.status_code, answer.json()["code"]) == (422, "source_reserved")
+    assert (Event.objects.count(), Run.objects.count()) == (0, 0)
+
+
+def test_another_workflow_may_answer_an_event_that_is_there(house: make.House, agent: AgentClient) -> None:
+    Event.objects.create(
+        source="system:shop", external_id="d-1", type="price.changed", outcome="suppressed", received_at=make.now()
+    )
+    told = {"id": "d-1", "type": "price.changed", "source": "system:shop"}
+    assert agent.post("/runs", {"workflow": "clearance", "source_event": told}).status_code == 201

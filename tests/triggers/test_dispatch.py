@@ -15,7 +15,8 @@ from orchestr.freezes.targets import Target
 from orchestr.people.models import Notice
 from orchestr.refusal import Refusal
 from orchestr.runs.models import BudgetUse, Event, Run
-from orchestr.triggers.cause import cause_of
+from orchestr.triggers.cause import cause_of, collapsed
+from orchestr.triggers.define import resume_trigger
 from orchestr.triggers.definition import Cap, Condition, Holds, Quiet, Storm
 from orchestr.triggers.dispatch import MOST_AT_ONCE
 from orchestr.triggers.models import CapUse, Trigger, Window
@@ -74,6 +75,20 @@ class TestNearDuplicates:
         assert later.event.outcome == "started"
         assert later.run_id != first.run_id
         assert Window.objects.get().count == 1
+
+    def test_a_run_keeps_what_it_was_about_when_its_window_is_another_runs(self, house: make.House) -> None:
+        house.jacket.segments.add(Segment.objects.create(key="never-touch", name="Never touch"))
+        trigger(house.workflow, holds=Holds(protected=("never-touch",)))
+        both = "variant/JKT-1 variant/JKT-2"
+        first = send(*(event(id, subject=both, data={"seen": id}) for id in "abc"), at=NOON)[0]
+        run = Run.objects.get(pk=first.run_id)
+        before = cause_of(run)
+        assert (before.collapsed, before.event.external_id) == (2, "c")
+        assert before.left_out == (("variant/JKT-1", "protected"),)
+        assert lease_next(house, at=NOON) is not None
+        second = send(event("d", subject=both), event("e", subject=both), at=NOON + timedelta(seconds=300))[0]
+        assert cause_of(run) == before
+        assert collapsed([run.pk, Run.objects.exclude(pk=run.pk).get().pk]) == {run.pk: 2, second.run_id: 1}
 
     def test_a_run_that_nobody_has_begun_takes_what_comes_after_the_window(self, house: make.House) -> None:
         trigger(house.workflow)
@@ -252,6 +267,18 @@ class TestLimits:
         assert outcomes(more) == [("coalesced", "")] * 60 + [("suppressed", "trigger_paused")]
         assert (Run.objects.count(), Window.objects.get().count) == (1, 111)
         assert AuditEvent.objects.filter(action="trigger.paused").count() == 1
+
+    def test_what_a_person_has_let_go_on_is_no_storm_again_by_what_came_before(self, house: make.House) -> None:
+        row = trigger(house.workflow, storm=Storm(events=5, per_s=60))
+        send(*(event(f"a-{n}") for n in range(6)), at=NOON)
+        with transaction.atomic():
+            resume_trigger(trigger_id=row.pk, by=house.people.ada, at=NOON + timedelta(seconds=10))
+        send(*(event(f"b-{n}") for n in range(5)), at=NOON + timedelta(seconds=11))
+        row.refresh_from_db()
+        assert row.paused_at is None
+        send(event("c"), at=NOON + timedelta(seconds=12))
+        row.refresh_from_db()
+        assert row.paused_reason == "storm"
 
     def test_as_many_as_are_allowed_are_no_storm(self, house: make.House) -> None:
         trigger(house.workflow, storm=Storm(events=50, per_s=60))
