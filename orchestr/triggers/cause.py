@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
@@ -48,7 +49,7 @@ def _from_events(run: Run) -> Cause:
     last, count = rows.order_by("received_at", "id").last(), rows.count()
     if last is None:
         return Cause(event=run.event)
-    told = next((each for each in run.event.told if each.get("run") == str(run.pk)), {})
+    told: Mapping[str, Any] = next((each for each in run.event.told if each.get("run") == str(run.pk)), {})
     return Cause(
         event=last,
         trigger=told.get("trigger"),
