@@ -11,7 +11,12 @@ from audit.models import AuditEvent
 from orchestr.agents.models import AgentToken
 from orchestr.agents.tokens import rotate_token
 from orchestr.catalogue.models import System
+from orchestr.execution.claim import claim
+from orchestr.execution.intent import intend
 from orchestr.execution.models import Execution, ExecutionItem
+from orchestr.execution.queue import queue_ready
+from orchestr.execution.work import Item
+from orchestr.execution.worker import Abandoned, Worker
 from orchestr.proposals.content import AgentProposer
 from orchestr.proposals.decide import approve
 from orchestr.proposals.models import Proposal
@@ -144,6 +149,21 @@ def test_a_mark_taken_away_in_the_middle_stops_the_rest_of_the_set(house: make.H
     not_any_more()
     work_until_settled(proposal, clock)
     assert (states(proposal), len(written())) == (["applied", "not_applied"], 1)
+
+
+@pytest.mark.usefixtures("token_for_tests", "sandboxes")
+def test_a_mark_taken_away_between_two_items_in_one_workers_hands_stops_the_second(house: make.House) -> None:
+    """Only the first item of an execution is judged again whole; each intent looks at the mark itself."""
+    approved(house, house.change(after=19_000), house.change(house.jacket_2, after=19_000))
+    hand = Worker(name="publish-1", clock=clock_after_window())
+    with transaction.atomic():
+        queue_ready(at=make.now(), limit=20, by=hand.actor)
+        (mine,) = claim(worker=hand.name, at=make.now(), limit=20, by=hand.actor)
+    first, second = mine.items
+    assert isinstance(intend(mine, first, worker=hand, recheck=True), Item)
+    not_any_more()
+    assert intend(mine, second, worker=hand, recheck=False) == Abandoned("not_a_sandbox")
+    assert ExecutionItem.objects.get(index=second.index).intended_at is None
 
 
 @pytest.mark.usefixtures("token_for_tests")

@@ -66,6 +66,20 @@ FAULTS: dict[str, dict[str, tuple[str, ...]]] = {
             "faults/test_killed_while_staging.py::test_a_worker_killed_while_it_stages_and_goes_live_leaves_one_effect_each",
             "faults/test_killed_while_staging.py::test_a_worker_killed_while_it_takes_staged_values_back_leaves_nothing_staged_and_nothing_live",
         ),
+        "two who contain at once freeze once, in whatever order they name what to freeze": (
+            "races/test_containment.py::test_of_two_who_contain_one_workflow_at_once_the_first_freezes_and_both_put_back",
+            "races/test_containment.py::test_two_who_freeze_the_same_things_named_in_another_order_wait_for_each_other_once",
+        ),
+        "a revert whose plan has moved writes nothing": (
+            "execution/reverting/test_moved.py::test_what_somebody_else_put_back_meanwhile_is_not_put_back_once_more",
+            "execution/reverting/test_moved.py::test_a_plan_read_while_it_was_written_is_refused_once_that_has_ended",
+        ),
+        "two workers play each act of a drill once, and none after its end": (
+            "races/test_drills.py::test_of_two_workers_who_play_an_act_at_once_one_plays_it",
+            "races/test_drills.py::test_an_act_that_waited_for_the_end_is_not_played",
+            "races/test_drills.py::test_a_drill_that_is_ended_while_it_is_scored_ends_once",
+            "races/test_drills.py::test_two_workflows_do_not_share_a_sandbox_at_once",
+        ),
         "what cannot be staged leaves the live shop untouched": (
             "execution/staging/test_staging.py::test_what_cannot_be_staged_leaves_the_live_shop_untouched_and_takes_the_others_back",
             "execution/staging/test_staging.py::test_a_containment_between_staging_and_going_live_takes_all_of_it_back",

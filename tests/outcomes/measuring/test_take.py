@@ -178,6 +178,28 @@ def test_what_was_put_back_between_two_looks_keeps_the_first(house: make.House) 
     assert [measured(proposal).verdict, measured(proposal, 168).verdict] == ["as_predicted", "reverted"]
 
 
+def test_what_is_put_back_while_its_sales_are_read_is_not_judged_by_them(
+    house: make.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal, clock = published(house, prediction())
+    sells(clock, touched=(10, 12))
+    measure(clock=clock)
+    clock.pass_by(A_DAY_LATER)
+    find = take._find
+
+    def slowly(due: MeasurementDue, asking: Any) -> Any:
+        found = find(due, asking)
+        _put_back(house, proposal, clock)
+        return found
+
+    with monkeypatch.context() as reading:
+        reading.setattr(take, "_find", slowly)
+        assert measure(clock=clock) == 0
+    assert not Measurement.objects.exists()
+    assert measure(clock=clock) == 1
+    assert (measured(proposal).verdict, measured(proposal).numbers["things"]) == ("reverted", 0)
+
+
 def test_a_shop_that_does_not_tell_its_sales_is_waited_for(house: make.House) -> None:
     proposal, clock = published(house, prediction())
     sells(clock, touched=(10, 12))
