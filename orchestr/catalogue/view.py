@@ -57,8 +57,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Page:
+    """`ids` are those of its items, in their order."""
+
     items: tuple[dict[str, Json], ...]
     next_cursor: str | None
+    ids: tuple[UUID, ...] = ()
 
     def wire(self) -> dict[str, Json]:
         return {"items": list(self.items), "next_cursor": self.next_cursor}
@@ -76,7 +79,11 @@ def page(reader: Reader, asked: Asked, *, at: datetime) -> Page:
         found = find(_wanted(reader, asked), limit=limit + 1)
         shown = found[:limit]
         following = Cursor(*shown[-1][1:]).text() if len(found) > limit else None
-        return Page(tuple(_in_wire(reader, Said.of([id for id, _, _ in shown]), at, asked.fields)), following)
+        ids = tuple(id for id, _, _ in shown)
+        # A thing that is gone since is in neither.
+        said = sorted(Said.of(ids), key=lambda each: (each.type, each.key))
+        items = tuple(_in_wire(reader, said, at, asked.fields))
+        return Page(items, following, tuple(each.id for each in said))
 
 
 def one(reader: Reader, *, type: str, key: str, at: datetime, fields: Collection[str] = frozenset()) -> dict[str, Json]:

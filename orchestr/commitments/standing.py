@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Subquery
 
 from orchestr.catalogue.models import Resource
 from orchestr.catalogue.view import Reader
@@ -22,8 +22,9 @@ def standing_on(resource_ids: Collection[UUID], *, at: datetime) -> CommitmentQu
 
 def standing_for(reader: Reader, *, at: datetime) -> CommitmentQuerySet:
     """What stands on anything this reader may see, the first to end first."""
-    seen = reader.resources().filter(pk=OuterRef("resource_id"))
-    found = Commitment.objects.standing(at).filter(Exists(seen))
+    # A value, and so one at a time: asked whether it exists, the planner would read all that may be seen first.
+    seen = Subquery(reader.resources().filter(pk=OuterRef("resource_id")).values("pk")[:1])
+    found = Commitment.objects.standing(at).alias(seen=seen).filter(seen__isnull=False)
     return found.select_related("resource", "set_by").order_by("until", "id")
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,8 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from orchestr.catalogue.models import Resource, Segment, System, SystemResource
-from orchestr.catalogue.view import Asked, Reader, page
+from orchestr.catalogue.holders import holders
+from orchestr.catalogue.models import Resource, Segment
+from orchestr.catalogue.view import Asked, Page, Reader, page
+from orchestr.generation import pinned
 from orchestr.http import SignedIn, gate
 from orchestr.people.eligibility import segments_with
 from orchestr.people.models import Account
@@ -66,6 +67,11 @@ class Row:
 @gate()
 def catalogue(request: SignedIn) -> HttpResponse:
     """One page of the catalogue. What no right covers is not there at all."""
+    with pinned():
+        return render(request, "catalogue/list.html", _context(request))
+
+
+def _context(request: SignedIn) -> dict[str, Any]:
     given = {name: request.GET.get(name, "").strip()[:120] for name in ("q", "type", "segment", "system", "cursor")}
     kind = given["type"] if given["type"] in TYPES else "variant"
     asked = Asked(
@@ -76,35 +82,26 @@ def catalogue(request: SignedIn) -> HttpResponse:
     found = page(reader, asked, at=now)
     query = {name: value for name, value in given.items() if value and name != "cursor"}
     here = reverse("catalogue:list")
-    context = {
+    named = list(Segment.objects.filter(pk__in=reader.segment_ids).order_by("key").values_list("key", "name"))
+    return {
         "now": now,
-        "rows": _rows(request.user, reader, found.items),
+        "rows": _rows(request.user, found, dict(named)),
         "action": here,
         "q": given["q"],
-        "filters": _filters(reader, given, kind),
+        "filters": _filters(reader, named, given, kind),
         "active": bool(query),
         "first_url": reverse("catalogue:list", query=query) if asked.cursor else "",
         "next_url": reverse("catalogue:list", query=query | {"cursor": found.next_cursor}) if found.next_cursor else "",
         "sees_anything": bool(reader.segment_ids),
         "commitments": commitments_seen(reader, at=now),
     }
-    return render(request, "catalogue/list.html", context)
 
 
-def _rows(account: Account, reader: Reader, items: Iterable[dict[str, Json]]) -> list[Row]:
-    listed = list(items)
-    keys = {(item["type"], item["id"]) for item in listed}
-    there = {
-        (row.type, row.key): row
-        for row in reader.resources().filter(type__in={t for t, _k in keys}, key__in={k for _t, k in keys})
-    }
-    names = dict(Segment.objects.filter(pk__in=reader.segment_ids).values_list("key", "name"))
+def _rows(account: Account, found: Page, names: dict[str, str]) -> list[Row]:
+    """What the page holds was found to be within sight: its rows are looked up by their ids alone."""
+    there = Resource.objects.in_bulk(found.ids)
     work = _open_work(account, there.values())
-    return [
-        _row(item, there[item["type"], item["id"]], names, work)
-        for item in listed
-        if (item["type"], item["id"]) in there
-    ]
+    return [_row(item, there[id], names, work) for id, item in zip(found.ids, found.items, strict=True) if id in there]
 
 
 def _row(item: dict[str, Json], row: Resource, names: dict[str, str], work: dict[UUID, int]) -> Row:
@@ -154,15 +151,11 @@ def resource_url(type: str, key: str) -> str:
     return reverse("catalogue:resource", args=[key], query=query)
 
 
-def _filters(reader: Reader, given: dict[str, str], kind: str) -> list[dict[str, Any]]:
-    segments = Segment.objects.filter(pk__in=reader.segment_ids).order_by("key").values_list("key", "name")
-    # Whether there is one, not which there are: of each system the first that is found is enough.
-    held = SystemResource.objects.filter(system=OuterRef("pk"), resource__segments__in=reader.segment_ids)
-    systems = System.objects.filter(Exists(held)).order_by("key")
+def _filters(reader: Reader, segments: list[tuple[str, str]], given: dict[str, str], kind: str) -> list[dict[str, Any]]:
     return [
         _filter("type", _("Type"), [(key, str(label)) for key, label in TYPES.items()], kind),
         _filter("segment", _("Segment"), [("", _("All")), *segments], given["segment"]),
-        _filter("system", _("System"), [("", _("All")), *systems.values_list("key", "name")], given["system"]),
+        _filter("system", _("System"), [("", _("All")), *holders(reader.segment_ids)], given["system"]),
     ]
 
 

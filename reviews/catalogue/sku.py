@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -16,6 +17,7 @@ from orchestr.catalogue.classes import COST
 from orchestr.catalogue.models import Resource, Segment, ValueHistory
 from orchestr.catalogue.view import Reader
 from orchestr.catalogue.view import render as in_wire
+from orchestr.generation import pinned
 from orchestr.http import SignedIn, gate
 from orchestr.people.eligibility import holds_on, segments_with
 from orchestr.people.models import Account
@@ -68,6 +70,11 @@ class Work:
 @gate()
 def resource(request: SignedIn, key: str) -> HttpResponse:
     """One resource, by default the variant of this SKU. Absent and out of sight are the same 404."""
+    with pinned():
+        return render(request, "catalogue/resource.html", _context(request, key))
+
+
+def _context(request: SignedIn, key: str) -> dict[str, Any]:
     kind = request.GET.get("type", "variant")
     row = _seen_by(request.user, kind, key)
     now = timezone.now()
@@ -81,7 +88,7 @@ def resource(request: SignedIn, key: str) -> HttpResponse:
         hashes.append(resource_hash("stock", row.key))
     open_work = _work(open_on(hashes).visible_to(request.user).order_by("rank", "id")[:OPEN])
     settled = ever_on(hashes).visible_to(request.user).filter(settled_at__isnull=False)
-    context = {
+    return {
         "now": now,
         "resource": row,
         "type_words": str(TYPES.get(row.type, row.type)),
@@ -100,7 +107,6 @@ def resource(request: SignedIn, key: str) -> HttpResponse:
         "propose_url": propose_url(request.user),
         "trail_url": reverse("audit:explorer", query={"id": row.key}),
     }
-    return render(request, "catalogue/resource.html", context)
 
 
 def _seen_by(account: Account, kind: str, key: str) -> Resource:

@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
+from orchestr.catalogue import holders as holding
 from orchestr.catalogue.models import FieldValue, Resource, System, ValueHistory
 from orchestr.policy.values import Address
 from orchestr.proposals.models import Proposal
@@ -170,3 +173,48 @@ def test_systems_that_disagree_and_one_that_is_down_are_said(house: make.House) 
     assert "does not answer now" not in said
     System.objects.filter(key="erp").update(degraded_since=make.now())
     assert signed_in(house.people.mia).get(address).content.decode().count("does not answer now") == 1
+
+
+def asked_for(who: people.Account, address: str) -> int:
+    """How many queries a page takes, once the process knows what it keeps."""
+    client = signed_in(who)
+    client.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
+
+
+LIST_QUERIES, EMPTY_LIST_QUERIES, SKU_QUERIES = 15, 13, 17
+
+
+def test_a_page_of_the_list_takes_as_many_queries_however_long(house: make.House) -> None:
+    assert asked_for(house.people.mia, "/catalogue/?q=JKT-1") == LIST_QUERIES
+    for number in range(40):
+        made = make.resource("variant", f"X-{number:03}", segments=[house.jackets], systems=[house.shop])
+        make.value(made, house.shop, "price", make.money(1_000), make.DE)
+    assert asked_for(house.people.mia, "/catalogue/") == LIST_QUERIES
+    assert asked_for(house.people.mia, "/catalogue/?segment=apparel/jackets&system=shop&q=X-") == LIST_QUERIES
+    assert asked_for(house.people.mia, "/catalogue/?q=nothing+of+it") == EMPTY_LIST_QUERIES
+
+
+def test_the_page_of_a_sku_takes_as_many_queries_however_much_is_known_of_it(house: make.House) -> None:
+    before = asked_for(house.people.mia, "/catalogue/JKT-1/")
+    for number in range(20):
+        make.value(
+            house.jacket, house.shop, "price", make.money(1_000), Address(channel=f"more-{number}", currency="EUR")
+        )
+    assert asked_for(house.people.mia, "/catalogue/JKT-1/") == before == SKU_QUERIES
+
+
+def test_systems_are_offered_that_hold_something_within_sight(
+    house: make.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From either end: looked at from what one sees, or from what the systems hold."""
+    make.system("idle")
+    only_tents = make.system("tents-only")
+    make.resource("variant", "TNT-9", segments=[house.tents], systems=[only_tents])
+    for few in (holding.FEW, 0):
+        monkeypatch.setattr(holding, "FEW", few)
+        assert [key for key, _ in holding.holders([house.tents.pk, house.jackets.pk])] == ["erp", "shop", "tents-only"]
+        assert [key for key, _ in holding.holders([house.jackets.pk])] == ["erp", "shop"]
+        assert holding.holders([]) == []
