@@ -14,8 +14,10 @@ from orchestr.api.parts import named, refuse_too_many, used
 from orchestr.api.problems import answering
 from orchestr.api.runs import reader_of
 from orchestr.api.shapes import ExceptionIn, ProposalIn, Text, WithdrawIn
+from orchestr.catalogue.classes import COST
 from orchestr.catalogue.plans import ProposedChange
 from orchestr.execution.drift.told import told_of_proposal
+from orchestr.outcomes.measuring.shown import measurements_of, wire
 from orchestr.policy.values import Json
 from orchestr.proposals.close import close
 from orchestr.proposals.content import AgentProposer, Content
@@ -179,7 +181,12 @@ def _whole(request: Knock, proposal_id: UUID, at: datetime) -> dict[str, Json]:
     proposal = _mine(request, proposal_id)
     reader = reader_of(request.auth, at=at)
     answer = answers.whole(proposal, current(proposal), reader.field_classes)
-    return {**answer, "drifts": told_of_proposal(reader, proposal.pk)}
+    measured = measurements_of([proposal.pk], sees_cost=COST in reader.field_classes).get(proposal.pk, [])
+    return {
+        **answer,
+        "drifts": told_of_proposal(reader, proposal.pk),
+        "measured": [wire(each) for each in measured] or None,
+    }
 
 
 def _mine(request: Knock, proposal_id: UUID) -> Proposal:

@@ -42,6 +42,16 @@ def test_a_measurement_is_news_of_an_old_decision(house: make.House, agent: Agen
     assert [each["horizon_hours"] for each in again["measured"]] == [24, 168]
 
 
+def test_the_proposal_itself_carries_what_was_measured(house: make.House, agent: AgentClient) -> None:
+    proposal, clock = published(house, prediction(metric="margin_7d"))
+    assert agent.get(f"/proposals/{proposal.pk}").json()["measured"] is None
+    sells(clock, touched=(10, 5))
+    measure_after(clock, A_DAY_LATER)
+    Scope.objects.update(field_classes=[])
+    (found,) = agent.get(f"/proposals/{proposal.pk}").json()["measured"]
+    assert (found, found["margin"], found["verdict"]) == (items(agent)[0]["measured"][0], [], "withheld")
+
+
 def test_what_rests_on_cost_is_told_to_scopes_that_read_cost_alone(house: make.House, agent: AgentClient) -> None:
     _, clock = published(house, prediction(metric="margin_7d"))
     sells(clock, touched=(10, 12))

@@ -41,6 +41,26 @@ def test_a_segment_and_a_channel_are_told_by_name(named: make.House) -> None:
     assert "web-de" not in said(given)
 
 
+def test_systems_that_disagree_are_told_by_name_with_value_and_age(named: make.House) -> None:
+    words = [
+        {"system": "erp", "age_s": 10_800, "value": make.money(18_900)},
+        {"system": "shop", "age_s": 120, "value": make.money(20_000)},
+    ]
+    given = finding("systems_disagree", params={"thing": "JKT-1", "field": "price", "said": words})
+    told = said(given)
+    assert "disagree about Price of JKT-1" in told
+    assert "189.00" in told.replace(",", ".")
+    assert "Our shop says" in told
+    assert "observed 2 min ago" in told
+
+
+def test_a_value_that_is_withheld_is_not_told(named: make.House) -> None:
+    words = [{"system": "erp", "age_s": 60}, {"system": "shop", "age_s": 120}]
+    given = finding("evidence_disagrees", params={"thing": "JKT-1", "field": "cost", "said": words})
+    assert "Our shop, observed 2 min ago" in said(given)
+    assert "says" not in said(given)
+
+
 @pytest.mark.parametrize(
     ("code", "parts", "words"),
     [

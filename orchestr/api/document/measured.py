@@ -1,4 +1,4 @@
-"""What was measured of a published proposal, as feedback tells it."""
+"""What was measured of a published proposal, as the proposal and feedback tell it."""
 
 from datetime import datetime
 from uuid import UUID

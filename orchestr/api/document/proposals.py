@@ -171,6 +171,7 @@ class Proposal(Submitted):
     exceptions: list[PolicyException]
     executions: list[Execution]
     drifts: list[Drift]
+    measured: list[Measured] | None
 
 
 class Part(BaseModel):

@@ -199,7 +199,7 @@ TOOLS = (
     McpTool(
         name="get_proposal",
         title="One of my proposals",
-        description="Its state, decisions with their reasons, and what was written. With `wait` (up to 30 s) and "
+        description="Its state, decisions with their reasons, what was written and what was measured since. With `wait` (up to 30 s) and "
         "`after` (the revision you know) it answers as soon as something happens.",
         schema=_schema(required=("proposal",), proposal=ID, wait=NUMBER | {"maximum": 30}, after=NUMBER),
         call=lambda arguments: Call(
