@@ -1,13 +1,16 @@
 """Scopes by the page: narrowing is in force at once, widening waits for a second person, and every refusal is one event."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from orchestr.agents.models import Scope, Tool
+from orchestr.agents.refused import count
 from orchestr.governance.models import ControlChange
 from orchestr.people.models import Account
+from orchestr.refusal import Kind, Refusal
 from tests import make, people
 from tests.reviews.admin.doors import actions_since, events, one_refusal, signed_in
 
@@ -213,3 +216,21 @@ def test_ones_own_request_has_a_disabled_button_that_says_why(house: make.House,
     (shown,) = signed_in(house.people.ada).get("/controls/").context["changes"]
     assert shown.confirm.why_not == "You asked for this: a second person confirms it."
     assert shown.reject.label == "Take the request back"
+
+
+def test_the_matrix_counts_what_was_refused_at_the_tool_and_at_the_agent(house: make.House, tool: Tool) -> None:
+    """What no tool would have given stands under the agent; what is older than 30 days stands nowhere."""
+    lacking = Refusal(
+        Kind.FORBIDDEN, "out_of_scope", "Outside.", next="Ask.",
+        params={"type": "variant", "field": "price", "system": "shop"},
+    )  # fmt: skip
+    outside = Refusal(Kind.FORBIDDEN, "not_found", "Outside.", next="Ask.", params={"outside": True})
+    for refusal, days in ((lacking, 0), (lacking, 1), (outside, 0), (lacking, 31)):
+        count(refusal, agent_id=house.agent.pk, at=make.now() - timedelta(days=days))
+    page = signed_in(house.people.ada).get("/tools/").content.decode()
+    assert page.count("data-refused=") == 2
+    assert 'data-refused="2"' in page
+    assert "refused 2 times" in page
+    assert "asked 1 time for what lies outside its segments" in page
+    assert "3 requests outside every scope were refused in 30 days." in page
+    assert 'data-refused="2"' in signed_in(house.people.ada).get(address(tool)).content.decode()
