@@ -7,7 +7,7 @@ short of what the other has.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from examples.desk import Desk, Idea, main
+from examples.desk import Desk, Idea, counted, main
 from orchestr.client import Change, Field, Resource
 
 KEY = "allocator"
@@ -65,15 +65,19 @@ def completions(products: Iterable[Resource]) -> Iterator[Idea]:
         for change in _completed(product):
             by_segment[product.segments[0] if product.segments else ""].append(change)
     for segment, changes in sorted(by_segment.items(), key=lambda each: (-len(each[1]), each[0])):
-        taken = tuple(changes[:MOST_ITEMS])
-        yield Idea(
-            summary=f"Complete {len(taken)} descriptions in {segment.rpartition('/')[2].replace('-', ' ')} from their facts.",
-            rationale=f"{len(changes)} descriptions of this segment do not say what the product data say. "
-            "Each gets one plain sentence; nothing is promised.",
-            confidence=0.92,
-            changes=taken,
-            objectives={"completeness": "up"},
-        )
+        yield _completion(segment, len(changes), tuple(changes[:MOST_ITEMS]))
+
+
+def _completion(segment: str, lacking: int, taken: tuple[Change, ...]) -> Idea:
+    return Idea(
+        summary=f"Complete {counted(len(taken), 'description')} in {segment.rpartition('/')[2].replace('-', ' ')} from their facts.",
+        rationale=f"Of this segment {counted(lacking, 'description')} left out what the product data say. "
+        "Each of these gets one plain sentence; nothing is promised.",
+        confidence=0.92,
+        changes=taken,
+        objectives={"completeness": "up"},
+        of_these=lambda kept: _completion(segment, lacking, kept),
+    )
 
 
 def _completed(product: Resource) -> Iterator[Change]:
@@ -89,8 +93,8 @@ def _completed(product: Resource) -> Iterator[Change]:
 
 def _counts(stock: Resource) -> dict[str, Field]:
     """What is counted where."""
-    counted = [each for each in stock.fields if each.name == "on_hand" and each.writable and each.source_of_truth]
-    return {str(each.address["location"]): each for each in counted if isinstance(each.value, int)}
+    there = [each for each in stock.fields if each.name == "on_hand" and each.writable and each.source_of_truth]
+    return {str(each.address["location"]): each for each in there if isinstance(each.value, int)}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
-from examples.desk import Desk, credentials, main
+from examples.desk import STATES, Desk, counted, credentials, main
 
 type Json = Any
 
@@ -84,9 +84,12 @@ def reason(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
     if "propose_changes" not in answers and "finish_run" not in answers:
         return _call("propose_changes", run=run, **body)
     if "finish_run" not in answers:
-        state, tier = answers["propose_changes"]["state"], answers["propose_changes"]["tier"]
+        state = answers["propose_changes"]["state"]
         return _call(
-            "finish_run", run=run, outcome="done", summary=f"Proposed {len(changes)} texts: {state}, tier {tier}."
+            "finish_run",
+            run=run,
+            outcome="done",
+            summary=f"Proposed {counted(len(changes), 'text')}: {STATES.get(state, state)}.",
         )
     proposed = answers.get("propose_changes")
     return _say(f"{body['summary']} ({proposed['state']}, {proposed['tier']})" if proposed else "Nothing was proposed.")

@@ -16,7 +16,12 @@ from orchestr.client import Change, Lost, Orchestr, Proposal, Refused, Run
 type Json = Any
 
 PAUSE_S = 90.0
+STATES = {"draft": "it waits for people", "approved": "policy let it through", "blocked": "policy refused it"}
 QUIET_S = 3_600.0  # The same thing is asked about once an hour at most.
+
+
+def counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +37,13 @@ class Idea:
     atomicity: str = "per_item"
     objectives: Mapping[str, Json] = field(default_factory=dict)
     predictions: tuple[Mapping[str, Json], ...] = ()
+    of_these: Callable[[tuple[Change, ...]], "Idea"] | None = None  # says it anew of some of its changes
+
+    def only(self, kept: tuple[Change, ...]) -> "Idea":
+        """The idea of these changes alone: its words and predictions count no others."""
+        if kept == self.changes:
+            return self
+        return replace(self, changes=kept) if self.of_these is None else self.of_these(kept)
 
     @property
     def about(self) -> frozenset[tuple[str, ...]]:
@@ -82,7 +94,9 @@ class Desk:
                 run.summary = "Policy would refuse every one of these, so I do not ask."
                 return None
             proposal = _submit(run, kept)
-            run.summary = f"Proposed {len(kept.changes)} changes: {proposal.state}, tier {proposal.tier}."
+            run.summary = (
+                f"Proposed {counted(len(kept.changes), 'change')}: {STATES.get(proposal.state, proposal.state)}."
+            )
         self.log.info("%s: %s (%s)", kept.summary, proposal.state, proposal.tier)
         return proposal
 
@@ -94,7 +108,7 @@ def _allowed(run: Run, idea: Idea) -> Idea | None:
     if refused and idea.atomicity != "per_item":
         return None
     kept = tuple(change for index, change in enumerate(idea.changes) if index not in refused)
-    return replace(idea, changes=kept) if kept else None
+    return idea.only(kept) if kept else None
 
 
 def _submit(run: Run, idea: Idea) -> Proposal:

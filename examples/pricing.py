@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from examples.desk import Desk, Idea, main
+from examples.desk import Desk, Idea, counted, main
 from orchestr.client import Change, Money, Resource
 
 KEY = "price-planner"
@@ -102,13 +102,20 @@ def _price_idea(segment: str, channel: str, percent: int, found: list[Standing],
     leaf, first = segment.rpartition("/")[2].replace("-", " "), found[0]
     what = "Raise" if percent > 0 else "Lower"
     return Idea(
-        summary=f"{what} {len(changes)} prices of {leaf} on {channel} by about {abs(percent)} %.",
+        summary=f"{what} {counted(len(changes), 'price')} of {leaf} on {channel} by about {abs(percent)} %.",
         rationale=f"{first.variant.title} lasts {first.cover_days} days at the pace of the last seven: {first.stock} in "
         f"stock, {first.variant.units_7d or 0} sold. {len(found)} of this segment stand alike.",
         confidence=0.86,
         changes=tuple(changes),
         objectives={"margin": "up"} if percent > 0 else {"stock": "down", "units": "up"},
         predictions=(_units(found),) if percent < 0 else (),
+        of_these=lambda kept: _price_idea(
+            segment,
+            channel,
+            percent,
+            [row for row in found if row.variant.sku in {each.id for each in kept}],
+            list(kept),
+        ),
     )
 
 

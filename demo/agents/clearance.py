@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from demo.agents.job import Idea
+from demo.agents.job import Idea, counted
 
 Json = Any
 
@@ -100,17 +100,21 @@ def _idea(rows: list[Standing], off_bp: int, confidence: float) -> Idea:
         }
         for row in rows
     )
-    longest = rows[0]
+    longest, least = rows[0], min(row.cover_days for row in rows)
+    span = f"between {least} and {longest.cover_days}" if least < longest.cover_days else f"of {least}"
     return Idea(
-        summary=f"Lower {len(rows)} slow items by {off_bp // 100} %, to sell what stands.",
+        summary=f"Lower {counted(len(rows), 'slow item')} by {off_bp // 100} %, to sell what stands.",
         rationale=(
             f"At the pace of the last seven days {longest.title} ({longest.id}) lasts {longest.cover_days} days: "
             f"{longest.stock} in stock, {longest.units_7d} sold. I looked at every variant of this channel, sorted "
-            f"them by cover, and took those between {min(row.cover_days for row in rows)} and {longest.cover_days} days."
+            f"them by cover, and took those {span} days."
         ),
         confidence=confidence,
         changes=changes,
         objectives={"stock": "down", "units": "up"},
+        of_these=lambda kept: _idea(
+            [row for row in rows if row.id in {each["id"] for each in kept}], off_bp, confidence
+        ),
         predictions=(
             {
                 "metric": "units_7d",

@@ -32,12 +32,15 @@ class Copywriter:
         job = Job(self.door, self.workflow, why="orchestr.demo.thin-copy")
         try:
             job.report("reason", idea.rationale, since=since)
+            if job.allowed(idea) is None:
+                job.finish("done", "Policy would refuse it for now, so I do not ask.")
+                return None
             answer = job.propose(idea)
         except Refused as refused:
             log.warning("refused: %s", refused)
             job.finish("failed", f"Refused: {refused.code}.")
             return None
-        job.finish("done", f"Proposed one text: {answer['state']}, tier {answer['tier']}.")
+        job.finish("done", job.asked(1, answer))
         return dict(answer)
 
     @staticmethod

@@ -1,7 +1,7 @@
 """One run from its first call to its last, as both agents do it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -9,6 +9,12 @@ from uuid import uuid4
 from demo.agents.door import Door
 
 Json = Any
+# As the pages call the states.
+WORDS = {"draft": "it waits for people", "approved": "policy let it through", "blocked": "policy refused it"}
+
+
+def counted(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,13 @@ class Idea:
     beside: tuple[Place, ...] = ()
     predictions: tuple[dict[str, Json], ...] = ()
     objectives: dict[str, Json] = field(default_factory=dict)
+    of_these: Callable[[tuple[dict[str, Json], ...]], "Idea"] | None = None  # says it anew of some of its changes
+
+    def only(self, kept: tuple[dict[str, Json], ...]) -> "Idea":
+        """The idea of these changes alone: its words and predictions count no others."""
+        if kept == self.changes:
+            return self
+        return replace(self, changes=kept) if self.of_these is None else self.of_these(kept)
 
 
 class Job:
@@ -69,7 +82,7 @@ class Job:
         findings = self.door.post(f"/check?run={self.id}", self._body(idea, []))["findings"]
         refused = {index for each in findings if each["effect"] == "refuse" for index in each["items"]}
         kept = tuple(change for index, change in enumerate(idea.changes) if index not in refused)
-        return replace(idea, changes=kept) if kept else None
+        return idea.only(kept) if kept else None
 
     def propose(self, idea: Idea) -> dict[str, Json]:
         """Gather evidence of everything touched, take the values just read as `before`, submit."""
@@ -81,6 +94,10 @@ class Job:
         evidence = [each["id"] for each in seen]
         answer: dict[str, Json] = self.door.post(f"/runs/{self.id}/proposals", self._body(idea, evidence))
         return answer
+
+    def asked(self, count: int, answer: Mapping[str, Json]) -> str:
+        """What it says of itself at the end, in the words of whoever reads the run."""
+        return f"Proposed {counted(count, 'change')}: {WORDS.get(answer['state'], answer['state'])}."
 
     def finish(self, outcome: str, summary: str) -> None:
         self.door.post(f"/runs/{self.id}/finish", {"outcome": outcome, "summary": summary})

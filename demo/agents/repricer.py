@@ -79,7 +79,7 @@ class Repricer:
             log.warning("refused: %s", refused)
             job.finish("failed", f"Refused: {refused.code}.")
             return None
-        job.finish("done", f"Proposed {len(kept.changes)} changes: {answer['state']}, tier {answer['tier']}.")
+        job.finish("done", job.asked(len(kept.changes), answer))
         return dict(answer)
 
 

@@ -34,6 +34,17 @@ def test_cuts_slow_items_gently_and_dead_ones_firmly() -> None:
     assert [(c["id"], c["after"]["amount"]) for c in firm.changes] == [("B", 850)]
 
 
+def test_what_policy_leaves_of_an_idea_is_told_by_its_own_count() -> None:
+    rows = standings([variant("A", 1000, 1), variant("B", 1000, 1)], {"A": 100, "B": 100}, "web-de")
+    firm = clearance.firm(rows)
+    assert firm is not None
+    assert firm.summary == "Lower 2 slow items by 15 %, to sell what stands."
+    one = firm.only(firm.changes[1:])
+    assert (one.summary, len(one.changes)) == ("Lower 1 slow item by 15 %, to sell what stands.", 1)
+    assert "those of 700 days" in one.rationale
+    assert (firm.predictions[0]["high"], one.predictions[0]["high"]) == (9, 6)
+
+
 def test_a_lowered_price_is_always_lower() -> None:
     price = {"amount": 4, "currency": "EUR", "exponent": 2, "tax": "included"}
     assert clearance.lowered(price, 500)["amount"] < 4

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from examples.allocation import _completion
 from examples.desk import QUIET_S, Desk, Idea, work
 from orchestr.client import Change, Orchestr, Refused
 
@@ -31,6 +32,14 @@ def test_what_was_asked_about_is_left_alone_for_an_hour(after: float, new: bool)
     desk.remember("fjell")
     now[0] += after
     assert desk.asked() == ([] if new else ["fjell"])
+
+
+def test_what_policy_leaves_of_an_idea_is_told_by_its_own_count() -> None:
+    changes = tuple(Change("product", id, "description", {"locale": "en"}, "a", "a b") for id in ("x", "y"))
+    idea = _completion("outdoor/tents", 4, changes)
+    assert idea.summary == "Complete 2 descriptions in tents from their facts."
+    assert idea.only(changes[:1]).summary == "Complete 1 description in tents from their facts."
+    assert idea.only(changes) is idea
 
 
 def test_ideas_about_the_same_value_at_two_places_are_two() -> None:
