@@ -21,7 +21,8 @@ RESERVED = ("system:", "trigger:", "brief:")
 def event(request: Knock, body: EventIn) -> dict[str, Json]:
     """A structured CloudEvent. (source, id) dedupes: the same one again starts nothing and is answered as before."""
     agent = request.auth.agent
-    return _answer(dispatch(event=_came(body), by=Actor.agent(agent.pk), at=timezone.now(), agent=agent))
+    test, at = request.auth.sandbox_only, timezone.now()
+    return _answer(dispatch(event=_came(body), by=Actor.agent(agent.pk), at=at, agent=agent, sandbox_only=test))
 
 
 @router.post("/events/batch", summary="Send events together", response={201: dict})
@@ -30,7 +31,8 @@ def events(request: Knock, body: EventsIn) -> dict[str, Json]:
     """Up to 1,000 CloudEvents in one transaction: all of them are taken in, in this order, or none."""
     agent = request.auth.agent
     came = [_came(each) for each in body.events]
-    done = dispatch_many(events=came, by=Actor.agent(agent.pk), at=timezone.now(), agent=agent)
+    test, at = request.auth.sandbox_only, timezone.now()
+    done = dispatch_many(events=came, by=Actor.agent(agent.pk), at=at, agent=agent, sandbox_only=test)
     return {"events": [_answer(each) for each in done]}
 
 

@@ -26,7 +26,7 @@ async def following(request: Knock, wait: int = 0) -> object:
 
     def lease() -> dict[str, Json] | None:
         with transaction.atomic(durable=True):
-            run = lease_next(agent=request.auth.agent, at=timezone.now())
+            run = lease_next(agent=request.auth.agent, sandbox_only=request.auth.sandbox_only, at=timezone.now())
         if run is None:
             return None
         return {

@@ -73,6 +73,8 @@ def _surroundings(
     rows: dict[str, list[Json]] = defaultdict(list)
     for what, data in answer:
         rows[what].append(json.loads(data))
+    if judged.sandbox_only:  # it takes nothing of what real work takes, and is not measured by it either
+        rows["use"] = rows["place"] = []
     return Surroundings(
         around=replace(
             _around(judged, places, rows, live, at),
@@ -230,6 +232,7 @@ def _asked(judged: "Judged", places: _Places, at: datetime) -> dict[str, Json]:
         "workflow": judged.workflow,
         "person": "" if agent else judged.proposer,
         "without": judged.proposal_id,
+        "sandbox_only": judged.sandbox_only,
         "at": at,
         "day": at - DAY,
         "week": at - WEEK,

@@ -108,7 +108,7 @@ FROM (
     ) met
     JOIN LATERAL (
         SELECT id, agent_id, person_id, workflow_id, state, submitted_at, settled_at, touches, number
-        FROM orchestr_proposal WHERE id = met.proposal_id AND (state IN ('draft', 'approved')
+        FROM orchestr_proposal WHERE id = met.proposal_id AND sandbox_only = %(sandbox_only)s::bool AND (state IN ('draft', 'approved')
             OR state = 'published' AND settled_at > %(week)s::timestamptz) OFFSET 0
     ) p ON true
     ORDER BY p.submitted_at DESC, p.id LIMIT 200
@@ -126,7 +126,7 @@ FROM (
         CASE r.state WHEN 'published' THEN 'p' WHEN 'reverted' THEN 'r' ELSE 'b' END AS letter
     FROM (
         SELECT id, state, blocked_reason, submitted_at FROM orchestr_proposal
-        WHERE agent_id = (SELECT id FROM orchestr_agent WHERE key = %(agent)s::text)
+        WHERE agent_id = (SELECT id FROM orchestr_agent WHERE key = %(agent)s::text) AND NOT sandbox_only
         ORDER BY submitted_at DESC LIMIT 400
     ) r
     WHERE r.state IN ('published', 'reverted')

@@ -29,6 +29,7 @@ class Asked:
     person: str | None
     proposal_id: UUID | None
     sites: Mapping[str, Site]
+    sandbox_only: bool = False
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ def load(asked: Asked, *, at: datetime) -> CommerceFacts | None:
     promised = [code for change in messages if (code := _promised(change))]
     if not promotions and not promised:
         return CommerceFacts(sending=sending, claims=claims)
-    rows = rows_beside(promotions, without=asked.proposal_id, at=at)
+    rows = rows_beside(promotions, without=asked.proposal_id, sandbox_only=asked.sandbox_only, at=at)
     definitions = _definitions(rows)
     wanted = _wanted(promotions, promised, definitions)
     return CommerceFacts(

@@ -58,6 +58,7 @@ JOIN orchestr_version v ON v.proposal_id = p.id AND v.number = p.number
 LEFT JOIN orchestr_workflow w ON w.id = p.workflow_id
 CROSS JOIN LATERAL jsonb_array_elements(v.plan) c
 WHERE c->>'type' = 'promotion' AND p.id IS DISTINCT FROM %(without)s::uuid
+    AND p.sandbox_only = %(sandbox_only)s::bool
 UNION ALL
 SELECT 'sold', o.index::text, s.net_revenue_7d->>'currency', s.net_revenue_7d->>'tax', s.net_revenue_7d->>'exponent',
     sum((s.net_revenue_7d->>'amount')::bigint)::text, NULL, NULL, NULL, NULL, NULL
@@ -85,8 +86,9 @@ class Row(NamedTuple):
     person: str | None
 
 
-def rows_beside(promotions: Sequence[Change], *, without: UUID | None, at: datetime) -> list[Row]:
-    """Everything that could meet these changes of promotions; one query. `without` is the proposal they are of."""
+def rows_beside(promotions: Sequence[Change], *, without: UUID | None, sandbox_only: bool, at: datetime) -> list[Row]:
+    """Everything that could meet these changes of promotions; one query. `without` is the proposal they are of, and
+    work kept to sandboxes meets such work alone."""
     channels = {change["address"].get("channel") or "" for change in promotions}
     named, wide = [], []
     for change in promotions:
@@ -103,6 +105,7 @@ def rows_beside(promotions: Sequence[Change], *, without: UUID | None, at: datet
         "channels": sorted({*channels, ""}),
         "over": (at - _OVER_FOR).date().isoformat(),
         "without": without,
+        "sandbox_only": sandbox_only,
     }
     for prefix, last, rows in (("wide", "wide_segments", wide), ("sku", "skus", named)):
         given[f"{prefix}_at"] = [row[0] for row in rows]

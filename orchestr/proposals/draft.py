@@ -86,14 +86,15 @@ def _draft(
     plan = planned(content, at=at)
     segment_ids = _segment_ids(plan)
     field_classes = _entitled(proposer, plan, segment_ids, at)
-    if sandbox_only or proposer.sandbox_only:
+    sandbox_only = sandbox_only or proposer.sandbox_only
+    if sandbox_only:
         refuse_real_systems(plan)
     bounds = bounds_of(proposer, plan, atomicity=content.atomicity)
     wire = None if bounds is None else bounds.wire()
     plan = plan if bounds is None else bounds.plan
     segment_ids = segment_ids if bounds is None else _segment_ids(plan)
     evidence = _evidence(proposer, content)
-    judged = _judged(proposer, content, plan, evidence, proposal_id, wire)
+    judged = replace(_judged(proposer, content, plan, evidence, proposal_id, wire), sandbox_only=sandbox_only)
     places = hold_all(plan, judged) if hold else ledger.places_of(plan)
     judgement = judge(judged, at=at)
     if isinstance(proposer, AgentProposer):

@@ -48,6 +48,7 @@ class Judged:
     own_work_of: Collection[UUID]
     proposal_id: UUID | None = None
     excepted: bool = False
+    sandbox_only: bool = False
     family: str = ""
     objectives: Json = None
     rollback_owner: UUID | None = None
@@ -203,6 +204,7 @@ def asked_of(judged: Judged, sites: Mapping[str, Site]) -> commerce.Asked:
         workflow=judged.workflow,
         person=judged.proposer if judged.proposer_kind == "person" else None,
         proposal_id=judged.proposal_id,
+        sandbox_only=judged.sandbox_only,
         sites=sites,
     )
 

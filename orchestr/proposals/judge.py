@@ -73,6 +73,7 @@ def judged_of(proposal: Proposal, version: Version, evidence: Sequence[Brought] 
         own_work_of=persons_of(proposal),
         proposal_id=proposal.pk,
         excepted=proposal.excepted,
+        sandbox_only=proposal.sandbox_only,
         family=family_of(version.objectives),
         objectives=version.objectives,
         rollback_owner=proposal.workflow.rollback_owner_id if proposal.workflow is not None else None,

@@ -91,7 +91,9 @@ def hold(places: Iterable[Place], budgets: Budgets) -> None:
 def taken(
     proposal: Proposal, places: Mapping[Place, int], segment_ids: Mapping[str, UUID], at: datetime
 ) -> list[Exposure]:
-    """What this proposal will take, as rows that are not stored yet."""
+    """What this proposal will take, as rows that are not stored yet. What is kept to sandboxes takes nothing."""
+    if proposal.sandbox_only:
+        return []
     return [
         Exposure(
             proposal=proposal,

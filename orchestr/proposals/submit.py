@@ -59,7 +59,8 @@ def submit_in_run(*, token: AgentToken, run_id: UUID, content: Content, at: date
     proposer = AgentProposer(token, run)
     refuse_unfinished(course_of(run), run)
     begin(run, by=actor_of(proposer), at=at)
-    reserve_changes(workflow=run.workflow, count=len(content.changes), at=at)
+    if not proposer.sandbox_only:
+        reserve_changes(workflow=run.workflow, count=len(content.changes), at=at)
     with pinned():
         return _submit(proposer, content, at)
 

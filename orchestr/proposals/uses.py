@@ -11,7 +11,9 @@ LONGEST_FAMILY = 60
 
 
 def taken(proposal: Proposal, facts: Facts, at: datetime) -> list[ExposureUse]:
-    """What this proposal will take, as rows that are not stored yet."""
+    """What this proposal will take, as rows that are not stored yet. What is kept to sandboxes takes nothing."""
+    if proposal.sandbox_only:
+        return []
     family = "" if facts.around is None else facts.around.family
     return [
         ExposureUse(

@@ -13,15 +13,19 @@ from orchestr.runs.states import CHART, RunState
 LEASE = timedelta(seconds=60)
 
 
-def lease_next(*, agent: Agent, at: datetime, lease: timedelta = LEASE) -> Run | None:
+def lease_next(*, agent: Agent, at: datetime, sandbox_only: bool = False, lease: timedelta = LEASE) -> Run | None:
     """The agent's oldest queued run, leased to it; None if nothing waits.
+
+    `sandbox_only`: it asks with a test token, which is handed the runs that are kept to sandboxes and no others;
+    a token for real work never gets one of those.
 
     Skips rows that another of its processes is taking at this moment. The first sign of work (a step,
     evidence, a proposal) begins the run; without one it goes back to the queue when the lease ends.
     """
     in_transaction()
     waiting = Run.objects.select_for_update(of=("self",), skip_locked=True).select_related("workflow", "agent")
-    run = waiting.filter(agent=agent, state=RunState.QUEUED, drill=None).order_by("created_at", "id").first()
+    mine = waiting.filter(agent=agent, state=RunState.QUEUED, drill=None, sandbox_only=sandbox_only)
+    run = mine.order_by("created_at", "id").first()
     if run is None:
         return None
     CHART.require("lease", run.state, RunState.LEASED, about=about(run))

@@ -29,7 +29,7 @@ def start_run(
     by: Actor,
     at: datetime,
 ) -> Run:
-    """A running run of the agent's own workflow. Spends one of its runs of the day, unless it is part of a drill.
+    """A running run of the agent's own workflow. Spends one of its runs of the day, unless it is kept to sandboxes.
 
     `sandbox_only`: what is proposed in it writes only to sandboxes; so it is in every run that follows from such a one.
 
@@ -82,6 +82,7 @@ def queue_for(
     parent_id: UUID | None = None,
     brief_id: UUID | None = None,
     drill_id: UUID | None = None,
+    sandbox_only: bool = False,
     by: Actor,
     at: datetime,
 ) -> Run:
@@ -94,7 +95,7 @@ def queue_for(
     parent = None if parent_id is None else Run.objects.get(pk=parent_id)
     depth = _deeper(workflow, parent)
     return _create(
-        workflow.agent, workflow, event, True, parent, depth, by, at, RunState.QUEUED, brief_id, drill_id=drill_id
+        workflow.agent, workflow, event, True, parent, depth, by, at, RunState.QUEUED, brief_id, sandbox_only, drill_id
     )
 
 
@@ -132,7 +133,7 @@ def _create(
     drill_id: UUID | None = None,
 ) -> Run:
     sandbox_only |= drill_id is not None or (parent is not None and parent.sandbox_only)
-    if drill_id is None:
+    if not sandbox_only:
         budgets.reserve(workflow=workflow, wanted={"runs_per_day": 1}, at=at)
     if known:
         _refuse_repeated(workflow, event)

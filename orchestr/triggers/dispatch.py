@@ -38,19 +38,22 @@ class Dispatched:
     run_id: UUID | None
 
 
-def dispatch(*, event: SourceEvent, by: Actor, at: datetime, agent: Agent | None = None) -> Dispatched:
+def dispatch(
+    *, event: SourceEvent, by: Actor, at: datetime, agent: Agent | None = None, sandbox_only: bool = False
+) -> Dispatched:
     """One event, as `dispatch_many` does it."""
-    return dispatch_many(events=[event], by=by, at=at, agent=agent)[0]
+    return dispatch_many(events=[event], by=by, at=at, agent=agent, sandbox_only=sandbox_only)[0]
 
 
 def dispatch_many(
-    *, events: Sequence[SourceEvent], by: Actor, at: datetime, agent: Agent | None = None
+    *, events: Sequence[SourceEvent], by: Actor, at: datetime, agent: Agent | None = None, sandbox_only: bool = False
 ) -> list[Dispatched]:
     """Settle what becomes of each event, and queue the runs they are for (of this agent alone, if one is given).
 
     The same (source, id) again is answered as before and starts nothing. Events that a trigger takes for one are one
     run: the first opens a window, the others are counted into it. A workflow that refuses (frozen, budget spent)
-    refuses for itself alone. Of a storm the trigger is paused and its owner told. Refuses more than MOST_AT_ONCE and
+    refuses for itself alone. Of a storm the trigger is paused and its owner told. `sandbox_only`: a test token brought
+    them; their runs are kept to sandboxes, are one with no real work, and pause no trigger. Refuses more than MOST_AT_ONCE and
     what `receive` refuses. Locks, in this order: the events, their windows, caps, budgets and, in a storm, the trigger.
     """
     if len(events) > MOST_AT_ONCE:
@@ -66,15 +69,16 @@ def dispatch_many(
     if fresh:
         routes = routes_for([each.given for each in fresh], agent=agent)
         tellings: Tellings = {each.row.pk: [] for each in fresh}
-        groups = grouped(fresh, routes, tellings)
-        _start(groups, tellings, by, at)
-        _start_plain(fresh, routes, tellings, by, at)
+        groups = grouped(fresh, routes, tellings, sandbox_only=sandbox_only)
+        _start(groups, tellings, by, at, sandbox_only)
+        _start_plain(fresh, routes, tellings, by, at, sandbox_only)
         settle(fresh, tellings, by=by, at=at)
-        pause_storms(groups, at=at)
+        if not sandbox_only:
+            pause_storms(groups, at=at)
     return [Dispatched(each.row, each.row.run_id) for each in stored]
 
 
-def _start(groups: Sequence[Group], tellings: Tellings, by: Actor, at: datetime) -> None:
+def _start(groups: Sequence[Group], tellings: Tellings, by: Actor, at: datetime, sandbox_only: bool) -> None:
     if not groups:
         return
     known = judge_all(groups, at=at)
@@ -95,7 +99,7 @@ def _start(groups: Sequence[Group], tellings: Tellings, by: Actor, at: datetime)
     for group in free:
         if group.name in held and (run_id := held[group.name].run_id) is not None:
             _tell(group, tellings, group.told("coalesced", "", run_id))
-    _queue([group for group in live if held[group.name].run_id is None], held, known, tellings, by, at)
+    _queue([group for group in live if held[group.name].run_id is None], held, known, tellings, by, at, sandbox_only)
 
 
 def _queue(
@@ -105,6 +109,7 @@ def _queue(
     tellings: Tellings,
     by: Actor,
     at: datetime,
+    sandbox_only: bool,
 ) -> None:
     """Give every window that was opened its run; what a cap or the workflow refuses is taken back."""
     places = {group.name: places_of(group, known) for group in groups if group.route.definition.cap is not None}
@@ -117,7 +122,7 @@ def _queue(
             dropped.append(window.id)
             _tell(group, tellings, group.told("capped", "frequency_cap"))
             continue
-        told = _one(group, by, at)
+        told = _one(group, by, at, sandbox_only)
         if told.run_id is None:
             dropped.append(window.id)
             if ledger is not None and counted is not None:
@@ -146,7 +151,7 @@ def _ledger(groups: Sequence[Group], places: dict[Name, list[str]], at: datetime
     return Ledger(wanted, at=at)
 
 
-def _one(group: Group, by: Actor, at: datetime) -> Told:
+def _one(group: Group, by: Actor, at: datetime, sandbox_only: bool) -> Told:
     """Queue the run of the group, for its first event."""
     try:
         with transaction.atomic():
@@ -155,6 +160,7 @@ def _one(group: Group, by: Actor, at: datetime) -> Told:
                 event=group.events[0].row,
                 parent_id=_parent(group),
                 drill_id=group.route.trigger.drill_id,
+                sandbox_only=sandbox_only,
                 by=by,
                 at=at,
             )
@@ -175,7 +181,9 @@ def _refused(refusal: Refusal, group: Group | None = None) -> Told:
     return group.told(outcome, refusal.code) if group else Told(outcome, refusal.code)
 
 
-def _start_plain(fresh: Sequence[Stored], routes: Routes, tellings: Tellings, by: Actor, at: datetime) -> None:
+def _start_plain(
+    fresh: Sequence[Stored], routes: Routes, tellings: Tellings, by: Actor, at: datetime, sandbox_only: bool
+) -> None:
     """A workflow that names the type and nothing else runs for each event."""
     if not routes.plain:
         return
@@ -183,7 +191,7 @@ def _start_plain(fresh: Sequence[Stored], routes: Routes, tellings: Tellings, by
         for workflow in routes.plain_of(event.given, routes.of(event.given)):
             try:
                 with transaction.atomic():
-                    run: Run = queue_for(workflow=workflow, event=event.row, by=by, at=at)
+                    run: Run = queue_for(workflow=workflow, event=event.row, sandbox_only=sandbox_only, by=by, at=at)
             except Refusal as refusal:
                 tellings[event.row.pk].append(_refused(refusal))
             else:

@@ -48,11 +48,16 @@ class Group:
         return Claim(name=self.name, count=len(self.events), until=until, last_event_id=self.events[-1].row.pk)
 
 
+TESTED = "test|"  # before the name of a group that a test token brought
+
 type Tellings = dict[UUID, list[Told]]  # by the event's id
 
 
-def grouped(events: Sequence[Stored], routes: Routes, tellings: Tellings) -> list[Group]:
-    """Sort new events into groups; what no condition lets through, or cannot be read, is told at once."""
+def grouped(events: Sequence[Stored], routes: Routes, tellings: Tellings, *, sandbox_only: bool) -> list[Group]:
+    """Sort new events into groups; what no condition lets through, or cannot be read, is told at once.
+
+    An event of a test is never one with an event of real work: their groups have names of their own.
+    """
     groups: dict[Name, Group] = {}
     for event in events:
         for route in routes.of(event.given):
@@ -65,6 +70,7 @@ def grouped(events: Sequence[Stored], routes: Routes, tellings: Tellings) -> lis
                 tellings[event.row.pk].append(_told(route, "refused", wrong.code))
                 continue
             key = dedupe_key(route.definition, subject)
+            key = TESTED + key[len(TESTED) :] if sandbox_only else key  # as long as any other
             group = groups.setdefault((route.trigger.pk, key), Group(route, key, subject, len(groups)))
             group.events.append(event)
     return sorted(groups.values(), key=lambda group: (str(group.route.trigger.pk), group.key))
@@ -88,7 +94,8 @@ def places_of(group: Group, known: Things) -> list[str]:
     if not found:
         found = {segment.pk for segment in group.route.workflow.segments.all()}
     ending = f"{group.subject.channel}|{group.route.definition.family}"
-    return sorted(f"{id}|{ending}"[:300] for id in found) or [f"|{ending}"[:300]]
+    before = TESTED if group.key.startswith(TESTED) else ""
+    return sorted(f"{before}{id}|{ending}"[:300] for id in found) or [f"{before}|{ending}"[:300]]
 
 
 def _told(route: Route, outcome: str, reason: str) -> Told:
