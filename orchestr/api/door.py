@@ -22,6 +22,7 @@ from orchestr.agents.tokens import note_use, token_for
 from orchestr.api import strict
 from orchestr.prepared import prepared
 from orchestr.refusal import Kind, Refusal
+from orchestr.runs.locks import under_lease
 
 LONGEST_KEY = 200
 COUNTED = "orchestr.counted"  # in the scope of a request within another that was counted
@@ -68,6 +69,7 @@ type _Endpoint[**P] = Callable[Concatenate[Knock, P], Any]
 def write[**P](status: int = 200) -> Callable[[_Endpoint[P]], Callable[..., HttpResponse]]:
     """An endpoint that changes something: it runs in one durable transaction with its stored answer.
 
+    With a `Run-Lease`, a run that is under another lease by now is refused (409 `lease_lost`).
     With an `Idempotency-Key`, the same key and body get the stored answer, another body 422, and a
     twin still under way 409. A refusal rolls all of it back, the key included.
     """
@@ -80,7 +82,8 @@ def write[**P](status: int = 200) -> Callable[[_Endpoint[P]], Callable[..., Http
                 key = _key_of(request)
                 if key is not None and (stored := _claim(key)) is not None:
                     return _respond(*stored)
-                body = json.dumps(endpoint(request, *args, **kwargs), cls=DjangoJSONEncoder)
+                with under_lease(_lease_of(request)):
+                    body = json.dumps(endpoint(request, *args, **kwargs), cls=DjangoJSONEncoder)
                 if key is not None:
                     _store(key, body, status, at)
             return _respond(body, status)
@@ -88,6 +91,21 @@ def write[**P](status: int = 200) -> Callable[[_Endpoint[P]], Callable[..., Http
         return durable
 
     return wrap
+
+
+def _lease_of(request: Knock) -> UUID | None:
+    text = request.headers.get("Run-Lease", "")
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refusal(
+            Kind.INVALID,
+            "run_lease",
+            "A run's lease is the id that `POST /runs/next` answered as `lease`.",
+            next="Send that id, or leave `Run-Lease` out.",
+        ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

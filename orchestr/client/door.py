@@ -55,9 +55,15 @@ class Door:
     def get(self, path: str, **query: Json) -> Json:
         return self._ask("GET", path, query=query)
 
-    def post(self, path: str, body: Json = None, *, key: str | None = None, **query: Json) -> Json:
-        """`key` names the request across processes: the same one with the same body is done once."""
-        return self._ask("POST", path, body=body, headers={"Idempotency-Key": key or str(uuid.uuid4())}, query=query)
+    def post(
+        self, path: str, body: Json = None, *, key: str | None = None, lease: str | None = None, **query: Json
+    ) -> Json:
+        """`key` names the request across processes: the same one with the same body is done once.
+
+        `lease`: that of the run in hand; once the run is another process's, Refused (`lease_lost`).
+        """
+        headers = {"Idempotency-Key": key or str(uuid.uuid4())} | ({"Run-Lease": lease} if lease else {})
+        return self._ask("POST", path, body=body, headers=headers, query=query)
 
     def put(self, path: str, body: Json, *, digest: str) -> Json:
         return self._ask("PUT", path, body=body, headers={"If-Match": f'"{digest}"'})

@@ -66,10 +66,11 @@ class Orchestr:
     def next_run(self, *, wait_s: int = LONGEST_WAIT_S) -> Run | None:
         """The next run that an event started for this agent; None where none came."""
         answer = self._door.post("/runs/next", wait=wait_s)
-        return None if answer is None else Run(self._door, answer["run"])
+        return None if answer is None else Run(self._door, answer["run"], lease=answer["lease"])
 
-    def run(self, id: str) -> Run:
-        return Run(self._door, self._door.get(f"/runs/{id}"))
+    def run(self, id: str, *, lease: str | None = None) -> Run:
+        """A run by its id; with the `lease` that another process kept of it, as long as it is still the run's."""
+        return Run(self._door, self._door.get(f"/runs/{id}"), lease=lease)
 
     def runs_of(self, event: str, *, source: str) -> list[Run]:
         """What this agent has started for an event, with what was proposed then: for another process, days later."""

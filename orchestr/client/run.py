@@ -17,9 +17,12 @@ type Json = Any
 class Run:
     """As a context it finishes itself: done at its end, failed where an exception leaves it."""
 
-    def __init__(self, door: Door, raw: Mapping[str, Json]) -> None:
+    def __init__(self, door: Door, raw: Mapping[str, Json], *, lease: str | None = None) -> None:
+        """`lease`: what was answered with a run from the queue; it goes with every write, and keeps two processes
+        from working on one run."""
         self._door = door
         self.raw = raw
+        self.lease = lease
         self.id = str(raw["id"])
         self.summary = ""
 
@@ -46,7 +49,7 @@ class Run:
         for (type, id), touched in groupby(ordered, key=_thing):
             places = [{"field": each.field, "address": dict(each.address)} for each in touched]
             body = {"kind": "observed", "type": type, "id": id, "fields": places}
-            answer = self._door.post(f"/runs/{self.id}/evidence", body)
+            answer = self._door.post(f"/runs/{self.id}/evidence", body, lease=self.lease)
             found += [each["id"] for each in answer["evidence"]]
         return found
 
@@ -55,7 +58,7 @@ class Run:
         body: dict[str, Json] = {"kind": "claimed", "source": source, "value": value}
         if observed_at is not None:
             body["observed_at"] = observed_at.isoformat()
-        answer = self._door.post(f"/runs/{self.id}/evidence", body)
+        answer = self._door.post(f"/runs/{self.id}/evidence", body, lease=self.lease)
         return [each["id"] for each in answer["evidence"]]
 
     def check(self, changes: Sequence[Change], *, summary: str = "Check", **content: Json) -> dict[str, Json]:
@@ -70,16 +73,17 @@ class Run:
         in state `blocked`, with its findings.
         """
         body = _body(changes, summary, content)
-        return Proposal.parse(self._door.post(f"/runs/{self.id}/proposals", body, key=key))
+        return Proposal.parse(self._door.post(f"/runs/{self.id}/proposals", body, key=key, lease=self.lease))
 
     def report(self, kind: str, **said: Json) -> Json:
         """A step: status, tokens, cost (micro-units), ms, note. A budget that is spent stops the run, and says so."""
-        answer = self._door.post(f"/runs/{self.id}/steps", {"kind": kind, **said})
+        answer = self._door.post(f"/runs/{self.id}/steps", {"kind": kind, **said}, lease=self.lease)
         self.raw = answer["run"]
         return answer
 
     def finish(self, outcome: str = "done", *, summary: str = "") -> None:
-        self.raw = self._door.post(f"/runs/{self.id}/finish", {"outcome": outcome, "summary": summary or self.summary})
+        said = {"outcome": outcome, "summary": summary or self.summary}
+        self.raw = self._door.post(f"/runs/{self.id}/finish", said, lease=self.lease)
 
     def __enter__(self) -> Self:
         return self

@@ -20,10 +20,8 @@ from orchestr.proposals.locks import lock as lock_proposal
 from orchestr.proposals.states import BlockedReason, ProposalState
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.runs.models import Run
-from orchestr.runs.states import RunState
+from orchestr.runs.states import OPEN
 from orchestr.runs.stop import stop
-
-OPEN_RUNS = (RunState.QUEUED, RunState.LEASED, RunState.RUNNING)
 
 
 def end_drill(drill: Drill, *, reason: str, by: Actor, at: datetime) -> None:
@@ -81,7 +79,7 @@ def stop_drill(*, drill_id: UUID, by: Account, at: datetime) -> Drill:
 
 
 def _tidy(drill: Drill, at: datetime) -> None:
-    for run_id in Run.objects.filter(drill=drill, state__in=OPEN_RUNS).order_by("id").values_list("pk", flat=True):
+    for run_id in Run.objects.filter(drill=drill, state__in=OPEN).order_by("id").values_list("pk", flat=True):
         stop(run_id=run_id, reason="drill_over", by=BY, at=at)
     _pause_triggers(drill, at)
     _stop_calling(drill, at)

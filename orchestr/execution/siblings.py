@@ -17,13 +17,13 @@ from orchestr.proposals.locks import has_intent, lock
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import BlockedReason, ProposalState
 from orchestr.runs.models import Run
-from orchestr.runs.states import RunState
+from orchestr.runs.states import OPEN
 from orchestr.runs.stop import stop
 from orchestr.workflows.models import Workflow
 
 # One act ends so many of each; whatever is beyond is held by the freeze and can be contained after it.
 MOST = 200
-OPEN_RUNS = (RunState.QUEUED, RunState.LEASED, RunState.RUNNING)
+
 WAITING = (ProposalState.DRAFT, ProposalState.APPROVED)
 
 
@@ -47,7 +47,7 @@ def siblings_of(workflow: Workflow, *, without: Collection[UUID], by: Account) -
 
     Proposals on segments where the person may not put back stay, and so does what is half written.
     """
-    runs = Run.objects.filter(workflow=workflow, drill=None, state__in=OPEN_RUNS).order_by("id")[:MOST]
+    runs = Run.objects.filter(workflow=workflow, drill=None, state__in=OPEN).order_by("id")[:MOST]
     rows = _waiting(workflow, without)
     mine = rows.filter(segment_set__in=segment_sets_with(by, "revert_segment"))
     found = list(mine.order_by("id").values_list("pk", flat=True)[:MOST])
@@ -86,7 +86,7 @@ def _waiting(workflow: Workflow, without: Collection[UUID]) -> QuerySet[Proposal
 
 
 def _stop(run_id: UUID, by: Actor, at: datetime) -> bool:
-    run = Run.objects.select_for_update().filter(pk=run_id, state__in=OPEN_RUNS).first()
+    run = Run.objects.select_for_update().filter(pk=run_id, state__in=OPEN).first()
     if run is None:
         return False
     stop(run_id=run.pk, reason="contained", by=by, at=at)

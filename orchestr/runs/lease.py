@@ -50,8 +50,8 @@ def begin(run: Run, *, by: Actor, at: datetime) -> None:
     CHART.require("begin", run.state, RunState.RUNNING, about=about(run))
     run.state = RunState.RUNNING
     run.started_at = at
-    run.lease = run.lease_until = None
-    run.save(update_fields=["state", "started_at", "lease", "lease_until"])
+    run.lease_until = None  # the lease stays: whoever works under an older one is refused
+    run.save(update_fields=["state", "started_at", "lease_until"])
     record(action="run.started", actor=by, at=at, about=about(run), data={"workflow_version": run.workflow_version})
     hints.changed(run)
 

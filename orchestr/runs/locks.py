@@ -1,13 +1,17 @@
 """Where run rows are locked. A run is locked before its steps, evidence and budgets."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from uuid import UUID
 
 from django.db import connection
 
 from orchestr.agents.models import Agent
 from orchestr.prepared import columns, made, prepared
-from orchestr.refusal import absent
+from orchestr.refusal import Kind, Refusal, absent
 from orchestr.runs.models import Run
+from orchestr.runs.states import OPEN, RunState
 from orchestr.workflows.models import Workflow
 
 _READ = f"""
@@ -16,6 +20,7 @@ FROM orchestr_run r JOIN orchestr_workflow w ON w.id = r.workflow_id JOIN orches
 WHERE r.id = %(run)s::uuid AND r.agent_id = COALESCE(%(agent)s::uuid, r.agent_id)
 """  # noqa: S608 - made of the models' own columns
 _LOCKED = f"{_READ} FOR UPDATE OF r"
+_lease: ContextVar[UUID | None] = ContextVar("lease", default=None)
 
 
 def in_transaction() -> None:
@@ -27,10 +32,40 @@ def in_transaction() -> None:
 def lock(run_id: UUID, *, agent_id: UUID | None = None) -> Run:
     """The run as it is now, locked for this transaction.
 
-    Raises Refusal (absent) where there is none, or where it is another agent's: the two look the same.
+    Raises Refusal (absent) where there is none, or where it is another agent's: the two look the same; and
+    (`lease_lost`) where the agent's process works under a lease that is no longer the run's.
     """
     in_transaction()
-    return _read(_LOCKED, run_id, agent_id)
+    run = _read(_LOCKED, run_id, agent_id)
+    if agent_id is not None:
+        _refuse_lost(run)
+    return run
+
+
+@contextmanager
+def under_lease(lease: UUID | None) -> Iterator[None]:
+    """What an agent does inside is done under the lease that its process was given; None: it names none."""
+    token = _lease.set(lease)
+    try:
+        yield
+    finally:
+        _lease.reset(token)
+
+
+def _refuse_lost(run: Run) -> None:
+    """A lease is also a fence: whoever slept through the end of his finds another process at work, and stops."""
+    said = _lease.get()
+    if said is None or said == run.lease or run.state not in OPEN:
+        return
+    if run.lease is None and run.state == RunState.RUNNING:
+        return  # begun by nobody's lease, or under a release that forgot it
+    raise Refusal(
+        Kind.CONFLICT,
+        "lease_lost",
+        "The lease that this process works under has ended, and the run may be another process's by now.",
+        next="Drop this run, and ask `POST /runs/next` for one.",
+        about=about(run),
+    )
 
 
 def of_this_agent(run_id: UUID, *, agent_id: UUID) -> Run:

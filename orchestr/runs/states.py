@@ -14,6 +14,8 @@ class RunState(TextChoices):
     STOPPED = "stopped"
 
 
+OPEN = frozenset({RunState.QUEUED, RunState.LEASED, RunState.RUNNING})
+
 CHART = Chart(
     "run",
     RunState,

@@ -26,8 +26,9 @@ def test_the_oldest_waiting_run_is_leased_and_the_first_step_begins_it(house: ma
     assert run is not None
     assert (run.pk, run.state) == (oldest.pk, "leased")
     assert run.lease_until is not None
+    given = run.lease
     _, run = step(run)
-    assert (run.state, run.lease, run.lease_until) == ("running", None, None)
+    assert (run.state, run.lease, run.lease_until) == ("running", given, None)
     assert [event.action for event in AuditEvent.objects.filter(about__run=str(run.pk)).order_by("id")] == [
         "run.queued",
         "run.leased",

@@ -22,6 +22,13 @@ _KEY: Schema = {
     "schema": {"type": "string", "maxLength": 200},
     "description": "A text of your own: the same one with the same body is done once and answered the same.",
 }
+_LEASE: Schema = {
+    "in": "header",
+    "name": "Run-Lease",
+    "required": False,
+    "schema": {"type": "string", "format": "uuid"},
+    "description": "The `lease` under which you were given the run; once it is another process's, this is 409.",
+}
 _IF_MATCH: Schema = {
     "in": "header",
     "name": "If-Match",
@@ -37,12 +44,14 @@ def completed(schema: Schema) -> Schema:
     shapes, names = _shapes()
     parts.setdefault("schemas", {}).update(shapes)
     parts["responses"] = {f"Refused{code}": _refused(code, names) for code in _codes()}
-    for methods in schema["paths"].values():
+    for path, methods in schema["paths"].items():
         for method, operation in methods.items():
             answered = ANSWERED[operation["operationId"]]
             operation["responses"] = _responses(answered, names)
             if method == "post" and operation["operationId"] != "orchestr_api_work_following":
                 operation["parameters"].append(_KEY)
+                if path.startswith("/api/v1/runs/{"):
+                    operation["parameters"].append(_LEASE)
             elif method == "put":
                 operation["parameters"].append(_IF_MATCH)
     return schema

@@ -24,6 +24,11 @@ KEY: Schema = {
     "description": "Any text of your own, the same when you repeat a call: it is then done once and answered the same.",
 }
 
+LEASE: Schema = {
+    **ID,
+    "description": "The `lease` that next_run answered: once the run is another process's, the call is refused.",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
@@ -70,19 +75,21 @@ def _schema(model: type[Strict] | None = None, required: tuple[str, ...] = (), *
 
 def _post(path: str, arguments: Arguments, *beside: str, query: Mapping[str, Any] | None = None) -> Call:
     """A write whose body is every argument that is not beside it."""
-    taken = {*beside, "idempotency_key"}
+    taken = {*beside, *_HEADERS}
     return Call(
         method="POST",
         path=path,
         query=_query(query or {}),
         body={name: value for name, value in arguments.items() if name not in taken},
-        headers=_key(arguments),
+        headers=_headers(arguments),
     )
 
 
-def _key(arguments: Arguments) -> dict[str, str]:
-    key = arguments.get("idempotency_key")
-    return {} if key is None else {"idempotency-key": str(key)}
+_HEADERS = {"idempotency_key": "idempotency-key", "lease": "run-lease"}
+
+
+def _headers(arguments: Arguments) -> dict[str, str]:
+    return {header: str(arguments[name]) for name, header in _HEADERS.items() if arguments.get(name) is not None}
 
 
 def _query(values: Mapping[str, Any]) -> dict[str, str]:
@@ -164,7 +171,7 @@ TOOLS = (
         title="Gather evidence",
         description="Observed: name `type`, `id` and `fields`, and the server reads the systems itself. Claimed: "
         "`source`, `observed_at` and `value` of what you saw. Answers the ids that a proposal rests on.",
-        schema=_schema(EvidenceIn, ("run",), run=ID, idempotency_key=KEY),
+        schema=_schema(EvidenceIn, ("run",), run=ID, lease=LEASE, idempotency_key=KEY),
         call=lambda arguments: _post(f"/runs/{_part(arguments['run'])}/evidence", arguments, "run"),
     ),
     McpTool(
@@ -192,6 +199,7 @@ TOOLS = (
             run=ID | {"description": "For a new proposal: the run it belongs to."},
             proposal=ID | {"description": "For a new version: the proposal."},
             digest=TEXT | {"description": "For a new version: the digest of the one you read."},
+            lease=LEASE,
             idempotency_key=KEY,
         ),
         call=_propose,
@@ -238,14 +246,14 @@ TOOLS = (
         name="report_step",
         title="Report a step",
         description="Tells what you did and what it cost; budgets are counted here and stop a run that overspends.",
-        schema=_schema(StepIn, ("run",), run=ID, idempotency_key=KEY),
+        schema=_schema(StepIn, ("run",), run=ID, lease=LEASE, idempotency_key=KEY),
         call=lambda arguments: _post(f"/runs/{_part(arguments['run'])}/steps", arguments, "run"),
     ),
     McpTool(
         name="finish_run",
         title="Finish a run",
         description="Ends the run, done or failed, with a summary. Its proposals live on.",
-        schema=_schema(FinishIn, ("run",), run=ID, idempotency_key=KEY),
+        schema=_schema(FinishIn, ("run",), run=ID, lease=LEASE, idempotency_key=KEY),
         call=lambda arguments: _post(f"/runs/{_part(arguments['run'])}/finish", arguments, "run"),
     ),
 )
