@@ -23,7 +23,8 @@ from orchestr.people.webhooks.models import Webhook, WebhookDelivery
 from orchestr.people.webhooks.secret import secret_of
 from orchestr.refusal import Refusal
 from reviews.delivery import deliver
-from reviews.webhooks.deliver import deliver_webhooks
+from reviews.webhooks import deliver as delivering
+from reviews.webhooks.deliver import AT_MOST, deliver_webhooks
 from tests import make
 from tests.paging.receiver import Receiver, receiving
 from tests.paging.test_deliver import contained
@@ -278,3 +279,33 @@ def exhausted(at: datetime) -> datetime:
         deliver_webhooks(at=at)
         at += timedelta(hours=2)
     return at
+
+
+def test_time_goes_on_while_slow_receivers_are_told_and_a_round_ends_in_time(
+    house: make.House, two: tuple[Receiver, Receiver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes 20 seconds here: the second is taken up later than the first, and the third is left to the next round."""
+    first = add(house, "Pager", url=two[0].url)
+    contained(house)
+    for _ in range(2):
+        do(setup.send_trial, first, house)
+    at, passed, leased = make.now(), [0.0], []
+    post = delivering.post_signed
+
+    def slowly(*given: Any, **more: Any) -> Any:
+        leased.append((more["at"], WebhookDelivery.objects.get(pk=more["id"]).next_at - queue.LEASE))
+        passed[0] += 20
+        return post(*given, **more)
+
+    monkeypatch.setattr(delivering, "monotonic", lambda: passed[0])
+    monkeypatch.setattr(delivering, "post_signed", slowly)
+    assert deliver_webhooks(at=at) == 2
+    later = at + timedelta(seconds=20)
+    assert leased == [(at, at), (later, later)], "when it is signed, and from when its lease is counted"
+    assert at + AT_MOST <= last_sent(first).settled_at
+    assert WebhookDelivery.objects.filter(webhook=first, state="due").count() == 1
+
+
+def last_sent(hook: Webhook) -> Any:
+    """The last of this webhook's that was settled."""
+    return WebhookDelivery.objects.filter(webhook=hook, state="sent").order_by("settled_at").last()
