@@ -40,6 +40,12 @@ def two() -> Iterator[tuple[Receiver, Receiver]]:
         yield first, second
 
 
+@pytest.fixture
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time passes while receivers are told."""
+    monkeypatch.setattr(delivering, "monotonic", lambda: 0.0)
+
+
 def hooks(house: make.House, two: tuple[Receiver, Receiver], **fields: Any) -> tuple[Webhook, Webhook]:
     return add(house, "Pager", url=two[0].url, **fields), add(house, "Chat", url=two[1].url, **fields)
 
@@ -86,6 +92,7 @@ def test_one_that_fails_holds_up_no_other_and_is_tried_again_under_its_id(
     assert (pager.failures, pager.quiet_until) == (0, None)
 
 
+@pytest.mark.usefixtures("still")
 def test_one_that_cannot_be_reached_is_left_alone_with_everything_for_it(
     house: make.House, two: tuple[Receiver, Receiver]
 ) -> None:
@@ -112,6 +119,7 @@ def test_a_refused_message_leaves_the_others_for_it_their_turn(
     assert sorted(WebhookDelivery.objects.values_list("state", flat=True)) == ["due", "sent"]
 
 
+@pytest.mark.usefixtures("still")
 def test_patience_it_asks_for_is_given(house: make.House, two: tuple[Receiver, Receiver]) -> None:
     pager = add(house, "Pager", url=two[0].url)
     two[0].answers, two[0].retry_after = [429], "90"
