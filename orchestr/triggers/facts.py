@@ -6,18 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q
-
-from orchestr.catalogue.models import Resource, ValueHistory
+from orchestr.catalogue.models import ValueHistory
 from orchestr.catalogue.tree import Tree, tree, with_descendants
-from orchestr.execution.models import Incident
 from orchestr.freezes.guard import standing
 from orchestr.freezes.targets import ALL, Target
+from orchestr.prepared import prepared
 from orchestr.proposals.models import Proposal
 from orchestr.triggers.definition import Holds
 from orchestr.triggers.suppression import Facts
 from orchestr.workflows.models import Workflow
 
+_THINGS = """
+SELECT r.key, r.id, ARRAY(SELECT s.segment_id FROM orchestr_resource_segment s WHERE s.resource_id = r.id)
+FROM orchestr_resource r WHERE r.type = %(type)s::text AND r.key = ANY(%(keys)s::text[])
+"""
+_INCIDENT = """
+SELECT EXISTS (SELECT 1 FROM orchestr_incident i LEFT JOIN orchestr_proposal p ON p.id = i.proposal_id
+               WHERE i.closed_at IS NULL AND (i.workflow_id = %(workflow)s::uuid OR p.workflow_id = %(workflow)s::uuid))
+"""
 # What shoppers change all day by buying is no edit of anybody's.
 BY_SELLING = ("on_hand",)
 
@@ -31,17 +37,19 @@ class Things:
 
 
 def things(targets: Collection[str]) -> Things:
-    """Look these up (two queries for each type of thing)."""
+    """Look these up (one query for each type of thing)."""
     keys: dict[str, set[str]] = defaultdict(set)
     for target in targets:
         type, _, key = target.partition("/")
         keys[type].add(key)
     ids: dict[str, UUID] = {}
     segments: dict[str, frozenset[UUID]] = {}
-    for type, named in sorted(keys.items()):
-        for row in Resource.objects.filter(type=type, key__in=named).prefetch_related("segments"):
-            ids[f"{type}/{row.key}"] = row.pk
-            segments[f"{type}/{row.key}"] = frozenset(segment.pk for segment in row.segments.all())
+    with prepared() as cursor:
+        for type, named in sorted(keys.items()):
+            cursor.execute(_THINGS, {"type": type, "keys": sorted(named)})
+            for key, id, lies_in in cursor.fetchall():
+                ids[f"{type}/{key}"] = id
+                segments[f"{type}/{key}"] = frozenset(lies_in)
     return Things(ids, segments)
 
 
@@ -63,8 +71,9 @@ def _is_frozen(workflow: Workflow) -> bool:
 
 
 def _has_incident(workflow: Workflow) -> bool:
-    here = Q(workflow=workflow) | Q(proposal__workflow=workflow)
-    return Incident.objects.filter(here, closed_at=None).exists()
+    with prepared() as cursor:
+        cursor.execute(_INCIDENT, {"workflow": workflow.pk})
+        return bool(cursor.fetchone()[0])
 
 
 def _frozen_targets(known: Things) -> frozenset[str]:

@@ -2,13 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from orchestr.agents.models import Agent
+from orchestr.prepared import columns, made, prepared
 from orchestr.runs.events import SourceEvent
 from orchestr.triggers.definition import Definition
 from orchestr.triggers.matching import matches
 from orchestr.triggers.models import Trigger
 from orchestr.workflows.models import Workflow
+
+_TRIGGERS = f"""
+SELECT {columns(Trigger, "t")}, {columns(Workflow, "w")}, {columns(Agent, "a")}
+FROM orchestr_trigger t JOIN orchestr_workflow w ON w.id = t.workflow_id JOIN orchestr_agent a ON a.id = w.agent_id
+WHERE %(agent)s::uuid IS NULL OR a.id = %(agent)s::uuid ORDER BY t.id
+"""  # noqa: S608 - made of the models' own columns
+_PLAIN = f"""
+SELECT {columns(Workflow, "w")}, {columns(Agent, "a")}
+FROM orchestr_workflow w JOIN orchestr_agent a ON a.id = w.agent_id
+WHERE w.enabled AND w.triggers && %(types)s::varchar[] AND (%(agent)s::uuid IS NULL OR a.id = %(agent)s::uuid)
+ORDER BY w.key
+"""  # noqa: S608 - as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +63,23 @@ class Routes:
 
 def routes_for(events: Sequence[SourceEvent], *, agent: Agent | None) -> Routes:
     """What may take any of these events: of this agent alone, if one is given (two queries)."""
-    triggers = Trigger.objects.select_related("workflow__agent").order_by("pk")
-    flows = Workflow.objects.filter(enabled=True, triggers__overlap=sorted({event.type for event in events}))
-    if agent is not None:
-        triggers, flows = triggers.filter(workflow__agent=agent), flows.filter(agent=agent)
-    rows = [Route(row, Definition.parse(row.definition)) for row in triggers]
-    return Routes(
-        [route for route in rows if any(route.takes(event) for event in events)],
-        list(flows.select_related("agent").order_by("key")),
-    )
+    mine = None if agent is None else agent.pk
+    with prepared() as cursor:
+        cursor.execute(_TRIGGERS, {"agent": mine})
+        triggers = [_trigger(row) for row in cursor.fetchall()]
+        cursor.execute(_PLAIN, {"agent": mine, "types": sorted({event.type for event in events})})
+        plain = [_workflow(row) for row in cursor.fetchall()]
+    routes = [Route(row, Definition.parse(row.definition)) for row in triggers]
+    return Routes([route for route in routes if any(route.takes(event) for event in events)], plain)
+
+
+def _trigger(row: Sequence[Any]) -> Trigger:
+    trigger, rest = made(Trigger, row)
+    trigger.workflow = _workflow(rest)
+    return trigger
+
+
+def _workflow(row: Sequence[Any]) -> Workflow:
+    workflow, rest = made(Workflow, row)
+    workflow.agent, _ = made(Agent, rest)
+    return workflow
