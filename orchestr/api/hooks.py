@@ -15,7 +15,7 @@ from orchestr.catalogue.systems import config_of
 from orchestr.connectors import registry
 from orchestr.connectors.base import ConnectorError, WebhookEvent
 from orchestr.http import open_to_all
-from orchestr.refusal import Kind, Refusal, absent
+from orchestr.refusal import Kind, Refusal
 from orchestr.runs.events import SourceEvent
 from orchestr.triggers.dispatch import dispatch
 
@@ -26,7 +26,7 @@ from orchestr.triggers.dispatch import dispatch
 def hook(request: HttpRequest, system: str) -> HttpResponse:
     """Answers 202 with what became of the event; the same delivery again is answered as before and starts nothing.
 
-    An unknown system and a bad signature look alike from outside but for the code in the log.
+    An unknown system and a bad signature look alike from outside; the log knows them apart.
     """
     try:
         event = _read(request, system)
@@ -44,17 +44,21 @@ def _read(request: HttpRequest, key: str) -> WebhookEvent:
         raise Refusal(Kind.TOO_LARGE, "body_too_large", "A delivery holds at most a megabyte.", next="Send less.")
     system = System.objects.filter(key=key, enabled=True).first()
     if system is None:
-        raise absent("system")
+        raise _refused(key, "no_such_system")
     try:
         return registry.parse_webhook(config_of(system), request.headers, request.body)
     except ConnectorError as refused:
-        raise Refusal(
-            Kind.UNAUTHENTICATED,
-            "webhook_refused",
-            "This delivery is not one that the connector of this system accepts.",
-            next="Check the signature, the secret and the clock of the sender.",
-            params={"system": key, "reason": refused.code},
-        ) from None
+        raise _refused(key, refused.code) from None
+
+
+def _refused(key: str, reason: str) -> Refusal:
+    return Refusal(
+        Kind.UNAUTHENTICATED,
+        "webhook_refused",
+        "This delivery is not one that the connector of this system accepts.",
+        next="Check the system in the address, the signature, the secret and the clock of the sender.",
+        params={"system": key, "reason": reason},
+    )
 
 
 def _bytes(request: HttpRequest) -> int:

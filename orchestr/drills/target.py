@@ -1,5 +1,6 @@
 """The thing a drill plays on: one that the workflow's agent may write, and that lies in a sandbox."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +44,11 @@ class Target:
         }
 
 
+def reaches_sandbox(workflow: Workflow, *, at: datetime) -> bool:
+    """Whether its agent may write to a system that is marked as a sandbox (two queries)."""
+    return bool(_sandboxes(_writing(workflow, at)))
+
+
 def find_target(workflow: Workflow, *, wanted: Scenario, at: datetime) -> Target:
     """The first thing by its key, of a kind of value that the scenario wants, that the agent may write in a sandbox.
 
@@ -50,9 +56,8 @@ def find_target(workflow: Workflow, *, wanted: Scenario, at: datetime) -> Target
     scenario needs it, 409 `no_sandbox_target` where nothing there fits. Four queries at most for each tool that reaches
     a sandbox.
     """
-    writing = [each for each in reach_of(workflow.agent, at=at) if each.action_class == "publish"]
-    reached = {each.system for each in writing}
-    sandboxes = {each.key: each for each in System.objects.filter(key__in=reached, sandbox=True, enabled=True)}
+    writing = _writing(workflow, at)
+    sandboxes = _sandboxes(writing)
     if not sandboxes:
         raise Refusal(
             Kind.CONFLICT,
@@ -89,6 +94,15 @@ def _no_outage(workflow: Workflow) -> Refusal:
         next="Use a connector that offers it (see docs/connectors.md), or choose another scenario.",
         about={"workflow": str(workflow.pk)},
     )
+
+
+def _writing(workflow: Workflow, at: datetime) -> list[Reach]:
+    return [each for each in reach_of(workflow.agent, at=at) if each.action_class == "publish"]
+
+
+def _sandboxes(writing: Sequence[Reach]) -> dict[str, System]:
+    reached = {each.system for each in writing}
+    return {each.key: each for each in System.objects.filter(key__in=reached, sandbox=True, enabled=True)}
 
 
 def _of(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from orchestr.drills.models import Drill, DrillState
 from orchestr.drills.scenarios import SCENARIOS
 from orchestr.drills.seen import events_of
 from orchestr.drills.start import may_drill, start_drill
+from orchestr.drills.target import reaches_sandbox
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
@@ -57,7 +59,7 @@ def drills(request: SignedIn) -> HttpResponse:
         "now": timezone.now(),
         "rows": [_row(each) for each in found.order_by("-started_at", "-id")[:SHOWN]],
         "asked": asked,
-        "workflows": startable(request.user),
+        "workflows": startable(request.user, at=timezone.now()),
         "scenarios": scenarios(),
     }
     return render(request, "reviews/drills.html", context)
@@ -109,10 +111,17 @@ def scenarios() -> list[tuple[str, str, str]]:
     return [(name, str(SCENARIO_TITLES[name]), str(SCENARIO_TEXTS[name])) for name in SCENARIOS]
 
 
-def startable(account: Account) -> Sequence[Workflow]:
-    """The workflows that this account may start a drill of."""
-    rows = Workflow.objects.filter(enabled=True).order_by("name")
-    return list(rows if Function.ADMIN in account.functions else rows.filter(owner=account.person_id))
+def startable(account: Account, *, at: datetime) -> Sequence[tuple[Workflow, bool]]:
+    """The workflows that this account may start a drill of, and whether each can be: those that can come first.
+
+    Where none has a sandbox all of them can be chosen: the refusal says what to do.
+    """
+    rows = Workflow.objects.filter(enabled=True, agent__retired_at=None).select_related("agent").order_by("name")
+    mine = rows if Function.ADMIN in account.functions else rows.filter(owner=account.person_id)
+    found = [(row, reaches_sandbox(row, at=at)) for row in mine]
+    if not any(ready for _row, ready in found):
+        return [(row, True) for row, _ready in found]
+    return sorted(found, key=lambda each: not each[1])
 
 
 def _visible(account: Account) -> QuerySet[Drill]:

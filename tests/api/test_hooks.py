@@ -52,7 +52,7 @@ def test_what_no_workflow_waits_for_is_suppressed_with_the_reason(listening: mak
     [
         ({"secret": "whsec_c29tZWJvZHktZWxzZQ=="}, "webhook_refused"),
         ({"at": datetime(2020, 1, 1, tzinfo=UTC)}, "webhook_refused"),
-        ({"system": "nowhere"}, "not_found"),
+        ({"system": "nowhere"}, "webhook_refused"),
     ],
     ids=["forged", "replayed", "unknown-system"],
 )
@@ -62,3 +62,12 @@ def test_refuses_what_nobody_vouches_for(listening: make.House, parts: dict[str,
     assert answer.json()["code"] == code
     assert AuditEvent.objects.count() == before + 1
     assert not Run.objects.exists()
+
+
+def test_nobody_learns_by_guessing_which_systems_there_are(listening: make.House) -> None:
+    forged = {"secret": "whsec_c29tZWJvZHktZWxzZQ=="}
+    known, unknown = deliver({"id": "d-4"}, **forged), deliver({"id": "d-4"}, system="nowhere", **forged)
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
+    told = [event.data["params"] for event in AuditEvent.objects.filter(action="refused").order_by("id")]
+    assert [each["system"] for each in told] == ["shop", "nowhere"]
+    assert told[1]["reason"] == "no_such_system"

@@ -8,6 +8,7 @@ from orchestr.drills.models import Drill
 from orchestr.drills.play import play
 from orchestr.proposals.models import Proposal
 from orchestr.runs.models import Run
+from orchestr.workflows.models import Workflow
 from tests import make, people
 from tests.drills.sandbox import sandbox
 from tests.reviews.admin.doors import actions_since, events, one_refusal, signed_in
@@ -44,6 +45,23 @@ def test_without_a_sandbox_the_refusal_says_what_to_do(house: make.House) -> Non
         )
     assert answer.status_code == 409
     assert "Connect a copy of the shop" in answer.content.decode()
+
+
+def test_the_form_offers_first_what_has_a_sandbox(house: make.House) -> None:
+    """By name it would be the other way round, and the button would lead to a refusal."""
+    other = make.agent("stylist", owner=house.people.ada)
+    make.workflow(other, key="assortment", owner=house.people.ada)
+    Workflow.objects.filter(key="assortment").update(name="A workflow without a sandbox")
+    page = signed_in(house.people.ada).get("/drills/").content.decode()
+    assert (page.index('value="assortment"') < page.index('value="clearance"'), "without a sandbox" in page) == (
+        True,
+        True,
+    )
+    assert "no sandbox yet" not in page, "as long as none has one, the refusal says what to do"
+    sandbox(house)
+    page = signed_in(house.people.ada).get("/drills/").content.decode()
+    assert page.index('value="clearance"') < page.index('value="assortment" disabled')
+    assert "A workflow without a sandbox (no sandbox yet)" in page
 
 
 def test_who_may_not_start_one_sees_no_form(house: make.House) -> None:
