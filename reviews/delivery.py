@@ -21,6 +21,7 @@ from audit.record import Actor, Entry, record_many
 from orchestr.people.models import Account, Notice
 from orchestr.people.webhooks.queue import enqueue_notices
 from reviews.notices import line_of
+from reviews.rehearsed import of_drills
 
 log = logging.getLogger(__name__)
 BATCH = 500
@@ -74,7 +75,8 @@ def _addresses(person_id: UUID) -> list[str]:
 
 def _send(addresses: Sequence[str], notices: Sequence[Notice]) -> bool:
     with override(notices[0].person.locale):
-        lines = [line_of(each) for each in notices]
+        drills = of_drills([each.about for each in notices])
+        lines = [line_of(each, drill=drill) for each, drill in zip(notices, drills, strict=True)]
         subject = lines[0].text if len(lines) == 1 else ngettext(
             "%(n)d thing needs you", "%(n)d things need you", len(lines)
         ) % {"n": len(lines)}  # fmt: skip

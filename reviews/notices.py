@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from orchestr.http import SignedIn, gate
 from orchestr.people.models import Account, Notice
+from reviews.rehearsed import marked, of_drills
 from reviews.subjects import subjects_of
 
 SHOWN = 20
@@ -71,16 +72,17 @@ class Line:
 
 
 def unread(account: Account, *, seen: Collection[UUID], limit: int = SHOWN) -> list[Line]:
-    """What this person has not read yet, newest first, by name where they may see it (four queries)."""
+    """What this person has not read yet, newest first, by name where they may see it (five queries)."""
     rows = Notice.objects.filter(person=account.person_id, read_at=None).order_by("-created_at", "-id")[:limit]
     subjects = subjects_of([row.about for row in rows], seen=seen)
-    return [line_of(row, subject) for row, subject in zip(rows, subjects, strict=True)]
+    drills = of_drills([row.about for row in rows])
+    return [line_of(row, subject, drill=drill) for row, subject, drill in zip(rows, subjects, drills, strict=True)]
 
 
-def line_of(notice: Notice, subject: str = "") -> Line:
+def line_of(notice: Notice, subject: str = "", *, drill: bool = False) -> Line:
     return Line(
         id=notice.pk,
-        text=str(WORDS.get(notice.kind, OTHERWISE)),
+        text=marked(WORDS.get(notice.kind, OTHERWISE), drill=drill),
         subject=subject,
         url=page_of(notice),
         at=notice.created_at,

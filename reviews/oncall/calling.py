@@ -17,6 +17,7 @@ from orchestr.people.paging.models import Delivery, Page
 from orchestr.people.webhooks.models import Webhook, WebhookDelivery
 from reviews.acts import Act
 from reviews.notices import OTHERWISE, WORDS, page_about
+from reviews.rehearsed import marked, of_drills
 from reviews.subjects import subjects_of
 
 SHOWN = 20
@@ -50,13 +51,13 @@ class Dead:
 
 
 def calling_now(*, seen: Collection[UUID]) -> list[Calling]:
-    """Every page that is open, the oldest first, by name where the viewer may see it (six queries)."""
+    """Every page that is open, the oldest first, by name where the viewer may see it (seven queries)."""
     rows = Page.objects.filter(answered_at=None).prefetch_related("calls__person").order_by("id")[:SHOWN]
     subjects = subjects_of([page.about for page in rows], seen=seen)
     return [
         Calling(
             id=page.pk,
-            words=str(WORDS.get(page.kind, OTHERWISE)),
+            words=marked(WORDS.get(page.kind, OTHERWISE), drill=drill),
             subject=subject,
             url=page_about(page.about),
             since=page.opened_at,
@@ -64,7 +65,7 @@ def calling_now(*, seen: Collection[UUID]) -> list[Calling]:
             next_at=page.next_at,
             take=Act(reverse("reviews:take_call", args=[page.pk]), _("I am on it")),
         )
-        for page, subject in zip(rows, subjects, strict=True)
+        for page, subject, drill in zip(rows, subjects, of_drills([page.about for page in rows]), strict=True)
     ]
 
 

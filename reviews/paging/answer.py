@@ -16,6 +16,7 @@ from orchestr.people.paging.models import Call
 from orchestr.refusal import absent
 from reviews.notices import OTHERWISE, WORDS, page_about
 from reviews.paging.links import call_of
+from reviews.rehearsed import marked, of_drills
 
 
 @never_cache
@@ -40,9 +41,10 @@ def answer_door(request: HttpRequest) -> HttpResponse:
 def _context(call: Call, address: str) -> dict[str, Any]:
     """No names of goods, no figures: a mail may be read by others."""
     page = call.page
+    (drill,) = of_drills([page.about])
     return {
         "now": timezone.now(),
-        "words": WORDS.get(page.kind, OTHERWISE),
+        "words": marked(WORDS.get(page.kind, OTHERWISE), drill=drill),
         "who": call.person.name,
         "at": page.opened_at,
         "answer_url": "" if page.answered_at else address,

@@ -13,6 +13,7 @@ from orchestr.people.paging.means import MAILER, addresses_of
 from orchestr.people.paging.models import Delivery
 from reviews.notices import OTHERWISE, WORDS
 from reviews.paging.links import link_of
+from reviews.rehearsed import marked, of_drills
 from reviews.webhooks.signed import MISCONFIGURED, Sent, post_signed
 from reviews.webhooks.told import called, wrapped
 
@@ -30,7 +31,8 @@ def _mail(delivery: Delivery) -> Sent:
     if not addresses:
         return Sent("no_address")
     with override(call.person.locale):
-        words = str(WORDS.get(call.page.kind, OTHERWISE))
+        (drill,) = of_drills([call.page.about])
+        words = marked(WORDS.get(call.page.kind, OTHERWISE), drill=drill)
         lines = [
             words,
             _("Open this page and press the button there, so that nobody else is called:"),

@@ -12,6 +12,7 @@ from orchestr.people.webhooks.models import WebhookDelivery
 from orchestr.policy.values import Json
 from reviews.notices import page_about
 from reviews.paging.links import link_of
+from reviews.rehearsed import of_drills
 from reviews.webhooks.agents import of_proposal, of_run
 
 
@@ -38,6 +39,7 @@ def called(call: Call) -> dict[str, Json]:
         "person": str(call.person_id),
         "to": addresses_of(call.person_id),
         "about": call.page.about,
+        "drill": of_drills([call.page.about])[0],
         "opened_at": call.page.opened_at.isoformat(),
         "answer_url": link_of(call.pk),
     }
@@ -55,6 +57,7 @@ def _noticed(notice: Notice) -> dict[str, Json]:
         "person": str(notice.person_id),
         "to": addresses_of(notice.person_id),
         "about": notice.about,
+        "drill": of_drills([notice.about])[0],
         "created_at": notice.created_at.isoformat(),
         "url": settings.PUBLIC_URL + page_about(notice.about),
     }

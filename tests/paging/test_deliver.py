@@ -212,4 +212,4 @@ def test_a_body_is_json_without_what_people_wrote(house: make.House, receiver: R
     contained(house)
     deliver_calls(at=make.now())
     data = json.loads(receiver.got[0][1])["data"]
-    assert set(data) == {"page", "call", "kind", "step", "person", "to", "about", "opened_at", "answer_url"}
+    assert set(data) == {"page", "call", "kind", "step", "person", "to", "about", "drill", "opened_at", "answer_url"}
