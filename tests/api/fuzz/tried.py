@@ -53,7 +53,7 @@ class Tried:
                     self.found.append(f"{check.name}: {check.failure_info.failure}\n{case.as_curl_command()}\n{said}")
 
 
-def tried(url: str, token: str, *, examples: int, coverage: str = "none", steps: int = 6) -> Tried:
+def tried(url: str, token: str, *, examples: int, coverage: str = "none", steps: int = 10) -> Tried:
     """Run every phase with this token. `coverage` of the document's edges: none, positive (what fits it), or all."""
     config = SchemathesisConfig.from_dict(
         {
@@ -69,7 +69,7 @@ def tried(url: str, token: str, *, examples: int, coverage: str = "none", steps:
                     "unexpected-methods": ["DELETE"],
                     "generation": {"mode": coverage if coverage == "positive" else "all"},
                 },
-                "stateful": {"max-steps": steps, "generation": {"max-examples": 3 * examples}},
+                "stateful": {"max-steps": steps, "generation": {"max-examples": 6 * examples}},
             },
             "checks": {"enabled": False} | {name: {"enabled": True} for name in CHECKED},
         }
