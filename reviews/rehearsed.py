@@ -6,11 +6,11 @@ from django.utils.translation import gettext as _
 
 from orchestr.prepared import prepared
 
-# What a drill makes names its drill, or lies behind a proposal that does.
+# What a drill makes names its drill, or lies behind a proposal that does. Triggers go by their keys, the rest by ids.
 _OF_DRILLS = """
 SELECT 'proposal', id::text FROM orchestr_proposal WHERE id = ANY(%(proposal)s::uuid[]) AND drill_id IS NOT NULL
 UNION ALL SELECT 'run', id::text FROM orchestr_run WHERE id = ANY(%(run)s::uuid[]) AND drill_id IS NOT NULL
-UNION ALL SELECT 'trigger', id::text FROM orchestr_trigger WHERE id = ANY(%(trigger)s::uuid[]) AND drill_id IS NOT NULL
+UNION ALL SELECT 'trigger', key FROM orchestr_trigger WHERE key = ANY(%(trigger)s::text[]) AND drill_id IS NOT NULL
 UNION ALL SELECT 'execution', e.id::text FROM orchestr_execution e JOIN orchestr_proposal p ON p.id = e.proposal_id
     WHERE e.id = ANY(%(execution)s::uuid[]) AND p.drill_id IS NOT NULL
 UNION ALL SELECT 'incident', i.id::text FROM orchestr_incident i JOIN orchestr_proposal p ON p.id = i.proposal_id

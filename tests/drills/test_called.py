@@ -21,6 +21,7 @@ from tests import make
 from tests.drills.sandbox import played, sandbox, start
 from tests.paging.receiver import receiving
 from tests.paging.test_deliver import LOCAL, contained, path_of
+from tests.triggers.given import trigger
 from tests.webhooks.test_setup import add
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,19 @@ def test_notices_say_it_in_the_app_and_by_mail(house: make.House, called: Call) 
     deliver(at=make.now())
     assert mail.outbox[-1].subject == "Drill: An execution cannot go on without a person."
     assert [line.text for line in unread(olga, seen=[])] == ["Drill: An execution cannot go on without a person."]
+
+
+def test_a_notice_about_a_trigger_names_it_by_its_key(house: make.House) -> None:
+    """One notice that cannot be read would take the whole board with it, and every mail."""
+    sandbox(house)
+    rehearsal = played(start(house, "storm")).triggers.get()
+    ordinary = trigger(house.workflow)
+    mia = house.people.mia
+    for row in (ordinary, rehearsal):
+        _notice(mia, {"trigger": row.key}, "trigger.storm")
+    deliver(at=make.now())
+    mine = [line.text for line in unread(mia, seen=[]) if "storm" in line.text]
+    assert sorted(mine) == ["A storm of events has paused a trigger.", "Drill: A storm of events has paused a trigger."]
 
 
 def _notice(account: Account, about: Any, kind: str) -> Notice:
