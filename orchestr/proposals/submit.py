@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from audit.record import Actor, Entry, note
@@ -137,32 +138,15 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
         **_kept_back(drafted),
         **({"sandbox_only": True} if proposal.sandbox_only else {}),
     }
-    note(Entry(action=action, actor=by, at=at, about=about, data=data, segments=proposal.segment_ids))
+    entry = partial(Entry, at=at, about=about, segments=proposal.segment_ids)
+    note(entry(action=action, actor=by, data=data))
     if proposal.state == ProposalState.BLOCKED:
         codes = [{"rule": finding.rule, "code": finding.code} for finding in verdict.findings]
         data = {**common, "reason": proposal.blocked_reason, "by_policy": True, "findings": codes}
-        note(
-            Entry(
-                action="proposal.blocked",
-                actor=Actor.system(),
-                at=at,
-                about=about,
-                data=data,
-                segments=proposal.segment_ids,
-            )
-        )
+        note(entry(action="proposal.blocked", actor=Actor.system(), data=data))
     elif proposal.state == ProposalState.APPROVED:
         data = {**common, "policy_version": verdict.policy_number}
-        note(
-            Entry(
-                action="proposal.approved",
-                actor=Actor.system(),
-                at=at,
-                about=about,
-                data=data,
-                segments=proposal.segment_ids,
-            )
-        )
+        note(entry(action="proposal.approved", actor=Actor.system(), data=data))
 
 
 def _kept_back(drafted: Drafted) -> dict[str, Json]:

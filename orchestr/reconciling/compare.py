@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from audit.moment import one_moment
 from audit.walls import Fault
 from orchestr.discrepancies.find import Differs
-from orchestr.reconciling.nouns import ABSENT, NOUNS, Noun, Row, Told
+from orchestr.reconciling.noun import ABSENT, Noun, Row, Told
+from orchestr.reconciling.nouns import NOUNS
 
 _CHUNK = 2_000
 _EVENTS = """

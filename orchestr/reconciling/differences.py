@@ -10,7 +10,8 @@ from orchestr import pulse
 from orchestr.discrepancies.covered import acknowledged_differences
 from orchestr.discrepancies.find import find_differences
 from orchestr.reconciling.compare import Difference, reconcile
-from orchestr.reconciling.nouns import NOUNS, Noun
+from orchestr.reconciling.noun import Noun
+from orchestr.reconciling.nouns import NOUNS
 
 PULSE = "rows-compared"
 

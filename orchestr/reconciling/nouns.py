@@ -1,17 +1,10 @@
-"""What each governed row must be, told from its events alone.
+"""Every governed row that has a noun, and what its events make of it (`noun.py` says how it is told)."""
 
-A noun names the events that change its rows, and what each of them makes of which column. A value may be a set: after
-that event the row is one of these (an intent whose send did not happen goes back without an event of its own). Columns
-that end in `_at` are compared as set or not set: the log has its own times.
-"""
-
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, OuterRef
+from django.db.models import OuterRef
 
 from audit.canonical import instant
 from orchestr.agents.models import Agent, AgentToken, Scope
@@ -23,70 +16,12 @@ from orchestr.governance.models import ControlChange
 from orchestr.outcomes.measuring.models import Measurement
 from orchestr.proposals.exception_models import PolicyException
 from orchestr.proposals.models import Decision, Proposal
+from orchestr.reconciling.noun import Noun, Row, Told, kept_to_sandboxes, states, to
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.runs.models import Run
 from orchestr.workflows.models import Workflow
 
-type Told = Mapping[str, Any]
-type Tell = Callable[[Mapping[str, Any]], Told]
-type Step = Told | Tell
-type Row = tuple[UUID, Told]
-
-ABSENT: Told = {"": "absent"}  # the row is gone, as its last event says
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Noun:
-    """`unsaid` is what a row without any event may be; without it, each row has events."""
-
-    name: str  # what the event is about
-    model: type[Model]
-    columns: tuple[str, ...]
-    steps: Mapping[str, Step]
-    unsaid: Told | None = None
-    rows: Callable[[], Iterable[Row]] | None = field(default=None)
-
-    def stored(self) -> Iterable[Row]:
-        """Every row by its id, in the order of ids, streamed."""
-        if self.rows is not None:
-            yield from self.rows()
-            return
-        found = self.model._default_manager.order_by("pk").values_list("pk", *self.columns)
-        for id, *values in found.iterator(chunk_size=2_000):
-            yield id, {name: shown(name, value) for name, value in zip(self.columns, values, strict=True)}
-
-    def after(self, told: Told, action: str, data: Mapping[str, Any]) -> Told:
-        """What the row is after one more event."""
-        step = self.steps[action]
-        said = step(data) if callable(step) else step
-        return said if said is ABSENT else {**told, **said}
-
-
-def shown(column: str, value: Any) -> Any:
-    """A column's value as events tell it."""
-    return value is not None if column.endswith("_at") else value
-
-
-def _to(*columns: str, **constants: Any) -> Tell:
-    """These columns from the event's own parameters, `column=parameter` where they differ, and constants."""
-    pairs = [part.partition("=")[::2] for part in columns]
-
-    def step(data: Mapping[str, Any]) -> Told:
-        return {column: data.get(parameter or column) for column, parameter in pairs} | constants
-
-    return step
-
-
-def _states(prefix: str, **verbs: str) -> dict[str, Step]:
-    return {f"{prefix}.{verb}": {"state": state} for verb, state in verbs.items()}
-
-
-def _kept_to_sandboxes(step: Tell) -> Tell:
-    """Said only where it is so; a later version is kept to them as well."""
-    return lambda data: {**step(data), **({"sandbox_only": True} if data.get("sandbox_only") else {})}
-
-
-_VERSION = _kept_to_sandboxes(_to("state", "digest", "number=version"))
+_VERSION = kept_to_sandboxes(to("state", "digest", "number=version"))
 PROPOSAL = Noun(
     name="proposal",
     model=Proposal,
@@ -94,9 +29,9 @@ PROPOSAL = Noun(
     steps={
         "proposal.submitted": lambda data: {"sandbox_only": False, **_VERSION(data)},
         "proposal.version_added": _VERSION,
-        "proposal.narrowed": _to("digest", "number=version"),
-        "proposal.decision.taken_back": _to("state"),
-        **_states(
+        "proposal.narrowed": to("digest", "number=version"),
+        "proposal.decision.taken_back": to("state"),
+        **states(
             "proposal",
             approved="approved",
             blocked="blocked",
@@ -116,7 +51,7 @@ DECISION = Noun(
     model=Decision,
     columns=("verdict", "digest", "taken_back_at", "voided_at"),
     steps={
-        "proposal.decision.recorded": _to("verdict", "digest", taken_back_at=False, voided_at=False),
+        "proposal.decision.recorded": to("verdict", "digest", taken_back_at=False, voided_at=False),
         "proposal.decision.taken_back": {"taken_back_at": True},
         "proposal.decision.voided": {"voided_at": True},
     },
@@ -126,7 +61,7 @@ EXECUTION = Noun(
     name="execution",
     model=Execution,
     columns=("state",),
-    steps=_states(
+    steps=states(
         "execution",
         queued="queued",
         claimed="running",
@@ -169,7 +104,7 @@ RUN = Noun(
     name="run",
     model=Run,
     columns=("state", "sandbox_only"),
-    steps=_states(
+    steps=states(
         "run",
         leased="leased",
         expired="queued",
@@ -178,7 +113,7 @@ RUN = Noun(
         stopped="stopped",
     )
     | {
-        "run.queued": _kept_to_sandboxes(_to(state="queued", sandbox_only=False)),
+        "run.queued": kept_to_sandboxes(to(state="queued", sandbox_only=False)),
         "run.started": _started,
     },
 )
@@ -199,7 +134,7 @@ def _scopes() -> Iterable[Row]:
         yield scope.pk, told
 
 
-_REACHES = _to("segments", "channels", "limits", "expires=expires_at", revoked_at=False)
+_REACHES = to("segments", "channels", "limits", "expires=expires_at", revoked_at=False)
 
 
 def _extent(data: Mapping[str, Any]) -> Told:
@@ -226,7 +161,7 @@ TOKEN = Noun(
     model=AgentToken,
     columns=("prefix", "revoked_at", "sandbox_only"),
     steps={
-        "token.issued": _kept_to_sandboxes(_to("prefix", revoked_at=False, sandbox_only=False)),
+        "token.issued": kept_to_sandboxes(to("prefix", revoked_at=False, sandbox_only=False)),
         "token.revoked": {"revoked_at": True},
     },
 )
@@ -235,18 +170,18 @@ AGENT = Noun(
     name="agent",
     model=Agent,
     columns=("key", "retired_at"),
-    steps={"agent.registered": _to("key", retired_at=False), "agent.disabled": {"retired_at": True}},
+    steps={"agent.registered": to("key", retired_at=False), "agent.disabled": {"retired_at": True}},
 )
 
-_DEFINED = _to("key", "stage", "version=workflow_version", enabled=True)
+_DEFINED = to("key", "stage", "version=workflow_version", enabled=True)
 WORKFLOW = Noun(
     name="workflow",
     model=Workflow,
     columns=("key", "stage", "version", "enabled"),
     steps={
         "workflow.created": _DEFINED,
-        "workflow.changed": _to("stage", "version=workflow_version"),
-        "workflow.stage_changed": _to("stage"),
+        "workflow.changed": to("stage", "version=workflow_version"),
+        "workflow.stage_changed": to("stage"),
         "workflow.enabled": {"enabled": True},
         "workflow.disabled": {"enabled": False},
     },
@@ -257,9 +192,9 @@ POLICY = Noun(
     model=PolicyVersion,
     columns=("number", "digest", "state"),
     steps={
-        "policy.drafted": _to("number=policy_version", "digest", state="draft"),
-        "policy.changed": _to("digest"),
-        "policy.published": _to("number=policy_version", "digest", state="published"),
+        "policy.drafted": to("number=policy_version", "digest", state="draft"),
+        "policy.changed": to("digest"),
+        "policy.published": to("number=policy_version", "digest", state="published"),
         "policy.retired": {"state": "retired"},
         "policy.discarded": {"state": "discarded"},
     },
@@ -276,7 +211,7 @@ CONTROL_CHANGE = Noun(
     name="control_change",
     model=ControlChange,
     columns=("state",),
-    steps=_states(
+    steps=states(
         "control_change",
         requested="requested",
         confirmed="confirmed",
@@ -290,7 +225,7 @@ EXCEPTION = Noun(
     name="exception",
     model=PolicyException,
     columns=("state",),
-    steps=_states("exception", requested="requested", granted="granted", rejected="rejected", ended="ended"),
+    steps=states("exception", requested="requested", granted="granted", rejected="rejected", ended="ended"),
 )
 
 COMMITMENT = Noun(
@@ -316,7 +251,7 @@ ACKNOWLEDGEMENT = Noun(
     name="discrepancy",
     model=Acknowledgement,
     columns=("digest",),
-    steps={"discrepancy.acknowledged": _to("digest")},
+    steps={"discrepancy.acknowledged": to("digest")},
     rows=_acknowledgements,
 )
 
@@ -324,7 +259,7 @@ MEASUREMENT = Noun(
     name="measurement",
     model=Measurement,
     columns=("horizon_h",),
-    steps={"measurement.taken": _to("horizon_h")},
+    steps={"measurement.taken": to("horizon_h")},
 )
 
 NOUNS = (

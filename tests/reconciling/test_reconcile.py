@@ -18,7 +18,7 @@ from orchestr.proposals.models import Decision, Proposal
 from orchestr.proposals.take_back import take_back
 from orchestr.reconciling import nouns
 from orchestr.reconciling.compare import reconcile
-from orchestr.reconciling.nouns import Noun
+from orchestr.reconciling.noun import Noun
 from orchestr.reconciling.tasks import reconcile_daily
 from orchestr.runs.models import Run
 from tests import make
