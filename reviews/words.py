@@ -202,6 +202,12 @@ def _storefront(n: int) -> str:
     return _("Rearrange collections at %(n)d places: %(title)s and %(more)d more")
 
 
+def _message(n: int) -> str:
+    if n == 1:
+        return _("Change the message “%(title)s”")
+    return _("Change %(n)d values of messages: “%(title)s” and %(more)d more")
+
+
 def _other(n: int) -> str:
     if n == 1:
         return _("Change %(title)s")
@@ -223,6 +229,7 @@ _SENTENCES = {
     "promotion_change": _promotion,
     "copy_change": _copy,
     "storefront_change": _storefront,
+    "message_change": _message,
 }
 
 

@@ -141,8 +141,10 @@ def span(seconds: int) -> str:
 
 @register.filter
 def seconds(value: int | None) -> str:
-    """A number of seconds as a length of time."""
-    return NONE if value is None else span(value)
+    """A number of whole seconds as a length of time; what took less than one is said to."""
+    if value is None:
+        return NONE
+    return span(value) if value else gettext("under 1 s")
 
 
 def exact(value: datetime) -> str:

@@ -117,3 +117,8 @@ def test_text_of_an_agent_stays_text() -> None:
 
 def test_an_address_shows_only_the_parts_that_apply() -> None:
     assert show.address_words({"channel": "web-de", "country": None, "min_quantity": 0}) == "web-de · 0"
+
+
+@pytest.mark.parametrize(("value", "text"), [(None, "–"), (0, "under 1 s"), (1, "1 s"), (60, "1 min")])
+def test_what_took_less_than_a_second_is_said_to(value: int | None, text: str) -> None:
+    assert show.seconds(value) == text
