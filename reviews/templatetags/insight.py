@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django import template
 
-from reviews.templatetags.show import NONE, span
+from reviews.templatetags.show import seconds
 
 register = template.Library()
 
@@ -12,4 +12,4 @@ register = template.Library()
 @register.filter
 def duration(value: timedelta | None) -> str:
     """A length of time in its largest units; a dash for none."""
-    return NONE if value is None else span(int(value.total_seconds()))
+    return seconds(None if value is None else int(value.total_seconds()))
