@@ -57,7 +57,7 @@ def cause(row: Run) -> dict[str, Json]:
     told = cause_of(row)
     return {
         "event": {
-            "id": told.event.external_id,
+            "id": told.event.given_id,
             "type": told.event.type,
             "source": told.event.source,
             "subject": told.event.subject or None,

@@ -8,18 +8,20 @@ from orchestr.api.door import Knock, write
 from orchestr.api.shapes import EventIn, EventsIn
 from orchestr.policy.values import Json
 from orchestr.refusal import Kind, Refusal
-from orchestr.runs.events import SourceEvent
+from orchestr.runs.events import RESERVED, SourceEvent
 from orchestr.triggers.dispatch import Dispatched, dispatch, dispatch_many
 
 router = Router(tags=["Events"])
-# Shops come in by their hooks and triggers make their own: an agent does not speak for either.
-RESERVED = ("system:", "trigger:", "brief:")
 
 
 @router.post("/events", summary="Send an event", response={201: dict})
 @write(201)
 def event(request: Knock, body: EventIn) -> dict[str, Json]:
-    """A structured CloudEvent. (source, id) dedupes: the same one again starts nothing and is answered as before."""
+    """A structured CloudEvent. Your (source, id) dedupes: the same again starts nothing and is answered as before.
+
+    With another type, subject or data it is refused (409 `event_reused`). Another agent's event of the same name is
+    its own.
+    """
     agent = request.auth.agent
     test, at = request.auth.sandbox_only, timezone.now()
     return _answer(dispatch(event=_came(body), by=Actor.agent(agent.pk), at=at, agent=agent, sandbox_only=test))
@@ -46,7 +48,7 @@ def source_reserved() -> Refusal:
     return Refusal(
         Kind.UNPROCESSABLE,
         "source_reserved",
-        "Sources that begin with system:, trigger: or brief: are told by Orchestr itself.",
+        "Sources that begin with system:, trigger:, brief: or drill: are told by Orchestr itself.",
         next="Send the event with the source it comes from.",
     )
 

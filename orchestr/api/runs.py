@@ -12,12 +12,12 @@ from orchestr.agents.scopes import reach_of, readable
 from orchestr.agents.uses import note
 from orchestr.api import answers
 from orchestr.api.door import Knock, write
-from orchestr.api.events import RESERVED, source_reserved
+from orchestr.api.events import source_reserved
 from orchestr.api.shapes import EvidenceIn, FinishIn, RunIn, StepIn, Text
 from orchestr.catalogue.view import Reader
 from orchestr.policy.values import Address, Json, ValueRefused
 from orchestr.refusal import Kind, Refusal, absent
-from orchestr.runs.events import SourceEvent
+from orchestr.runs.events import RESERVED, SourceEvent
 from orchestr.runs.evidence import Bringer, in_wire, record_claimed, record_observed
 from orchestr.runs.finish import finish
 from orchestr.runs.locks import of_this_agent
@@ -68,7 +68,8 @@ def of_event(request: Knock, source: Text, event: Text) -> dict[str, Json]:
 
     An event starts each workflow once, so there are as many as the agent has workflows at most.
     """
-    mine = Run.objects.filter(agent_id=request.auth.agent_id, event__source=source, event__external_id=event)
+    names = [event, Event.own_name(request.auth.agent_id, event)]
+    mine = Run.objects.filter(agent_id=request.auth.agent_id, event__source=source, event__external_id__in=names)
     runs = mine.select_related("workflow", "escalation_owner", "rollback_owner").prefetch_related("proposals")
     return {"items": [answers.run(run) | {"proposals": answers.proposed(run)} for run in runs.order_by("id")]}
 

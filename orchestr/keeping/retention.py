@@ -91,7 +91,7 @@ _TEXTS = (
     f"UPDATE orchestr_run SET summary = '' WHERE id {_OF_RUNS} AND summary <> ''",
     f"UPDATE orchestr_step SET note = '' WHERE run_id {_OF_RUNS} AND note <> ''",
     # What started several runs goes with the last of their proposals.
-    f"UPDATE orchestr_event SET data = '{{}}', subject = ''"
+    f"UPDATE orchestr_event SET data = '{{}}', subject = '', body_sha256 = ''"
     f" WHERE id IN (SELECT event_id FROM orchestr_run r WHERE r.id {_OF_RUNS}) AND NOT EXISTS ("
     "SELECT FROM orchestr_run r JOIN orchestr_proposal o ON o.run_id = r.id WHERE r.event_id = orchestr_event.id"
     " AND o.id <> ALL(%(ids)s) AND NOT EXISTS (SELECT FROM orchestr_emptied e WHERE e.proposal_id = o.id))",

@@ -1,13 +1,15 @@
-"""Events in: what arrived, once per (source, id) however often it is delivered."""
+"""Events in: what arrived, once per (sender, source, id) however often it is delivered.
 
+The sender is the agent that brought it; what shops, schedules and Orchestr itself tell has none and is one for all.
+"""
+
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from audit.parameters import is_word
 from audit.record import Actor, record
@@ -17,6 +19,8 @@ from orchestr.refusal import Kind, Refusal
 from orchestr.runs.locks import in_transaction
 from orchestr.runs.models import Event
 
+# Shops come in by their hooks, and triggers, campaigns and drills make their own: an agent does not speak for them.
+RESERVED = ("system:", "trigger:", "brief:", "drill:")
 # None of these can stand in a URI reference (RFC 3986 §2) or in the name of an event's type.
 MARKUP = frozenset('<>"`')
 
@@ -34,86 +38,141 @@ class SourceEvent:
     drill_id: UUID | None = None  # the rehearsal that made it up; nobody outside can say so
 
 
-def receive(*, event: SourceEvent, by: Actor, at: datetime) -> tuple[Event, bool]:
-    """Store an event; returns it and whether it is new. Waits for a twin that is being stored.
+def receive(*, event: SourceEvent, agent_id: UUID, by: Actor, at: datetime) -> tuple[Event, bool]:
+    """Store the event a run is started for; returns it and whether it is new. Waits for a twin that is being stored.
 
-    Refuses (422 `malformed_event`) an id, source or type that is empty, too long, not one printable word, or
-    markup: these three stand in the log and on pages as names.
+    An agent names an event: one that it sent before may be named without its subject and data. What Orchestr tells
+    itself is nobody's. Refuses an event like `receive_many`.
     """
     in_transaction()
-    refuse_malformed(event)
-    # Of two at once the second waits for the first's commit, and then finds its row.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO orchestr_event (source, external_id, type, subject, data, outcome, reason, received_at)"
-            " VALUES (%s, %s, %s, %s, %s::jsonb, 'started', '', %s) ON CONFLICT (source, external_id) DO NOTHING RETURNING id",
-            [event.source, event.id, event.type, event.subject[:300], json.dumps(event.data), at],
-        )
-        created = cursor.fetchone() is not None
-    stored = Event.objects.get(source=event.source, external_id=event.id)
-    if created:
+    sender_id = agent_id if by.kind == "agent" and not event.source.startswith(RESERVED) else None
+    (stored,) = _stored([event], sender_id, at, outcome="started", reason="")
+    named = not event.subject and not event.data and stored.row.type == event.type
+    if not named:
+        _refuse_reused(stored)
+    if stored.is_new:
         record(
             action="event.received",
             actor=by,
             at=at,
-            about={"event": stored.pk},
-            data={"source": event.source, "type": event.type, "outcome": stored.outcome},
+            about={"event": stored.row.pk},
+            data={"source": event.source, "type": event.type, "outcome": stored.row.outcome},
         )
-    return stored, created
+    return stored.row, stored.is_new
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One event as it was given, its row, and whether it is the first of its (source, id)."""
+    """One event as it was given, its row, and whether it is the first of its (sender, source, id)."""
 
     given: SourceEvent
     row: Event
     is_new: bool
 
 
-_STORE = """
-INSERT INTO orchestr_event (source, external_id, type, subject, data, outcome, reason, received_at)
-SELECT source, external_id, type, subject, data::jsonb, 'suppressed', 'no_trigger', %(at)s::timestamptz
-FROM unnest(%(sources)s::text[], %(ids)s::text[], %(types)s::text[], %(subjects)s::text[], %(data)s::text[])
-    AS given (source, external_id, type, subject, data)
-ORDER BY source, external_id
-ON CONFLICT (source, external_id) DO NOTHING RETURNING source, external_id
-"""
-_FOUND = f"""
-SELECT {columns(Event, "e")} FROM unnest(%(sources)s::text[], %(ids)s::text[]) AS given (source, external_id),
-    LATERAL (SELECT * FROM orchestr_event AS x
-             WHERE x.source = given.source AND x.external_id = given.external_id OFFSET 0) AS e
-"""  # noqa: S608 - made of the model's own columns
-
-
-def receive_many(*, events: Sequence[SourceEvent], at: datetime) -> list[Stored]:
+def receive_many(*, events: Sequence[SourceEvent], sender_id: UUID | None = None, at: datetime) -> list[Stored]:
     """Store events, as `suppressed` for want of a trigger until somebody says otherwise; two statements for any number.
 
-    Says nothing to the log: whoever settles what became of them does. Refuses like `receive`; waits for twins that
+    Says nothing to the log: whoever settles what became of them does. Refuses names that `refuse_malformed` refuses,
+    and what a sender has sent before with another type, subject or data (409 `event_reused`). Waits for twins that
     are being stored, in the order of their names, so that two who bring the same do not wait for each other.
     """
     in_transaction()
+    stored = _stored(events, sender_id, at, outcome="suppressed", reason="no_trigger")
+    for each in stored:
+        _refuse_reused(each)
+    return stored
+
+
+# Whose the event is. Rows of a release that knew no senders say nothing of what they held: such a one is its own of
+# whoever ran for it, and anybody's while nobody has.
+_MINE = """(x.sender_id IS NOT DISTINCT FROM %(sender)s::uuid OR (x.sender_id IS NULL AND x.body_sha256 = '' AND (
+    EXISTS (SELECT FROM orchestr_run r WHERE r.event_id = x.id AND r.agent_id = %(sender)s::uuid)
+    OR EXISTS (SELECT FROM orchestr_run r WHERE r.id = x.run_id AND r.agent_id = %(sender)s::uuid)
+    OR (x.run_id IS NULL AND NOT EXISTS (SELECT FROM orchestr_run r WHERE r.event_id = x.id)))))"""
+# The first to come has the plain name, which is all that a process of that release looks for; others their own.
+_STORE = f"""
+INSERT INTO orchestr_event (source, external_id, sender_id, body_sha256, type, subject, data, outcome, reason, received_at)
+SELECT given.source, CASE WHEN x.id IS NULL THEN given.id ELSE given.own END, %(sender)s::uuid, given.sha256,
+    given.type, given.subject, given.data::jsonb, %(outcome)s::text, %(reason)s::text, %(at)s::timestamptz
+FROM unnest(%(sources)s::text[], %(ids)s::text[], %(own)s::text[], %(sha256)s::text[], %(types)s::text[],
+    %(subjects)s::text[], %(data)s::text[]) AS given (source, id, own, sha256, type, subject, data)
+    LEFT JOIN LATERAL (SELECT * FROM orchestr_event AS e
+                       WHERE e.source = given.source AND e.external_id = given.id OFFSET 0) AS x ON true
+WHERE x.id IS NULL OR NOT {_MINE}
+ORDER BY given.source, given.id
+ON CONFLICT (source, external_id) DO NOTHING RETURNING source, external_id
+"""  # noqa: S608 - made of the constant above
+_FOUND = f"""
+SELECT {columns(Event, "e")}, given.source, given.id
+FROM unnest(%(sources)s::text[], %(ids)s::text[], %(own)s::text[]) AS given (source, id, own),
+    LATERAL (SELECT x.* FROM orchestr_event AS x
+             WHERE x.source = given.source AND x.external_id IN (given.id, given.own) AND {_MINE}
+             ORDER BY x.sender_id IS NULL LIMIT 1) AS e
+"""  # noqa: S608 - made of the model's own columns
+
+
+def _stored(
+    events: Sequence[SourceEvent], sender_id: UUID | None, at: datetime, *, outcome: str, reason: str
+) -> list[Stored]:
     for event in events:
         refuse_malformed(event)
-    names: dict[str, Any] = {"sources": [event.source for event in events], "ids": [event.id for event in events]}
-    given: dict[str, Any] = {
+    rows: dict[tuple[str, str], Event] = {}
+    new: set[tuple[str, str]] = set()
+    said = {"sender": sender_id, "outcome": outcome, "reason": reason, "at": at}
+    missing = list(events)
+    # A second time only where another sender's twin was being stored meanwhile: it has the plain name by now.
+    for _ in range(2):
+        if not missing:
+            break
+        given = _given(missing, sender_id) | said
+        with prepared() as cursor:
+            cursor.execute(_STORE, given)
+            new |= set(cursor.fetchall())
+            cursor.execute(_FOUND, given)
+            for found in cursor.fetchall():
+                row, name = made(Event, found)
+                rows[name[0], name[1]] = row
+        missing = [event for event in missing if (event.source, event.id) not in rows]
+    stored = []
+    for event in events:
+        row = rows[event.source, event.id]
+        stored.append(Stored(event, row, (row.source, row.external_id) in new))
+        new.discard((row.source, row.external_id))
+    return stored
+
+
+def _given(events: Sequence[SourceEvent], sender_id: UUID | None) -> dict[str, Any]:
+    return {
+        "sources": [event.source for event in events],
+        "ids": [event.id for event in events],
+        "own": [Event.own_name(sender_id, event.id) for event in events],
+        "sha256": [_sha256(event) for event in events],
         "types": [event.type for event in events],
         "subjects": [event.subject[:300] for event in events],
         "data": [json.dumps(event.data) for event in events],
-        "at": at,
     }
-    with prepared() as cursor:
-        cursor.execute(_STORE, names | given)
-        new = set(cursor.fetchall())
-        cursor.execute(_FOUND, names)
-        found = [made(Event, row)[0] for row in cursor.fetchall()]
-    rows = {(row.source, row.external_id): row for row in found}
-    stored = []
-    for event in events:
-        name = (event.source, event.id)
-        stored.append(Stored(event, rows[name], name in new))
-        new.discard(name)
-    return stored
+
+
+def _sha256(event: SourceEvent) -> str:
+    """Of what is kept of it: the same event sent again has the same, whatever its envelope says."""
+    kept = json.dumps([event.type, event.subject[:300], event.data], sort_keys=True)
+    return hashlib.sha256(kept.encode()).hexdigest()
+
+
+def _refuse_reused(stored: Stored) -> None:
+    """What a shop sends again is answered as before: it would try for ever."""
+    row = stored.row
+    if row.sender_id is None or row.body_sha256 in ("", _sha256(stored.given)):
+        return
+    raise Refusal(
+        Kind.CONFLICT,
+        "event_reused",
+        "You have sent another event under this source and id.",
+        next="Send what is new under an id of its own; the same event again is sent unchanged.",
+        about={"event": str(row.pk)},
+        answer={"event_id": str(row.pk), "id": stored.given.id, "source": stored.given.source},
+    )
 
 
 def refuse_malformed(event: SourceEvent) -> None:

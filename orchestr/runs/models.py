@@ -1,5 +1,7 @@
 """Events, runs with their steps, and the evidence gathered in them."""
 
+from uuid import UUID
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -13,10 +15,28 @@ PER_RUN = ("steps", "tokens", "cost")
 
 
 class Event(Identified):
-    """What arrived. (source, external id) dedupes."""
+    """What arrived. (sender, source, id) dedupes: `external_id` is the id, or the sender and the id.
+
+    Of one source and id the first has the id as its name, what another sender brings a name of its own.
+    """
 
     source = models.CharField(max_length=300)
     external_id = models.CharField(max_length=200)
+    sender = models.ForeignKey(
+        "orchestr.Agent",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="The agent that brought it; what shops and Orchestr itself tell has none.",
+    )
+    body_sha256 = models.CharField(
+        max_length=64,
+        default="",
+        db_default="",
+        blank=True,
+        help_text='Of its type, subject and data; "" once emptied.',
+    )
     type = models.CharField(max_length=200)
     subject = models.CharField(max_length=300, default="", blank=True)
     data = models.JSONField(default=dict)
@@ -55,6 +75,16 @@ class Event(Identified):
                 name="event_outcome_known",
             ),
         ]
+
+    @staticmethod
+    def own_name(sender_id: UUID | None, id: str) -> str:
+        """The name of a sender's event whose id is taken. No id holds a space, so none can be sent as such a name."""
+        return f"{sender_id or '-'} {id}"
+
+    @property
+    def given_id(self) -> str:
+        """The id as it was sent."""
+        return self.external_id.rpartition(" ")[2]
 
 
 class Run(Identified):

@@ -50,7 +50,7 @@ def timeline(run: "Run") -> list[Moment]:
             at=run.event.received_at,
             kind="event",
             id=run.event_id,
-            data={"type": run.event.type, "source": run.event.source, "id": run.event.external_id},
+            data={"type": run.event.type, "source": run.event.source, "id": run.event.given_id},
         )
     ]
     for step in run.steps.all():

@@ -40,7 +40,7 @@ def start_run(
     in_transaction()
     _refuse_unable(agent, workflow)
     depth, parent = _chained(agent, workflow, parent_id)
-    event, fresh = receive(event=source_event, by=by, at=at)
+    event, fresh = receive(event=source_event, agent_id=workflow.agent_id, by=by, at=at)
     return _create(
         agent,
         workflow,
@@ -69,7 +69,7 @@ def queue_run(
     in_transaction()
     _refuse_unable(workflow.agent, workflow)
     depth, parent = _chained(workflow.agent, workflow, parent_id)
-    event, fresh = receive(event=source_event, by=by, at=at)
+    event, fresh = receive(event=source_event, agent_id=workflow.agent_id, by=by, at=at)
     return _create(
         workflow.agent, workflow, event, not fresh, parent, depth, by, at, RunState.QUEUED, sandbox_only=sandbox_only
     )
@@ -166,7 +166,7 @@ def _record(run: Run, event: Event, verb: str, by: Actor, at: datetime) -> None:
     if verb == "start":
         action = "run.started"
         data |= {
-            "source_event": event.external_id,
+            "source_event": event.given_id,
             "source_type": event.type,
             "workflow_version": run.workflow_version,
         }

@@ -50,7 +50,7 @@ def dispatch_many(
 ) -> list[Dispatched]:
     """Settle what becomes of each event, and queue the runs they are for (of this agent alone, if one is given).
 
-    The same (source, id) again is answered as before and starts nothing. Events that a trigger takes for one are one
+    The same (source, id) of the same sender, the agent that is given, is answered as before and starts nothing. Events that a trigger takes for one are one
     run: the first opens a window, the others are counted into it. A workflow that refuses (frozen, budget spent)
     refuses for itself alone. Of a storm the trigger is paused and its owner told. `sandbox_only`: a test token brought
     them; their runs are kept to sandboxes, are one with no real work, and pause no trigger. Refuses more than MOST_AT_ONCE and
@@ -64,7 +64,7 @@ def dispatch_many(
             next="Send the rest in another.",
             params={"count": len(events)},
         )
-    stored = receive_many(events=events, at=at)
+    stored = receive_many(events=events, sender_id=None if agent is None else agent.pk, at=at)
     fresh = [each for each in stored if each.is_new]
     if fresh:
         routes = routes_for([each.given for each in fresh], agent=agent)

@@ -54,7 +54,7 @@ def preview(*, key: str, definition: Definition, workflow: Workflow, at: datetim
 
 
 def _read(key: str, definition: Definition, row: Event) -> tuple[tuple[str, str], Subject | None]:
-    event = SourceEvent(id=row.external_id, type=row.type, source=row.source, subject=row.subject, data=row.data)
+    event = SourceEvent(id=row.given_id, type=row.type, source=row.source, subject=row.subject, data=row.data)
     if not matches(key=key, definition=definition, event=event):
         return ("", ""), None
     if not holds(definition.conditions, event.data):

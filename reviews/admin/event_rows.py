@@ -15,12 +15,13 @@ from reviews.admin.trigger_words import OUTCOMES, reason_words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One event. `others` says what further triggers made of it."""
+    """One event. `sender` is the key of the agent that brought it, `others` what further triggers made of it."""
 
     id: UUID
     type: str
     source: str
     external_id: str
+    sender: str
     subject: str
     at: datetime
     outcome: str
@@ -35,8 +36,8 @@ class Row:
 
 
 def rows_of(events: QuerySet[Event] | Iterable[Event]) -> list[Row]:
-    """These events with their triggers (one query)."""
-    listed = events.select_related("trigger") if isinstance(events, QuerySet) else events
+    """These events with their triggers and senders (one query)."""
+    listed = events.select_related("trigger", "sender") if isinstance(events, QuerySet) else events
     return [_row(event) for event in listed]
 
 
@@ -52,7 +53,8 @@ def _row(event: Event) -> Row:
         id=event.pk,
         type=event.type,
         source=event.source,
-        external_id=event.external_id,
+        external_id=event.given_id,
+        sender=event.sender.key if event.sender else "",
         subject=event.subject,
         at=event.received_at,
         outcome=event.outcome,

@@ -34,7 +34,7 @@ def events(request: SignedIn) -> HttpResponse:
             found = found.filter(**{column: asked[name]})
     if (before := _before(request)) is not None:
         found = found.filter(TupleLessThan(("received_at", "id"), before))
-    listed = list(found.select_related("trigger").order_by("-received_at", "-id")[: SHOWN + 1])
+    listed = list(found.select_related("trigger", "sender").order_by("-received_at", "-id")[: SHOWN + 1])
     more = len(listed) > SHOWN
     url = reverse("admin:events", query=asked)
     context = {

@@ -40,7 +40,7 @@ def of_run(run_id: UUID) -> dict[str, Json]:
         "run": str(row.pk),
         "state": row.state,
         "workflow": row.workflow.key,
-        "event": {"id": row.event.external_id, "type": row.event.type, "source": row.event.source},
+        "event": {"id": row.event.given_id, "type": row.event.type, "source": row.event.source},
         "url": f"{settings.PUBLIC_URL}/api/v1/runs/next",
     }
 

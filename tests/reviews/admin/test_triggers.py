@@ -169,6 +169,16 @@ def test_a_page_of_events_costs_as_many_queries_for_fifty_as_for_one(
         aud.get("/events/")
 
 
+def test_an_event_names_the_agent_that_sent_it_and_its_id_as_it_was_sent(house: make.House) -> None:
+    other = make.agent("copywriter", owner=house.people.ada)
+    for agent in (house.agent, other):
+        with transaction.atomic():
+            dispatch(event=event("e-1"), by=Actor.agent(agent.pk), at=make.now(), agent=agent)
+    page = signed_in(house.people.aud).get("/events/").content.decode()
+    assert page.count("erp · e-1</span>") == 2
+    assert ("sent by repricer" in page, "sent by copywriter" in page) == (True, True)
+
+
 def test_an_auditor_looks_and_is_offered_no_act(house: make.House) -> None:
     trigger(house.workflow)
     with transaction.atomic():
