@@ -9,6 +9,7 @@ from orchestr.api.shapes import Text, When
 from orchestr.catalogue.view import Asked, one, page, require_segment
 from orchestr.commitments.standing import listed
 from orchestr.execution.drift.told import told
+from orchestr.generation import pinned
 from orchestr.policy.values import Json
 
 router = Router(tags=["Catalogue"])
@@ -33,10 +34,11 @@ def resources(
     """
     at = timezone.now()
     asked = Asked(type=type, segment=segment, q=q, system=system, limit=limit, cursor=cursor, fields=_named(fields))
-    reader = reader_of(request.auth, at=at)
-    if segment:
-        require_segment(reader, segment)
-    return page(reader, asked, at=at).wire()
+    with pinned():
+        reader = reader_of(request.auth, at=at)
+        if segment:
+            require_segment(reader, segment)
+        return page(reader, asked, at=at).wire()
 
 
 @router.get("/catalogue/commitments", summary="Locks and promises on what I may read")
@@ -66,7 +68,8 @@ def resource(request: Knock, type: Text, key: Text, fields: Text = "") -> dict[s
     A field asked for by name that no scope of yours reads is refused (`field_out_of_scope`).
     """
     at = timezone.now()
-    return one(reader_of(request.auth, at=at), type=type, key=key, at=at, fields=_named(fields))
+    with pinned():
+        return one(reader_of(request.auth, at=at), type=type, key=key, at=at, fields=_named(fields))
 
 
 def _named(fields: str) -> frozenset[str]:

@@ -12,19 +12,24 @@ from orchestr.catalogue.cursor import Cursor
 FEW = 5_000  # what can be looked up one by one and put in order within some milliseconds
 
 # Where the segments hold few, each is looked up: the planner takes all segments to be as large, and read a hundred
-# thousand in order to find fifty. Where they hold many, the order is followed until a page is full.
+# thousand in order to find fifty. What asks another table of each is asked in their order, and only until a page is
+# full. Where they hold many, the order is followed until a page is full.
 _FEW = """
 WITH held AS MATERIALIZED (
     SELECT DISTINCT resource_id FROM orchestr_resource_segment WHERE segment_id = ANY(%(wanted)s::uuid[])
 )
 SELECT r.id, r.type, r.key
-FROM held CROSS JOIN LATERAL (SELECT * FROM orchestr_resource o WHERE o.id = held.resource_id OFFSET 0) AS r
-WHERE {conditions} ORDER BY r.type, r.key LIMIT %(limit)s
+FROM (
+    SELECT r.id, r.type, r.key
+    FROM held CROSS JOIN LATERAL (SELECT * FROM orchestr_resource o WHERE o.id = held.resource_id OFFSET 0) AS r
+    WHERE {own} ORDER BY r.type, r.key OFFSET 0
+) AS r
+WHERE {elsewhere} ORDER BY r.type, r.key LIMIT %(limit)s
 """
 _MANY = """
 SELECT r.id, r.type, r.key FROM orchestr_resource r
 WHERE EXISTS (SELECT FROM orchestr_resource_segment m WHERE m.resource_id = r.id AND m.segment_id = ANY(%(wanted)s::uuid[]))
-AND {conditions} ORDER BY r.type, r.key LIMIT %(limit)s
+AND {own} AND {elsewhere} ORDER BY r.type, r.key LIMIT %(limit)s
 """
 _COUNT = """
 SELECT count(*) FROM (
@@ -44,7 +49,8 @@ EXISTS (SELECT FROM orchestr_system_resource h JOIN orchestr_system s ON s.id = 
 # The database's own capitals: Python makes two letters of some.
 _TEXT = r"r.found_by LIKE '%%' || upper(replace(replace(replace(%(q)s, '\', '\\'), '%%', '\%%'), '_', '\_')) || '%%'"
 # Of less than three letters a trigram index holds nothing: asked all the same, it is read whole and so is the table.
-_SHORT = _TEXT.replace("r.found_by", "(r.found_by || '')")
+# In another order of letters, which is no matter to LIKE, the index does not answer.
+_SHORT = _TEXT.replace("r.found_by", 'r.found_by COLLATE "C"')
 _BEHIND = "(r.type, r.key) > (%(after_type)s, %(after_key)s)"  # of pairs: the index answers it at any depth
 
 
@@ -72,20 +78,21 @@ def find(wanted: Wanted, *, limit: int) -> list[tuple[UUID, str, str]]:
     with connection.cursor() as cursor:  # not prepared: a plan for any filter is a plan for none
         cursor.execute(_COUNT, _asked(given, _COUNT))
         (count,) = cursor.fetchone()
-        statement = (_FEW if count <= FEW else _MANY).format(conditions=" AND ".join(_conditions(wanted)))
+        statement = (_FEW if count <= FEW else _MANY).format(own=_own(wanted), elsewhere=_elsewhere(wanted))
         cursor.execute(statement, _asked(given, statement))
         found: list[tuple[UUID, str, str]] = cursor.fetchall()
         return found
 
 
-def _conditions(wanted: Wanted) -> list[str]:
-    asked = {
-        _TYPE: wanted.type,
-        _BEHIND: wanted.after,
-        _SYSTEM: wanted.system,
-        _TEXT if len(wanted.q) > 2 else _SHORT: wanted.q,
-    }
-    return [_KNOWN, *(condition for condition, value in asked.items() if value), _COVERED]
+def _own(wanted: Wanted) -> str:
+    """What a resource's own row answers."""
+    asked = {_TYPE: wanted.type, _BEHIND: wanted.after, _TEXT if len(wanted.q) > 2 else _SHORT: wanted.q}
+    return " AND ".join([_KNOWN, *(condition for condition, value in asked.items() if value)])
+
+
+def _elsewhere(wanted: Wanted) -> str:
+    """What is asked of other tables: the system that holds it, and whether all of its segments are within sight."""
+    return " AND ".join([_SYSTEM, _COVERED] if wanted.system else [_COVERED])
 
 
 def _asked(given: Mapping[str, Any], statement: str) -> dict[str, Any]:

@@ -1,13 +1,27 @@
 """Querysets of the catalogue."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import models
 
 if TYPE_CHECKING:
     from orchestr.catalogue.models import Resource  # noqa: F401
+
+
+@models.ForeignKey.register_lookup
+class AnyOf(models.Lookup):  # type: ignore[type-arg]
+    """Whether a foreign key is one of these ids, which go as one array: hundreds of them in `IN` cost Django milliseconds."""
+
+    lookup_name = "any_of"
+
+    def get_prep_lookup(self) -> list[UUID]:
+        return list(self.rhs)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        left, given = self.process_lhs(compiler, connection)
+        return f"{left} = ANY(%s::uuid[])", (*given, self.rhs)
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
@@ -17,9 +31,9 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
     def covered_by(self, segment_ids: Collection[UUID]) -> "ResourceQuerySet":
         """Resources all of whose segments are among these (and that have any)."""
         through = self.model.segments.through
-        outside = through.objects.filter(resource_id=models.OuterRef("pk")).exclude(segment_id__in=segment_ids)
+        outside = through.objects.filter(resource_id=models.OuterRef("pk")).exclude(segment_id__any_of=segment_ids)
         # Named here too, though `outside` implies it: who may see little begins with that, not with all there is.
-        inside = through.objects.filter(resource_id=models.OuterRef("pk"), segment_id__in=segment_ids)
+        inside = through.objects.filter(resource_id=models.OuterRef("pk"), segment_id__any_of=segment_ids)
         return self.filter(models.Exists(inside), ~models.Exists(outside))
 
     def matching(self, text: str) -> "ResourceQuerySet":

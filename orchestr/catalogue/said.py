@@ -49,6 +49,7 @@ class Said:
     segments: tuple[str, ...]
     values: tuple[Value, ...]
     sold: tuple[Sold, ...]
+    image: str
 
     @classmethod
     def of(cls, ids: Sequence[UUID]) -> list[Self]:
@@ -78,6 +79,7 @@ class Said:
         placed: str | None,
         values: str | None,
         sold: str | None,
+        image: str,
     ) -> Self:
         segments = json.loads(placed or "[]")
         return cls(
@@ -90,6 +92,7 @@ class Said:
             segments=tuple(each for each, _ in segments),
             values=tuple(_value(*each) for each in json.loads(values or "[]")),
             sold=tuple(Sold(*each) for each in json.loads(sold or "[]")),
+            image=image,
         )
 
 
@@ -103,7 +106,8 @@ SELECT r.id, r.type, r.key, r.sku, r.title,
          v.observed_at) ORDER BY v.field, v.address_key, s.key)::text
      FROM orchestr_field_value v JOIN orchestr_system s ON s.id = v.system_id WHERE v.resource_id = r.id),
     (SELECT json_agg(json_build_array(a.channel, a.units_7d, a.net_revenue_7d) ORDER BY a.channel)::text
-     FROM orchestr_sales a WHERE a.resource_id = r.id)
+     FROM orchestr_sales a WHERE a.resource_id = r.id),
+    r.image
 FROM orchestr_resource r
 """
 

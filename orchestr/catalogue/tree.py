@@ -43,6 +43,12 @@ def tree() -> Tree:
     )
 
 
+@kept
+def names() -> tuple[tuple[UUID, str, str], ...]:
+    """Id, key and name of every segment, by key (one query, or none under a pinned generation)."""
+    return tuple(Segment.objects.order_by("key").values_list("id", "key", "name"))
+
+
 def with_descendants(segment_ids: Iterable[UUID]) -> frozenset[UUID]:
     """These segments and all below them (one query)."""
     wanted = set(segment_ids)

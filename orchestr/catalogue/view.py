@@ -10,7 +10,7 @@ from orchestr.catalogue.classes import class_of, readable, require_readable
 from orchestr.catalogue.cursor import Cursor
 from orchestr.catalogue.finding import Wanted, find
 from orchestr.catalogue.freshness import Ages
-from orchestr.catalogue.models import Resource, Segment
+from orchestr.catalogue.models import Resource
 from orchestr.catalogue.querysets import ResourceQuerySet
 from orchestr.catalogue.said import Said, Value
 from orchestr.catalogue.tree import tree, with_descendants
@@ -57,11 +57,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`ids` are those of its items, in their order."""
+    """`said` is what its items were made of, in their order."""
 
     items: tuple[dict[str, Json], ...]
     next_cursor: str | None
-    ids: tuple[UUID, ...] = ()
+    said: tuple[Said, ...] = ()
 
     def wire(self) -> dict[str, Json]:
         return {"items": list(self.items), "next_cursor": self.next_cursor}
@@ -83,7 +83,7 @@ def page(reader: Reader, asked: Asked, *, at: datetime) -> Page:
         # A thing that is gone since is in neither.
         said = sorted(Said.of(ids), key=lambda each: (each.type, each.key))
         items = tuple(_in_wire(reader, said, at, asked.fields))
-        return Page(items, following, tuple(each.id for each in said))
+        return Page(items, following, tuple(said))
 
 
 def one(reader: Reader, *, type: str, key: str, at: datetime, fields: Collection[str] = frozenset()) -> dict[str, Json]:
@@ -104,7 +104,7 @@ def is_known(*, type: str, key: str) -> bool:
 
 def require_segment(reader: Reader, key: str) -> None:
     """Refuse a segment asked for by name that is not there or not within sight (absent, alike)."""
-    found = None if "\0" in key else Segment.objects.filter(key=key).values_list("pk", flat=True).first()
+    found = tree().ids.get(key)
     if found not in reader.segment_ids:
         raise absent("segment", outside=found is not None)
 

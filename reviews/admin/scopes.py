@@ -26,6 +26,7 @@ from orchestr.refusal import Kind, Refusal, absent
 from reviews.admin.answers import Refused, act, landed, leading_back
 from reviews.admin.changes import changes_in_words
 from reviews.admin.scope_form import PER_PROPOSAL, ScopeForm, initial_of
+from reviews.filters import any_or
 
 UNUSED = timedelta(days=30)
 CLASSES = ("read", "draft", "stage", "publish")
@@ -86,16 +87,7 @@ def tools(request: SignedIn) -> HttpResponse:
     scopes = held_by(Scope.objects.filter(agent__in=shown, revoked_at=None), at=now)
     refused = lately(at=now)
     systems = _lines(shown, scopes, refused)
-    filters = [
-        {
-            "name": "agent",
-            "label": _("Agent"),
-            "options": [
-                {"value": "", "label": _("All"), "selected": not asked},
-                *({"value": each.key, "label": each.name, "selected": each.key == asked} for each in every),
-            ],
-        }
-    ]
+    filters = [any_or("agent", _("Agent"), {each.key: each.name for each in every}, asked)]
     context = {
         "now": now,
         "agents": [Column(agent, refused.get((agent.pk, None))) for agent in shown],

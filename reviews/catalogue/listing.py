@@ -1,7 +1,6 @@
 """The catalogue's list: what one may see, found by words, type, segment and system, page by page."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from orchestr.catalogue.holders import holders
-from orchestr.catalogue.models import Resource, Segment
+from orchestr.catalogue.said import Said
+from orchestr.catalogue.tree import names
 from orchestr.catalogue.view import Asked, Page, Reader, page
 from orchestr.generation import pinned
 from orchestr.http import SignedIn, gate
@@ -27,6 +27,8 @@ from orchestr.proposals.models import Proposal
 from orchestr.proposals.touches import resource_hash
 from reviews.catalogue.commitments import commitments_seen
 from reviews.catalogue.picture import picture_url
+from reviews.catalogue.rows import Row
+from reviews.filters import Filter, any_or, filter_of
 from reviews.templatetags.show import percent_bp, wire_value
 from reviews.words import field_label
 
@@ -42,25 +44,6 @@ TYPES: dict[str, str | Promise] = {
     "collection": gettext_lazy("Collections"),
     "message": gettext_lazy("Messages"),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One resource. `values` are what the sources of truth say, `stale` how many of those are past their age."""
-
-    type: str
-    key: str
-    sku: str
-    title: str
-    url: str
-    picture: str
-    segments: list[str]
-    values: list[tuple[str, Json, str]]
-    more: int
-    stale: int
-    read_at: datetime | None
-    sales: Json
-    open_work: int
 
 
 @require_GET
@@ -82,10 +65,10 @@ def _context(request: SignedIn) -> dict[str, Any]:
     found = page(reader, asked, at=now)
     query = {name: value for name, value in given.items() if value and name != "cursor"}
     here = reverse("catalogue:list")
-    named = list(Segment.objects.filter(pk__in=reader.segment_ids).order_by("key").values_list("key", "name"))
+    named = {key: name for id, key, name in names() if id in reader.segment_ids}
     return {
         "now": now,
-        "rows": _rows(request.user, found, dict(named)),
+        "rows": _rows(request.user, found, named, now),
         "action": here,
         "q": given["q"],
         "filters": _filters(reader, named, given, kind),
@@ -97,37 +80,37 @@ def _context(request: SignedIn) -> dict[str, Any]:
     }
 
 
-def _rows(account: Account, found: Page, names: dict[str, str]) -> list[Row]:
-    """What the page holds was found to be within sight: its rows are looked up by their ids alone."""
-    there = Resource.objects.in_bulk(found.ids)
-    work = _open_work(account, there.values())
-    return [_row(item, there[id], names, work) for id, item in zip(found.ids, found.items, strict=True) if id in there]
+def _rows(account: Account, found: Page, named: dict[str, str], now: datetime) -> list[Row]:
+    work = _open_work(account, found.said)
+    pairs = zip(found.items, found.said, strict=True)
+    return [_row(item, said, named, work.get(said.id, 0), now) for item, said in pairs]
 
 
-def _row(item: dict[str, Json], row: Resource, names: dict[str, str], work: dict[UUID, int]) -> Row:
+def _row(item: dict[str, Json], row: Said, named: dict[str, str], open_work: int, now: datetime) -> Row:
     true = [field for field in item["fields"] if field["source_of_truth"]]
-    named = [field for field in true if field["field"] in MAIN.get(row.type, ())]
-    first = sorted(named or true, key=lambda field: field["field"])
+    main = [field for field in true if field["field"] in MAIN.get(row.type, ())]
+    first = sorted(main or true, key=lambda field: field["field"])
     return Row(
+        now=now,
         type=row.type,
         key=row.key,
         sku=row.sku,
         title=row.title,
         url=resource_url(row.type, row.key),
         picture=picture_url(row),
-        segments=[names.get(key, key) for key in item["segments"]],
+        segments=[named.get(key, key) for key in item["segments"]],
         values=[(field_label(each["field"]), each["address"], value_words(each)) for each in first[:LINES]],
         more=max(0, len(first) - LINES),
         stale=sum(not field["fresh"] for field in true),
         read_at=min((datetime.fromisoformat(field["observed_at"]) for field in true), default=None),
         sales=item["sales"],
-        open_work=work.get(row.pk, 0),
+        open_work=open_work,
     )
 
 
-def _open_work(account: Account, rows: Iterable[Resource]) -> dict[UUID, int]:
+def _open_work(account: Account, rows: Iterable[Said]) -> dict[UUID, int]:
     """How many open proposals one may see touch each of these (one query)."""
-    by_hash = {resource_hash(row.type, row.key): row.pk for row in rows}
+    by_hash = {resource_hash(row.type, row.key): row.id for row in rows}
     if not by_hash:
         return {}
     open_ones = Proposal.objects.filter(state__in=("draft", "approved"), touches__overlap=list(by_hash))
@@ -151,14 +134,9 @@ def resource_url(type: str, key: str) -> str:
     return reverse("catalogue:resource", args=[key], query=query)
 
 
-def _filters(reader: Reader, segments: list[tuple[str, str]], given: dict[str, str], kind: str) -> list[dict[str, Any]]:
+def _filters(reader: Reader, named: dict[str, str], given: dict[str, str], kind: str) -> list[Filter]:
     return [
-        _filter("type", _("Type"), [(key, str(label)) for key, label in TYPES.items()], kind),
-        _filter("segment", _("Segment"), [("", _("All")), *segments], given["segment"]),
-        _filter("system", _("System"), [("", _("All")), *holders(reader.segment_ids)], given["system"]),
+        filter_of("type", _("Type"), {key: str(label) for key, label in TYPES.items()}, kind),
+        any_or("segment", _("Segment"), named, given["segment"]),
+        any_or("system", _("System"), dict(holders(reader.segment_ids)), given["system"]),
     ]
-
-
-def _filter(name: str, label: str, choices: list[tuple[str, str]], value: str) -> dict[str, Any]:
-    options = [{"value": key, "label": words, "selected": key == value} for key, words in choices]
-    return {"name": name, "label": label, "options": options}

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from orchestr.catalogue.images import picture_of
 from orchestr.catalogue.models import Resource
+from orchestr.catalogue.said import Said
 from orchestr.catalogue.view import Reader
 from orchestr.http import SignedIn, gate
 from orchestr.people.eligibility import segments_with
@@ -19,9 +20,9 @@ from orchestr.refusal import Kind, Refusal, absent
 KEPT_S = 3600
 
 
-def picture_url(resource: Resource) -> str:
+def picture_url(resource: Resource | Said) -> str:
     """Where a page finds the picture of a resource; "" if it has none."""
-    return reverse("catalogue:picture", args=[resource.pk]) if resource.image else ""
+    return reverse("catalogue:picture", args=[resource.id]) if resource.image else ""
 
 
 @require_GET

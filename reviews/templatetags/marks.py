@@ -18,6 +18,14 @@ from reviews.word_diff import pieces
 
 register = template.Library()
 
+
+@register.simple_tag
+def options(choices: Iterable[Any]) -> SafeString:
+    """The choices of a list (value, label, selected), written in one go: there may be a thousand of them."""
+    rows = ((each.value, " selected" if each.selected else "", each.label) for each in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)
+
+
 type Look = tuple[str | Promise, str, str]  # word, shape, tone
 
 STATES: dict[str, Look] = {

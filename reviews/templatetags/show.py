@@ -161,9 +161,14 @@ def _now(context: Context) -> datetime:
 @register.simple_tag(takes_context=True)
 def ago(context: Context, value: datetime | None) -> str | SafeString:
     """A moment told from now, the exact one on hover; `now` of the context is the clock if it is there."""
+    return told_from(_now(context), value)
+
+
+def told_from(now: datetime, value: datetime | None) -> str | SafeString:
+    """The same for whoever knows what time it is."""
     if value is None:
         return NONE
-    away = int((value - _now(context)).total_seconds())
+    away = int((value - now).total_seconds())
     if abs(away) < 10:
         words = gettext("just now")
     elif away < 0:

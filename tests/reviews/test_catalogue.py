@@ -184,7 +184,7 @@ def asked_for(who: people.Account, address: str) -> int:
     return len(asked)
 
 
-LIST_QUERIES, EMPTY_LIST_QUERIES, SKU_QUERIES = 15, 13, 17
+LIST_QUERIES, EMPTY_LIST_QUERIES, SKU_QUERIES = 13, 12, 17
 
 
 def test_a_page_of_the_list_takes_as_many_queries_however_long(house: make.House) -> None:
