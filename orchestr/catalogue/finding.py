@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from orchestr.catalogue.cursor import Cursor
+from orchestr.ids import in_array
 
 FEW = 5_000  # what can be looked up one by one and put in order within some milliseconds
 
@@ -71,7 +72,7 @@ def find(wanted: Wanted, *, limit: int) -> list[tuple[UUID, str, str]]:
     if not wanted.within or any("\0" in text for text in (wanted.type, wanted.system, wanted.q)) or "\n" in wanted.q:
         return []
     given: dict[str, Any] = {
-        "seen": list(wanted.seen), "wanted": list(wanted.within), "most": FEW + 1, "limit": limit,
+        "seen": in_array(wanted.seen), "wanted": in_array(wanted.within), "most": FEW + 1, "limit": limit,
         "type": wanted.type, "system": wanted.system, "q": wanted.q,
         "after_type": wanted.after.type if wanted.after else "", "after_key": wanted.after.key if wanted.after else "",
     }  # fmt: skip

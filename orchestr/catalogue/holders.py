@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from orchestr.catalogue.models import System
+from orchestr.ids import in_array
 
 FEW = 5_000
 
@@ -43,7 +44,7 @@ def holders(segment_ids: Collection[UUID]) -> list[tuple[str, str]]:
         return []
     each = ", ".join(_holds(f"%(s{n})s::uuid") for n in range(len(systems)))
     given: dict[str, Any] = {f"s{n}": pk for n, (pk, _, _) in enumerate(systems)}
-    given |= {"seen": list(segment_ids), "most": FEW + 1}
+    given |= {"seen": in_array(segment_ids), "most": FEW + 1}
     with connection.cursor() as cursor:  # not prepared: see `finding`
         cursor.execute(_ASKED.format(each=each), given)
         found = cursor.fetchone()

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from django.db import models
 
+from orchestr.ids import in_array
+
 if TYPE_CHECKING:
     from orchestr.catalogue.models import Resource  # noqa: F401
 
@@ -16,8 +18,8 @@ class AnyOf(models.Lookup):
 
     lookup_name = "any_of"
 
-    def get_prep_lookup(self) -> list[UUID]:
-        return list(self.rhs)
+    def get_prep_lookup(self) -> str:
+        return in_array(self.rhs)
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         left, given = self.process_lhs(compiler, connection)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q
 
-from orchestr.catalogue.models import SegmentSet
 from orchestr.catalogue.tree import tree
 from orchestr.catalogue.tree import with_descendants as with_descendants
 from orchestr.generation import kept
+from orchestr.ids import in_array
 from orchestr.people.functions import Function, functions_of
 from orchestr.people.models import Account, SegmentAccountGrant, SegmentGroupGrant
 
@@ -44,12 +45,17 @@ def _granted(account_id: UUID, right: Right) -> frozenset[UUID]:
     return with_descendants(granted)
 
 
+_SETS = "SELECT id FROM orchestr_segment_set WHERE segment_ids <@ %(held)s::uuid[]"
+
+
 def segment_sets_with(account: Account, right: Right) -> list[UUID]:
     """The ids of the segment sets all of whose segments the account holds the right on."""
     held = segments_with(account, right)
     if not held:
         return []
-    return list(SegmentSet.objects.filter(segment_ids__contained_by=list(held)).values_list("id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_SETS, {"held": in_array(held)})
+        return [id for (id,) in cursor.fetchall()]
 
 
 def holds_on(account: Account, right: Right, segment_ids: Collection[UUID]) -> bool:

@@ -218,3 +218,27 @@ def test_systems_are_offered_that_hold_something_within_sight(
         assert [key for key, _ in holding.holders([house.tents.pk, house.jackets.pk])] == ["erp", "shop", "tents-only"]
         assert [key for key, _ in holding.holders([house.jackets.pk])] == ["erp", "shop"]
         assert holding.holders([]) == []
+
+
+def test_a_segment_asked_for_that_is_not_offered_says_what_was_asked(house: make.House) -> None:
+    """Out of sight and absent alike: the words are the asker's own, written as text."""
+    client = signed_in(house.people.mia)
+    for asked, written in (("outdoor-gear", "outdoor-gear"), ("<b>no", "&lt;b&gt;no")):
+        said = client.get("/catalogue/", {"segment": asked}).content.decode()
+        assert f'<option value="{written}" selected>{written}</option>' in said
+        assert house.tent.title not in said
+
+
+def test_a_page_of_few_segments_is_full_though_what_comes_first_is_out_of_sight(house: make.House) -> None:
+    """What asks another table is asked in the list's order until the page is full, not of the first so many."""
+    for number in range(60):
+        both = [house.jackets, house.tents] if number < 30 else [house.jackets]
+        make.resource("variant", f"X-{number:03}", segments=both, systems=[house.shop])
+    assert shown(house.people.mia, "?q=X-") == [f"X-{number:03}" for number in range(30, 60)]
+    assert shown(house.people.mia, "?q=X-&system=shop") == [f"X-{number:03}" for number in range(30, 60)]
+    assert shown(house.people.mia, "?q=X-&system=erp") == []
+
+
+def test_one_or_two_letters_find_what_holds_them_anywhere(house: make.House) -> None:
+    assert shown(house.people.fay, "?q=kt") == ["JKT-1", "JKT-2"]
+    assert shown(house.people.fay, "?q=%25") == []
