@@ -75,6 +75,12 @@ def revoke_token(*, token_id: UUID, by: Account, at: datetime) -> AgentToken:
     return token
 
 
+def is_live(token: AgentToken, *, at: datetime) -> bool:
+    """Whether a token that was let in opens anything still: for whoever has waited meanwhile."""
+    live = AgentToken.objects.filter(pk=token.pk, revoked_at=None, expires_at__gt=at, agent__retired_at=None)
+    return live.exists()
+
+
 def token_for(text: str, *, at: datetime) -> AgentToken | None:
     """The live token with this text, its agent loaded; None if absent, expired, revoked or retired."""
     with prepared() as cursor:

@@ -18,7 +18,7 @@ from ninja.security import HttpBearer
 
 from orchestr.agents.models import AgentToken
 from orchestr.agents.rate import charge
-from orchestr.agents.tokens import note_use, token_for
+from orchestr.agents.tokens import is_live, note_use, token_for
 from orchestr.api import strict
 from orchestr.prepared import prepared
 from orchestr.refusal import Kind, Refusal
@@ -61,6 +61,12 @@ def unauthenticated() -> Refusal:
         "There is no valid agent token on this request.",
         next="Send `Authorization: Bearer <token>`; an admin issues tokens on the agent's page.",
     )
+
+
+def refuse_closed(token: AgentToken) -> None:
+    """Raise Refusal (401) where the token of a request that has waited opens nothing any more."""
+    if not is_live(token, at=timezone.now()):
+        raise unauthenticated()
 
 
 type _Endpoint[**P] = Callable[Concatenate[Knock, P], Any]

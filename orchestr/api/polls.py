@@ -15,6 +15,8 @@ from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 from django.db import connection
 
+from orchestr.agents.models import AgentToken
+from orchestr.api.door import refuse_closed
 from orchestr.live import EVERY_CHANGE
 
 log = logging.getLogger(__name__)
@@ -94,16 +96,27 @@ def _let_go() -> None:
         connection.close()
 
 
-async def until[T](look: Callable[[], T | None], *, about: UUID | str, wait: float) -> T | None:
-    """The first answer of `look` that is not None, looking again whenever `about` changes; None in the end."""
+async def until[T](look: Callable[[], T | None], *, about: UUID | str, wait: float, token: AgentToken) -> T | None:
+    """The first answer of `look` that is not None, looking again whenever `about` changes; None in the end.
+
+    Refuses (401) whose token was revoked or has ended while it waited: nothing is looked at for it any more.
+    """
     if wait <= 0:
         return await sync_to_async(look)()
     await sync_to_async(_let_go)()
     key = str(about)
     event = notifier().expect(key)
     deadline = asyncio.get_running_loop().time() + wait
+    first = True
+
+    def look_again() -> T | None:
+        if not first:
+            refuse_closed(token)
+        return look()
+
     try:
-        while (found := await read(look)) is None:
+        while (found := await read(look_again)) is None:
+            first = False
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0:
                 return None
@@ -111,7 +124,7 @@ async def until[T](look: Callable[[], T | None], *, about: UUID | str, wait: flo
                 async with asyncio.timeout(left):
                     await event.wait()
             except TimeoutError:
-                return await read(look)
+                return await read(look_again)
             event.clear()  # before looking: what changes from here on sets it again
         return found
     finally:

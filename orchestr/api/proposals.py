@@ -150,7 +150,7 @@ async def show(request: Knock, proposal_id: UUID, wait: int = 0, after: int = 0)
         revision = _mine(request, proposal_id).revision
         return _whole(request, proposal_id, timezone.now()) if revision > after else None
 
-    found = await polls.until(look, about=proposal_id, wait=min(wait, polls.LONGEST_S))
+    found = await polls.until(look, about=proposal_id, wait=min(wait, polls.LONGEST_S), token=request.auth)
     return found if found is not None else await polls.read(lambda: _whole(request, proposal_id, timezone.now()))
 
 

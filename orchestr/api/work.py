@@ -35,7 +35,9 @@ async def following(request: Knock, wait: int = 0) -> object:
             "lease_until": answers.moment(run.lease_until),
         }
 
-    found = await polls.until(lease, about=agent_group(request.auth.agent_id), wait=min(wait, polls.LONGEST_S))
+    found = await polls.until(
+        lease, about=agent_group(request.auth.agent_id), wait=min(wait, polls.LONGEST_S), token=request.auth
+    )
     return HttpResponse(status=204) if found is None else found
 
 

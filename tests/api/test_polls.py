@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,13 @@ import psycopg
 import pytest
 
 from launch.live import Live
+from orchestr.agents.models import Agent, AgentToken
+from orchestr.api import polls
+from orchestr.refusal import Refusal
 from tests import make
 from tests.conftest import Committed
 from tests.proposals.propose import single
+from tests.runs.operate import queue_run
 from tests.visitor import Visitor
 
 WAITING, POOL = 500, 10
@@ -147,3 +152,52 @@ async def _wait_and_decide(url: str, pid: int, token: str, proposal_id: object, 
     assert {answer["state"] for _, answer in answers} == {"approved"}
     assert all(answer["revision"] > revision for _, answer in answers)
     assert {len(answer["decisions"]) for _, answer in answers} == {1}
+
+
+@pytest.mark.parametrize("ends", ["revoked", "expired", "retired"])
+def test_nothing_is_looked_at_for_a_token_that_ended_while_it_waited(committed: Committed, ends: str) -> None:
+    house = make.house()
+    token = AgentToken.objects.select_related("agent").get(agent=house.agent)
+    looked = []
+
+    def look() -> str | None:
+        looked.append(token)
+        if len(looked) > 1:
+            return "a run that waited"
+        if ends == "revoked":
+            AgentToken.objects.update(revoked_at=make.now())
+        elif ends == "expired":
+            AgentToken.objects.update(expires_at=make.now())
+        else:
+            Agent.objects.update(retired_at=make.now())
+        return None
+
+    with pytest.raises(Refusal) as caught:
+        asyncio.run(polls.until(look, about=token.agent_id, wait=0.2, token=token))
+    assert (caught.value.status, len(looked)) == (401, 1)
+
+
+def test_a_token_that_lives_is_answered_after_it_waited(committed: Committed) -> None:
+    token = AgentToken.objects.get(agent=make.house().agent)
+    found = iter([None, "a run that waited"])
+    assert asyncio.run(polls.until(lambda: next(found), about="agent", wait=0.2, token=token)) == "a run that waited"
+
+
+@pytest.mark.faults
+def test_a_run_that_comes_after_the_token_was_revoked_is_handed_to_nobody(
+    committed: Committed, processes: Live
+) -> None:
+    house = make.house()
+    processes.env |= {"PYTHONPATH": "tests/packages"}
+    web = processes.web()
+    with ThreadPoolExecutor(1) as threads:
+        headers = {"Authorization": f"Bearer {house.token}"}
+        asked = threads.submit(httpx.post, f"{web.url}/api/v1/runs/next?wait=30", headers=headers, timeout=60)
+        asyncio.run(at_rest(web.pid))
+        assert not asked.done()
+        AgentToken.objects.update(revoked_at=make.now())
+        run = queue_run(house)
+        answer = asked.result(timeout=60)
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    run.refresh_from_db()
+    assert run.state == "queued"
