@@ -82,6 +82,8 @@ VOIDED: Mapping[str, str | Promise] = {
     "workflow_in_shadow": gettext_lazy("Void: the workflow is in shadow now."),
     "not_a_sandbox": gettext_lazy("Void: a system that it writes to is no sandbox any more."),
     "outside_canary": gettext_lazy("Void: something lies outside the workflow's canary share now."),
+    "scope_lost": gettext_lazy("Void: the agent's scope no longer covers it."),
+    "outside_workflow": gettext_lazy("Void: the workflow no longer reaches it."),
     "policy_refuses": gettext_lazy("Void: policy refuses it now."),
     "evidence_expired": gettext_lazy("Void: the evidence expired before it was written."),
     "catalogue_changed": gettext_lazy("Void: the catalogue has changed."),

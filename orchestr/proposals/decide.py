@@ -19,6 +19,7 @@ from orchestr.proposals.ledger import release
 from orchestr.proposals.locks import current, has_intent, lock
 from orchestr.proposals.models import Decision, Proposal, Version
 from orchestr.proposals.quorum import approvals_of, missing
+from orchestr.proposals.reach import refuse_out_of_reach
 from orchestr.proposals.refused import (
     about_of,
     already_decided,
@@ -75,8 +76,8 @@ def approve(*, proposal_id: UUID, digest: str, by: Account, at: datetime, rollou
     With `rollout` on the terms that a first share goes out alone: of several wishes the most careful counts.
 
     Locks the proposal. Refuses (Refusal) what is absent or invisible, not in draft, a stale digest,
-    own work, a missing right or function, what the workflow's stage keeps back, evidence that has expired, what is
-    held together with other work that nobody has chosen between (409 `contested`), a second voice of the same person,
+    own work, a missing right or function, what the workflow's stage keeps back, what its agent may not propose any
+    more (409 `scope_lost`, `outside_workflow`), evidence that has expired, what is held together with other work that nobody has chosen between (409 `contested`), a second voice of the same person,
     and shares of a set that has to be whole; the same account saying yes twice changes nothing.
     """
     proposal, version = _open(proposal_id, digest, by, "decide")
@@ -86,6 +87,8 @@ def approve(*, proposal_id: UUID, digest: str, by: Account, at: datetime, rollou
             return proposal
         raise already_decided(proposal, standing)
     refuse_kept_back(proposal, version)
+    with pinned():
+        refuse_out_of_reach(proposal, version, at=at)
     refuse_held(proposal, about_of(proposal))
     refuse_expired_evidence(proposal, at)
     refuse_useless_voice(proposal, version, by)

@@ -13,6 +13,7 @@ from orchestr.proposals.judge import gist_of, judge_again, judge_each, judged_of
 from orchestr.proposals.locks import current, current_each
 from orchestr.proposals.models import Proposal, Version
 from orchestr.proposals.quorum import Standing, approvals_of, approvals_of_each, missing
+from orchestr.proposals.reach import out_of_reach
 from orchestr.proposals.states import ProposalState
 
 _RANK = {"none": 0, "single": 1, "dual": 2}
@@ -34,13 +35,16 @@ def recheck(*, proposal: Proposal, at: datetime) -> Recheck:
     """Look again at everything an approval rested on. The caller holds the proposal's lock.
 
     The state, the digest, the rights of everybody who approved, whether the approvals still meet the
-    tier, the age of the evidence, what the workflow's stage lets go on now, and the policy in force now: stricter than the verdict that people
-    saw means back to draft; looser keeps the old tier. A verdict that differs from the last is kept.
+    tier, the age of the evidence, what the workflow's stage lets go on now, whether its agent's scopes and its
+    workflow still reach it, and the policy in force now: stricter than the verdict that people saw means back to draft;
+    looser keeps the old tier. A verdict that differs from the last is kept.
     """
     if proposal.state != ProposalState.APPROVED:
         return Recheck(False, "not_approved")
     version = current(proposal)
     if reason := kept_back(proposal, version):
+        return Recheck(False, reason)
+    if reason := out_of_reach(proposal, version, at=at):
         return Recheck(False, reason)
     if (gone := _unfounded(proposal, version, approvals_of(version), at)) is not None:
         return Recheck(False, gone)
@@ -62,6 +66,7 @@ def plainly_fine(*, proposals: Sequence[Proposal], at: datetime) -> dict[UUID, i
         for each in proposals
         if each.state == ProposalState.APPROVED
         and not kept_back(each, versions[each.pk])
+        and not out_of_reach(each, versions[each.pk], at=at)
         and _unfounded(each, versions[each.pk], approvals[versions[each.pk].pk], at) is None
     ]
     judged = [judged_of(each, versions[each.pk], evidence[versions[each.pk].pk]) for each in founded]

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from orchestr.generation import pinned
 from orchestr.proposals.autonomy import kept_back
 from orchestr.proposals.models import Proposal, Version
+from orchestr.proposals.reach import out_of_reach
 from orchestr.proposals.states import ProposalState
 from reviews.words import cause_words, field_label
 
@@ -20,6 +23,8 @@ WHY_NOT = {
     "outside_canary": lambda: _(
         "Its workflow is in its canary now, and some of these things lie outside the share: drop them first."
     ),
+    "scope_lost": lambda: _("The agent's scope no longer covers this: it was revoked, narrowed, or has ended."),
+    "outside_workflow": lambda: _("The workflow has been narrowed meanwhile and no longer reaches this."),
 }
 
 
@@ -36,7 +41,8 @@ def why_not(proposal: Proposal, version: Version) -> str:
     """Why nobody's yes could let it go on now; "" where it could, or where it waits for nobody's."""
     if proposal.state != ProposalState.DRAFT:
         return ""
-    code = kept_back(proposal, version)
+    with pinned():
+        code = kept_back(proposal, version) or out_of_reach(proposal, version, at=timezone.now())
     return WHY_NOT[code]() if code else ""
 
 

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
 from orchestr.api import strict
 from orchestr.api.mcp.inside import Answer
 from orchestr.api.mcp.refused import knock, refuse_broken, refuse_call
@@ -96,7 +99,7 @@ def _unreadable(body: bytes) -> Refusal | None:
 def _foreign(scope: Mapping[str, Any]) -> Refusal | None:
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin-1")
-    if not origin or urlsplit(origin).netloc == headers.get(b"host", b"").decode("latin-1"):
+    if not origin or _is_ours(origin, headers.get(b"host", b"").decode("latin-1")):
         return None
     return Refusal(
         Kind.FORBIDDEN,
@@ -104,6 +107,15 @@ def _foreign(scope: Mapping[str, Any]) -> Refusal | None:
         "A page of another site may not speak here.",
         next="Call this address from a program, without an Origin.",
     )
+
+
+def _is_ours(origin: str, host: str) -> bool:
+    """Whether it names the host that was asked, and that is a name of ours: a rebound name names itself twice."""
+    try:
+        asked = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    return asked == host and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
 async def _send(send: Any, answer: Answer, headers: Mapping[str, str]) -> None:
