@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.runs.models import Event, Run
-from orchestr.triggers.definition import Storm
+from orchestr.runs.steps import Report, record_step
+from orchestr.triggers.definition import Cap, Storm
 from orchestr.triggers.dispatch import Dispatched, dispatch_many
-from orchestr.triggers.models import Window
+from orchestr.triggers.models import CapUse, Window
 from tests import make
 from tests.races.duel import duel
+from tests.runs.operate import start_run
 from tests.triggers.given import event, outcomes, trigger
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -92,3 +95,29 @@ def test_two_who_notice_a_storm_at_once_pause_it_once(house: make.House) -> None
     row.refresh_from_db()
     assert row.paused_reason == "storm"
     assert (Run.objects.count(), Window.objects.get().count) == (1, 4)
+
+
+def test_two_things_of_one_segment_racing_for_the_last_of_a_cap_start_once(house: make.House) -> None:
+    trigger(house.workflow, family="win-back", cap=Cap(runs=1, per_s=3_600))
+    first, second = duel(lambda: come("a"), lambda: come("b", subject="variant/JKT-2"))
+    assert (outcomes(first), outcomes(second)) == ([("started", "")], [("capped", "frequency_cap")])
+    assert (Run.objects.count(), set(CapUse.objects.values_list("used", flat=True))) == (1, {1})
+
+
+@pytest.mark.parametrize(("kind", "spent"), [("steps", {}), ("tokens", {"tokens": 60}), ("cost", {"cost": 60})])
+def test_two_steps_racing_for_the_last_of_a_runs_budget_are_both_on_record_and_stop_it_once(
+    house: make.House, kind: str, spent: dict[str, int]
+) -> None:
+    house.workflow.budgets = house.workflow.budgets | {kind: 1 if kind == "steps" else 100}
+    house.workflow.save()
+    run = start_run(house)
+
+    def report() -> Run:
+        made = Report(kind="read", **spent)
+        return record_step(run_id=run.pk, agent_id=house.agent.pk, step=made, at=make.now())[1]
+
+    first, second = duel(report, report)
+    assert (first.state, second.state, second.reason) == ("running", "stopped", f"budget_{kind}")
+    run.refresh_from_db()
+    assert (run.state, run.steps.count(), run.budget[kind]["used"]) == ("stopped", 2, 2 if kind == "steps" else 120)
+    assert AuditEvent.objects.filter(action="run.stopped").count() == 1
