@@ -86,6 +86,7 @@ def _filters(skus: int) -> list[tuple[str, dict[str, str], int]]:
         ("no filter", {}, 50),
         ("a type", {"type": "stock"}, 50),
         ("a type, far down", deep, 50),
+        ("the end of the list", deep | {"cursor": Cursor("variant", f"K-{skus - 10:06}").text()}, 9),
         ("a segment", {"type": "variant", "segment": "all/s-0"}, 50),
         ("a segment, far down", deep | {"segment": "all/s-0"}, 50),
         ("the top segment, far down", deep | {"segment": "all"}, 50),

@@ -1,5 +1,6 @@
 """The catalogue's pages show what rights cover, say who is right, and hide cost from whoever has no right to it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from orchestr.catalogue.models import FieldValue, Resource, System, ValueHistory
 from orchestr.policy.values import Address
 from orchestr.proposals.models import Proposal
 from reviews.catalogue.chart import Seen, chart_of
+from reviews.catalogue.rows import Row
 from tests import make, people
 from tests.proposals.propose import propose
 from tests.reviews.admin.doors import rows, signed_in
@@ -242,3 +244,25 @@ def test_a_page_of_few_segments_is_full_though_what_comes_first_is_out_of_sight(
 def test_one_or_two_letters_find_what_holds_them_anywhere(house: make.House) -> None:
     assert shown(house.people.fay, "?q=kt") == ["JKT-1", "JKT-2"]
     assert shown(house.people.fay, "?q=%25") == []
+
+
+def test_a_row_says_only_what_there_is_to_say_and_as_text() -> None:
+    bare = Row(
+        now=NOON, type="variant", key="K-1", sku="", title="", url="/catalogue/K-1/", picture="", segments=["A&B"],
+        values=[], more=0, stale=0, read_at=None, sales=None, open_work=0,
+    )  # fmt: skip
+    assert "<img" not in bare.drawn
+    assert "A&amp;B" in bare.drawn
+    assert bare.drawn.count("–") == 5  # No value, nothing sold, no revenue, never read, no work.
+    full = replace(
+        bare, title="<i>", picture="/pictures/1/", values=[("Price", {"channel": "web-de"}, "x" * 60)], more=2, stale=1,
+        read_at=NOON, sales={"units_7d": 1_200, "net_revenue_7d": make.money(5_000)}, open_work=3,
+    )  # fmt: skip
+    assert '<img class="thumb" src="/pictures/1/"' in full.drawn
+    assert f'<span class="value">{"x" * 47}…</span> Price · web-de</span>' in full.drawn
+    assert "and 2 more" in full.drawn
+    assert "1 past its age" in full.drawn
+    assert ("&lt;i&gt;" in full.drawn, "<i>" in full.drawn) == (True, False)
+    assert '<td class="num">1,200</td>' in full.drawn
+    assert '<td class="num">€50.00</td>' in full.drawn
+    assert '<td class="num">3</td>' in full.drawn
