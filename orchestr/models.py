@@ -16,6 +16,7 @@ from orchestr.catalogue.models import (
     ValueHistory,
 )
 from orchestr.catalogue.rate_models import RateLimit
+from orchestr.catalogue.rules.models import RuleMember, SegmentRule
 from orchestr.commitments.models import Commitment
 from orchestr.discrepancies.models import Acknowledgement, DifferingRow, Discrepancy
 from orchestr.drills.models import Drill
@@ -109,6 +110,7 @@ __all__ = [
     "Rollout",
     "RolloutVoice",
     "RotaFeed",
+    "RuleMember",
     "Run",
     "Sales",
     "Scope",
@@ -116,6 +118,7 @@ __all__ = [
     "Segment",
     "SegmentAccountGrant",
     "SegmentGroupGrant",
+    "SegmentRule",
     "SegmentSales",
     "SegmentSet",
     "Shift",

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from orchestr import pulse
 from orchestr.catalogue import refresh
+from orchestr.catalogue.rules.evaluate import evaluate_all
 
 PULSE = "catalogue"
 
@@ -17,3 +18,9 @@ def refresh_due() -> None:
         if refresh.claim(system, at=timezone.now()):
             refresh.refresh(system)
             pulse.beat(name=PULSE, at=timezone.now())
+
+
+@shared_task(name="orchestr.catalogue.evaluate_rules", ignore_result=True)
+def evaluate_rules() -> None:
+    """Bring what each rule holds in step with what systems say."""
+    evaluate_all(at=timezone.now())

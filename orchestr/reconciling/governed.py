@@ -72,6 +72,7 @@ GOVERNED = (
         noted="url settings degraded_reason",
         skipped="refreshed_at swept_at refreshing_until degraded_since asked_at",
     ),
+    _watched("orchestr_segment_rule", noted="conditions name", skipped="evaluated_at held not_known"),
     _watched("orchestr_rate_limit", key="system_id", skipped="owed_until"),
 )
 
@@ -107,6 +108,7 @@ NOT_GOVERNED = {
     "orchestr_verdict": "its event holds tier, findings and the digest of its facts; it is judged anew before a write",
     "orchestr_emptied": "which texts were emptied already; its event names the proposals",
     "orchestr_segment_set": _DERIVED,
+    "orchestr_rule_member": _DERIVED,
     "orchestr_trigger_window": "near-duplicates being counted; what they start has its events",
     "orchestr_trigger_cap_use": _DERIVED,
     "orchestr_exposure": _DERIVED,
