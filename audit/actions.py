@@ -342,10 +342,10 @@ _LINES = (
     _line("connector.put_in_use", _("System put in use"), fields=WORDS),
     _line("connector.refresh_asked", _("A system is to be read again")),
     _line("connector.removed", _("System removed")),
-    _line("segment_rule.made", _("Rule of a segment made")),
-    _line("segment_rule.retired", _("Rule of a segment retired")),
-    _line("segment_rule.evaluated", _("What a rule of a segment holds has changed"), joined=NUMBER, left=NUMBER),
     _line("segment.changed", _("Segment changed"), fields=WORDS),
+    _line("segment.rule_set", _("Segment by rule set"), digest=DIGEST, within=WORD, members=NUMBER, unknown=NUMBER),
+    _line("segment.rule_retired", _("Segment by rule retired")),
+    _line("segment.rule_evaluated", _("Segment by rule holds others now"), joined=NUMBER, left=NUMBER, members=NUMBER, unknown=NUMBER, digest=DIGEST),
     _line("refused", _("Refused"), door=WORD, status=NUMBER, params=FLAT),
 )  # fmt: skip
 

@@ -82,7 +82,7 @@ TICKS: dict[str, dict[str, Any]] = {
     "drift-scan": {"task": "orchestr.drift.scan", "schedule": 30.0, "options": {"expires": 25}},
     "rollouts": {"task": "orchestr.rollout.look", "schedule": 5.0, "options": {"expires": 10}},
     "drills": {"task": "orchestr.drills.tick", "schedule": 5.0, "options": {"expires": 10}},
-    "segment-rules": {"task": "orchestr.catalogue.evaluate_rules", "schedule": 60.0, "options": {"expires": 50}},
+    "segment-rules": {"task": "orchestr.catalogue.evaluate_rules", "schedule": 10.0, "options": {"expires": 10}},
     "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},
 }
 

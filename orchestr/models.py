@@ -8,6 +8,7 @@ from orchestr.catalogue.models import (
     Resource,
     Sales,
     Segment,
+    SegmentRule,
     SegmentSales,
     SegmentSet,
     Site,
@@ -16,7 +17,6 @@ from orchestr.catalogue.models import (
     ValueHistory,
 )
 from orchestr.catalogue.rate_models import RateLimit
-from orchestr.catalogue.rules.models import RuleMember, SegmentRule
 from orchestr.commitments.models import Commitment
 from orchestr.discrepancies.models import Acknowledgement, DifferingRow, Discrepancy
 from orchestr.drills.models import Drill
@@ -110,7 +110,6 @@ __all__ = [
     "Rollout",
     "RolloutVoice",
     "RotaFeed",
-    "RuleMember",
     "Run",
     "Sales",
     "Scope",

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from orchestr.agents.models import Agent, Scope
+from orchestr.catalogue.rules.members import in_date
+from orchestr.catalogue.tree import covers, tree, with_descendants
 from orchestr.generation import kept
-from orchestr.people.eligibility import with_descendants
 from orchestr.policy.values import Json
 from orchestr.refusal import Kind, Refusal
 
@@ -30,8 +31,15 @@ class Reach:
 
 
 def reach_of(agent: Agent, *, at: datetime) -> list[Reach]:
-    """Every scope of the agent that is in force (three queries, or none under a pinned generation)."""
-    return [each for each in _granted(agent.pk) if each.expires_at is None or each.expires_at > at]
+    """Every scope of the agent that is in force (three queries, or none under a pinned generation).
+
+    Where one names a rule, one query more: a rule of which it is not known any more what it holds gives no right.
+    """
+    found = [each for each in _granted(agent.pk) if each.expires_at is None or each.expires_at > at]
+    named = frozenset(rule for rule in tree().rules for each in found if rule in each.segment_ids)
+    if lapsed := named and named - in_date(at=at):
+        return [replace(each, segment_ids=each.segment_ids - lapsed) for each in found]
+    return found
 
 
 @kept
@@ -79,7 +87,7 @@ def require(
     """Refuse (403 `out_of_scope`) any planned change that no publish scope of the agent covers.
 
     A scope covers a change if its tool writes that type and field on that system, all of the
-    resource's segments lie within it, the channel is listed (a change without one needs none), and
+    resource's segments lie within it or a rule that it names holds the resource, the channel is listed (a change without one needs none), and
     its limit of changes per proposal holds. Returns the ids of the scopes used.
     """
     used: dict[UUID, int] = defaultdict(int)
@@ -89,11 +97,13 @@ def require(
         if each.action_class == "publish":
             for type, name in each.writes:
                 by_write[each.system, type, name].append(each)
+    known = tree().ids
     for change in plan:
-        wanted = {segment_ids[key] for key in change["segments"]}
+        placed = {segment_ids[key] for key in change["segments"]}
+        held = [known[key] for key in change.get("rules", ()) if key in known]
         channel = change["address"].get("channel")
         for each in by_write[change["system"], change["type"], change["field"]]:
-            if wanted <= each.segment_ids and (channel is None or channel in each.channels):
+            if covers(each.segment_ids, placed, held) and (channel is None or channel in each.channels):
                 used[each.scope_id] += 1
                 limits[each.scope_id] = each.limits
                 break

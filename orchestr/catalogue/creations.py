@@ -13,6 +13,7 @@ from uuid import UUID
 from orchestr.catalogue import refused
 from orchestr.catalogue.known import Known, Named, Writable
 from orchestr.catalogue.models import FieldValue, Resource, Segment
+from orchestr.catalogue.tree import tree
 from orchestr.policy.values import Json
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class _Goods:
         skus = {sku for change in changes for sku in skus_of(change.after)}
         rows = Resource.objects.known().filter(type="variant", key__in=skus)
         if within is not None:
-            rows = rows.covered_by(within)
+            rows = rows.covered_by(within, rules=tree().rules.intersection(within))
         segments: dict[str, dict[str, UUID]] = defaultdict(dict)
         for sku, key, id in rows.values_list("key", "segments__key", "segments__id"):
             segments[sku][key] = id

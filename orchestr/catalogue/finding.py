@@ -17,7 +17,7 @@ FEW = 5_000  # what can be looked up one by one and put in order within some mil
 # full. Where they hold many, the order is followed until a page is full.
 _FEW = """
 WITH held AS MATERIALIZED (
-    SELECT DISTINCT resource_id FROM orchestr_resource_segment WHERE segment_id = ANY(%(wanted)s::uuid[])
+    SELECT DISTINCT resource_id FROM ({places}) AS placed
 )
 SELECT r.id, r.type, r.key
 FROM (
@@ -29,13 +29,22 @@ WHERE {elsewhere} ORDER BY r.type, r.key LIMIT %(limit)s
 """
 _MANY = """
 SELECT r.id, r.type, r.key FROM orchestr_resource r
-WHERE EXISTS (SELECT FROM orchestr_resource_segment m WHERE m.resource_id = r.id AND m.segment_id = ANY(%(wanted)s::uuid[]))
-AND {own} AND {elsewhere} ORDER BY r.type, r.key LIMIT %(limit)s
+WHERE {inside} AND {own} AND {elsewhere} ORDER BY r.type, r.key LIMIT %(limit)s
 """
 _COUNT = """
-SELECT count(*) FROM (
-    SELECT FROM orchestr_resource_segment WHERE segment_id = ANY(%(wanted)s::uuid[]) LIMIT %(most)s
-) AS held
+SELECT count(*) FROM (SELECT FROM ({places}) AS placed LIMIT %(most)s) AS held
+"""
+# What lies in a segment, and what a rule among them holds; the second only where there is one.
+_PLACED = "SELECT resource_id FROM orchestr_resource_segment WHERE segment_id = ANY(%(wanted)s::uuid[])"
+_RULED = "SELECT resource_id FROM orchestr_rule_member WHERE segmentrule_id = ANY(%(wanted_rules)s::uuid[])"
+_IN_PLACE = """
+EXISTS (SELECT FROM orchestr_resource_segment m WHERE m.resource_id = r.id AND m.segment_id = ANY(%(wanted)s::uuid[]))
+"""
+_IN_RULE = """
+EXISTS (SELECT FROM orchestr_rule_member m WHERE m.resource_id = r.id AND m.segmentrule_id = ANY(%(wanted_rules)s::uuid[]))
+"""
+_HELD = """
+EXISTS (SELECT FROM orchestr_rule_member m WHERE m.resource_id = r.id AND m.segmentrule_id = ANY(%(seen_rules)s::uuid[]))
 """
 _KNOWN = "r.gone_at IS NULL"
 _COVERED = """
@@ -57,7 +66,10 @@ _BEHIND = "(r.type, r.key) > (%(after_type)s, %(after_key)s)"  # of pairs: the i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """`seen` are all segments within sight, `within` those of them that were asked for; empty texts ask for nothing."""
+    """`seen` are all segments within sight, `within` those of them that were asked for; empty texts ask for nothing.
+
+    `seen_rules` and `within_rules` are the same of segments by rule.
+    """
 
     seen: Collection[UUID]
     within: Collection[UUID]
@@ -65,21 +77,36 @@ class Wanted:
     system: str = ""
     q: str = ""
     after: Cursor | None = None
+    seen_rules: Collection[UUID] = ()
+    within_rules: Collection[UUID] = ()
 
 
 def find(wanted: Wanted, *, limit: int) -> list[tuple[UUID, str, str]]:
     """The first so many: id, type and key. Two short statements at any depth, of any filter."""
-    if not wanted.within or any("\0" in text for text in (wanted.type, wanted.system, wanted.q)) or "\n" in wanted.q:
+    if (
+        not (wanted.within or wanted.within_rules)
+        or any("\0" in text for text in (wanted.type, wanted.system, wanted.q))
+        or "\n" in wanted.q
+    ):
         return []
     given: dict[str, Any] = {
-        "seen": in_array(wanted.seen), "wanted": in_array(wanted.within), "most": FEW + 1, "limit": limit,
+        "seen": in_array(wanted.seen), "wanted": in_array(wanted.within), "seen_rules": in_array(wanted.seen_rules),
+        "wanted_rules": in_array(wanted.within_rules), "most": FEW + 1, "limit": limit,
         "type": wanted.type, "system": wanted.system, "q": wanted.q,
         "after_type": wanted.after.type if wanted.after else "", "after_key": wanted.after.key if wanted.after else "",
     }  # fmt: skip
     with connection.cursor() as cursor:  # not prepared: a plan for any filter is a plan for none
-        cursor.execute(_COUNT, _asked(given, _COUNT))
+        places = [_PLACED] * bool(wanted.within) + [_RULED] * bool(wanted.within_rules)
+        inside = [_IN_PLACE] * bool(wanted.within) + [_IN_RULE] * bool(wanted.within_rules)
+        parts = {
+            "places": " UNION ALL ".join(places),
+            "inside": f"({' OR '.join(inside)})",
+            "own": _own(wanted),
+            "elsewhere": _elsewhere(wanted),
+        }
+        cursor.execute(_COUNT.format(**parts), _asked(given, _COUNT.format(**parts)))
         (count,) = cursor.fetchone()
-        statement = (_FEW if count <= FEW else _MANY).format(own=_own(wanted), elsewhere=_elsewhere(wanted))
+        statement = (_FEW if count <= FEW else _MANY).format(**parts)
         cursor.execute(statement, _asked(given, statement))
         found: list[tuple[UUID, str, str]] = cursor.fetchall()
         return found
@@ -93,7 +120,8 @@ def _own(wanted: Wanted) -> str:
 
 def _elsewhere(wanted: Wanted) -> str:
     """What is asked of other tables: the system that holds it, and whether all of its segments are within sight."""
-    return " AND ".join([_SYSTEM, _COVERED] if wanted.system else [_COVERED])
+    covered = f"({_COVERED} OR {_HELD})" if wanted.seen_rules else _COVERED
+    return " AND ".join([_SYSTEM, covered] if wanted.system else [covered])
 
 
 def _asked(given: Mapping[str, Any], statement: str) -> dict[str, Any]:

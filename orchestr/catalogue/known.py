@@ -13,7 +13,7 @@ from uuid import UUID
 
 from orchestr.catalogue.models import FieldOwner, System
 from orchestr.catalogue.systems import declaration_of
-from orchestr.catalogue.tree import tree
+from orchestr.catalogue.tree import covers, tree
 from orchestr.catalogue.truth import Owners, owners_of
 from orchestr.connectors.base import Declaration, Tool
 from orchestr.policy.values import FieldKind, Json
@@ -24,13 +24,14 @@ type Spot = tuple[str, str, str, str]  # type, key, field, address key
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A resource with the segments it lies in, by key. `id` None: it does not exist yet."""
+    """A resource with the segments it lies in, and the rules that hold it, by key. `id` None: it does not exist yet."""
 
     id: UUID | None
     sku: str
     title: str
     segments: tuple[str, ...]
     segment_ids: tuple[UUID, ...]
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +64,18 @@ class Known:
         refs: dict[tuple[UUID, UUID], str] = {}
         values: dict[tuple[UUID, str, str], dict[UUID, Json]] = defaultdict(dict)
         systems = _Ids()
-        for type, key, id, sku, title, segment_ids, held, said in rows:
-            inside = within is None or (segment_ids and set(segment_ids) <= set(within))
+        for type, key, id, sku, title, segment_ids, rule_ids, held, said in rows:
+            inside = within is None or (segment_ids and covers(within, segment_ids, rule_ids))
             if (type, key) not in names or not inside:
                 continue
             placed = sorted((keys[segment_id], segment_id) for segment_id in segment_ids)
             resources[type, key] = Named(
-                id, sku, title, tuple(key for key, _ in placed), tuple(segment_id for _, segment_id in placed)
+                id,
+                sku,
+                title,
+                tuple(key for key, _ in placed),
+                tuple(segment_id for _, segment_id in placed),
+                tuple(sorted(keys[rule_id] for rule_id in rule_ids)),
             )
             for system_id, ref in json.loads(held or "{}").items():
                 refs[id, systems[system_id]] = ref
@@ -133,6 +139,7 @@ class _Ids(dict[str, UUID]):
 _ROWS = """
 SELECT r.type, r.key, r.id, r.sku, r.title,
     ARRAY(SELECT s.segment_id FROM orchestr_resource_segment s WHERE s.resource_id = r.id),
+    ARRAY(SELECT m.segmentrule_id FROM orchestr_rule_member m WHERE m.resource_id = r.id),
     (SELECT jsonb_object_agg(h.system_id, h.ref)::text FROM orchestr_system_resource h WHERE h.resource_id = r.id),
     (SELECT jsonb_agg(jsonb_build_array(v.system_id, v.field, v.address_key, v.value))::text
      FROM orchestr_field_value v
@@ -143,7 +150,7 @@ WHERE r.gone_at IS NULL
 """
 
 
-type _Row = tuple[str, str, UUID, str, str, list[UUID], str | None, str | None]
+type _Row = tuple[str, str, UUID, str, str, list[UUID], list[UUID], str | None, str | None]
 
 
 def _rows(spots: Sequence[Spot]) -> list[_Row]:

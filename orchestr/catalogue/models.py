@@ -77,6 +77,24 @@ class Segment(Identified):
         return self.key
 
 
+class SegmentRule(models.Model):
+    """A segment that nothing is put into: it holds what meets its conditions, within another segment.
+
+    A selection, not a place: rights of people never hang on it, and what it holds lies elsewhere in the tree. Agents'
+    scopes and workflows may name it, and whatever stops or tightens. What it holds is worked out again and again:
+    see `rules/members.py`.
+    """
+
+    segment = models.OneToOneField(Segment, on_delete=models.PROTECT, primary_key=True, related_name="rule")
+    conditions = models.JSONField(help_text="What it holds: rules/conditions.py.")
+    retired_at = models.DateTimeField(null=True, help_text="Since when it holds nothing, and never will again.")
+    evaluated_at = models.DateTimeField(null=True, help_text="As of when it is known what it holds.")
+    unknown = models.IntegerField(default=0, db_default=0, help_text="Left out: it is not known whether they meet it.")
+
+    class Meta:
+        db_table = "orchestr_segment_rule"
+
+
 class SegmentSet(Identified):
     """A distinct set of segments, interned: what a proposal touches, as one key.
 
@@ -99,6 +117,7 @@ class Resource(Identified):
     title = models.CharField(max_length=300)
     image = models.CharField(max_length=500, default="", blank=True)
     segments = models.ManyToManyField(Segment, related_name="resources", db_table="orchestr_resource_segment")
+    rules = models.ManyToManyField(SegmentRule, related_name="held", db_table="orchestr_rule_member")
     gone_at = models.DateTimeField(null=True, help_text="No system knows it any more.")
 
     objects = ResourceQuerySet.as_manager()

@@ -64,7 +64,11 @@ def _segments(
         for key in snapshot.segments:
             named.setdefault(key, SegmentSnapshot(key=key, name=key))
     wanted = set(named) | {each.parent for each in declared if each.parent}
-    ids = dict(Segment.objects.filter(key__in=wanted).values_list("key", "id"))
+    there = list(Segment.objects.filter(key__in=wanted).values_list("key", "id", "rule"))
+    for key in (key for key, _, rule in there if rule is not None):
+        log.warning("the segment %s of a system was left out: a rule of ours has its key", key)
+        named.pop(key, None)
+    ids = {key: id for key, id, rule in there if rule is None}
     missing = [named[key] for key in sorted(wanted - set(ids)) if key in named]
     while missing:
         ready = [each for each in missing if each.parent is None or each.parent in ids or each.parent not in named]

@@ -80,6 +80,7 @@ class PlannedChange:
     segment_ids: tuple[UUID, ...]
     reversibility: str
     guarantee: str
+    rules: tuple[str, ...] = ()  # the segments by rule that hold it: told where there are any
 
     def to_wire(self) -> dict[str, Json]:
         """What is shown, digested, approved and executed."""
@@ -99,6 +100,7 @@ class PlannedChange:
             "segments": list(self.segments),
             "reversibility": self.reversibility,
             "guarantee": self.guarantee,
+            **({"rules": list(self.rules)} if self.rules else {}),
         }
 
 
@@ -204,6 +206,7 @@ def _planned(index: int, change: ProposedChange, resource: Named, there: Writabl
         segment_ids=resource.segment_ids,
         reversibility=there.tool.reversibility,
         guarantee=there.tool.guarantee,
+        rules=resource.rules,
     )
 
 

@@ -30,13 +30,17 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
     def known(self) -> "ResourceQuerySet":
         return self.filter(gone_at=None)
 
-    def covered_by(self, segment_ids: Collection[UUID]) -> "ResourceQuerySet":
-        """Resources all of whose segments are among these (and that have any)."""
+    def covered_by(self, segment_ids: Collection[UUID], *, rules: Collection[UUID] = ()) -> "ResourceQuerySet":
+        """Resources all of whose segments are among these (and that have any), or that one of these rules holds."""
         through = self.model.segments.through
         outside = through.objects.filter(resource_id=models.OuterRef("pk")).exclude(segment_id__any_of=segment_ids)
         # Named here too, though `outside` implies it: who may see little begins with that, not with all there is.
         inside = through.objects.filter(resource_id=models.OuterRef("pk"), segment_id__any_of=segment_ids)
-        return self.filter(models.Exists(inside), ~models.Exists(outside))
+        lying = models.Q(models.Exists(inside), ~models.Exists(outside))
+        if not rules:
+            return self.filter(lying)
+        held = self.model.rules.through.objects.filter(resource_id=models.OuterRef("pk"), segmentrule_id__in=rules)
+        return self.filter(lying | models.Q(models.Exists(held)))
 
     def matching(self, text: str) -> "ResourceQuerySet":
         """Resources whose title, SKU or key holds the text."""

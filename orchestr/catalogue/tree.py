@@ -11,11 +11,12 @@ from orchestr.generation import kept
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """Every segment there is: ids by key, keys and parents by id."""
+    """Every segment there is: ids by key, keys and parents by id. `rules` are those that are made by one."""
 
     ids: Mapping[str, UUID]
     keys: Mapping[UUID, str]
     parents: Mapping[UUID, UUID | None]
+    rules: frozenset[UUID]
 
     def lineage(self, segment_id: UUID) -> set[UUID]:
         """The segment and all above it."""
@@ -35,28 +36,38 @@ class Tree:
 @kept
 def tree() -> Tree:
     """The tree as it stands (one query, or none under a pinned generation)."""
-    rows = list(Segment.objects.values_list("id", "key", "parent_id"))
+    rows = list(Segment.objects.values_list("id", "key", "parent_id", "rule"))
     return Tree(
-        ids={key: id for id, key, _ in rows},
-        keys={id: key for id, key, _ in rows},
-        parents={id: parent_id for id, _, parent_id in rows},
+        ids={key: id for id, key, _, _ in rows},
+        keys={id: key for id, key, _, _ in rows},
+        parents={id: parent_id for id, _, parent_id, _ in rows},
+        rules=frozenset(id for id, _, _, rule in rows if rule is not None),
     )
 
 
 @kept
 def names() -> tuple[tuple[UUID, str, str], ...]:
-    """Id, key and name of every segment, by key (one query, or none under a pinned generation)."""
-    return tuple(Segment.objects.order_by("key").values_list("id", "key", "name"))
+    """Id, key and name of every segment but retired rules, by key (one query, or none under a pinned generation)."""
+    return tuple(Segment.objects.filter(rule__retired_at=None).order_by("key").values_list("id", "key", "name"))
+
+
+def covers(extent: Collection[UUID], placed: Collection[UUID], rules: Collection[UUID]) -> bool:
+    """Whether a thing that lies in these segments and is held by these rules is within an extent: all its segments are
+    among it, or a rule that it names holds the thing."""
+    return set(placed) <= set(extent) or not set(rules).isdisjoint(extent)
 
 
 def with_descendants(segment_ids: Iterable[UUID]) -> frozenset[UUID]:
-    """These segments and all below them (one query)."""
+    """These segments and all below them (one query). A rule is among them only where it is named: what holds a thing
+    that also lies elsewhere gives no right to it by the way."""
     wanted = set(segment_ids)
     if not wanted:
         return frozenset()
+    known = tree()
     children: dict[UUID | None, list[UUID]] = defaultdict(list)
-    for id, parent_id in tree().parents.items():
-        children[parent_id].append(id)
+    for id, parent_id in known.parents.items():
+        if id not in known.rules:
+            children[parent_id].append(id)
     found: set[UUID] = set()
     waiting = list(wanted)
     while waiting:

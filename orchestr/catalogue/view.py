@@ -34,9 +34,19 @@ class Reader:
         """Whether a thing that lies in these segments is within sight: in one at least, and all of them covered."""
         return bool(segment_ids) and self.segment_ids.issuperset(segment_ids)
 
+    @property
+    def rules(self) -> frozenset[UUID]:
+        """The segments by rule among those within sight."""
+        return tree().rules & self.segment_ids
+
+    def holds(self, resource_id: UUID) -> bool:
+        """Whether a rule within sight holds the resource, wherever it lies (a query where there is such a rule)."""
+        through = Resource.rules.through.objects
+        return bool(self.rules) and through.filter(resource_id=resource_id, segmentrule_id__in=self.rules).exists()
+
     def resources(self) -> ResourceQuerySet:
         """What this reader may see, and what still exists."""
-        return Resource.objects.known().covered_by(self.segment_ids)
+        return Resource.objects.known().covered_by(self.segment_ids, rules=self.rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +100,7 @@ def one(reader: Reader, *, type: str, key: str, at: datetime, fields: Collection
     """One resource. Absent and out of sight are the same refusal; a field asked for by name must be readable."""
     with pinned():
         said = None if "\0" in type + key else Said.known(type=type, key=key)
-        if said is None or not reader.sees(said.segment_ids):
+        if said is None or not (reader.sees(said.segment_ids) or reader.holds(said.id)):
             raise absent("resource", outside=said is not None)
         for name in sorted(fields):
             require_readable(type, name, reader.field_classes)
@@ -105,7 +115,7 @@ def is_known(*, type: str, key: str) -> bool:
 def require_segment(reader: Reader, key: str) -> None:
     """Refuse a segment asked for by name that is not there or not within sight (absent, alike)."""
     found = tree().ids.get(key)
-    if found not in reader.segment_ids:
+    if found is None or not (found in reader.segment_ids or shows(reader, found)):
         raise absent("segment", outside=found is not None)
 
 
@@ -148,18 +158,29 @@ def _withheld(said: Said, reader: Reader) -> list[str]:
 
 
 def _wanted(reader: Reader, asked: Asked) -> Wanted:
-    within = reader.segment_ids
+    within, rules = reader.segment_ids, reader.rules
     if asked.segment:
         named = tree().ids.get(asked.segment)
-        within = with_descendants([named]) & within if named in within else frozenset()
+        if named in tree().rules:
+            within, rules = frozenset(), frozenset([named]) if shows(reader, named) else frozenset()
+        else:
+            within, rules = with_descendants([named]) & within if named in within else frozenset(), frozenset()
     return Wanted(
-        seen=reader.segment_ids,
-        within=within,
+        seen=reader.segment_ids - reader.rules,
+        within=within - reader.rules,
+        seen_rules=reader.rules,
+        within_rules=rules,
         type=asked.type,
         system=asked.system,
         q=asked.q,
         after=Cursor.read(asked.cursor) if asked.cursor else None,
     )
+
+
+def shows(reader: Reader, id: UUID) -> bool:
+    """Whether this is a rule that may be asked for by name: it, or the segment that it draws from, is within sight."""
+    known = tree()
+    return id in known.rules and not reader.segment_ids.isdisjoint(known.lineage(id))
 
 
 def _ages(owners: Owners) -> Ages:

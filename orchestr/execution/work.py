@@ -177,11 +177,16 @@ JOIN LATERAL (SELECT type, key FROM orchestr_resource WHERE id = i.resource_id O
 ORDER BY i.execution_id, i.index
 """  # noqa: S608 - made of constants alone
 
+# The segments that what is touched lies in, the rules that hold it, and all above these.
 _LINEAGE = """
 WITH RECURSIVE up AS (
     SELECT rs.resource_id, s.key, s.parent_id
     FROM orchestr_resource_segment rs JOIN orchestr_segment s ON s.id = rs.segment_id
     WHERE rs.resource_id = ANY(%s)
+    UNION
+    SELECT m.resource_id, s.key, s.parent_id
+    FROM orchestr_rule_member m JOIN orchestr_segment s ON s.id = m.segmentrule_id
+    WHERE m.resource_id = ANY(%s)
     UNION
     SELECT up.resource_id, s.key, s.parent_id FROM up JOIN orchestr_segment s ON s.id = up.parent_id
 )
@@ -214,7 +219,8 @@ def load(
                 }
                 cursor.execute(_ITEMS, wanted)
                 rows += cursor.fetchall()
-        cursor.execute(_LINEAGE, [list({row[8] for row in rows})])
+        touched = list({row[8] for row in rows})
+        cursor.execute(_LINEAGE, [touched, touched])
         segments: dict[UUID, set[str]] = defaultdict(set)
         for resource_id, key in cursor.fetchall():
             segments[resource_id].add(key)

@@ -7,7 +7,6 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from audit.record import Actor, record
-from orchestr.catalogue.rules.models import PREFIX as RULE
 from orchestr.freezes import hints
 from orchestr.freezes.models import Freeze
 from orchestr.freezes.targets import Target
@@ -145,13 +144,6 @@ def _lock(target: Target) -> None:
 
 def _there(target: Target) -> None:
     """A freeze of a misspelt key would stop nothing and look as if it did."""
-    if target.kind == "segment" and target.key.startswith(RULE):
-        raise Refusal(
-            Kind.UNPROCESSABLE,
-            "freeze_of_rule",
-            "A freeze stops a segment of the tree; what a rule holds cannot be frozen by its key.",
-            next="Freeze the segment that the rule draws from.",
-        )
     if (
         target.kind != "all"
         and not apps.get_model("orchestr", _NAMED[target.kind]).objects.filter(key=target.key).exists()

@@ -21,7 +21,7 @@ def request_right(
 ) -> ControlChange:
     """Ask that an account hold a right on a segment. Refuses what it holds on that segment already."""
     account = _account(account_id)
-    if not Segment.objects.filter(key=segment).exists():
+    if not Segment.objects.filter(key=segment, rule=None).exists():
         raise absent("segment")
     held = SegmentAccountGrant.objects.filter(
         user=account, permission__codename=known_right(right), content_object__key=segment

@@ -31,6 +31,7 @@ _BESIDE = ("cost", "minimum_price", "on_hand")
 _VALUES = """
 SELECT r.id, r.type, r.key, r.sku,
     ARRAY(SELECT s.segment_id FROM orchestr_resource_segment s WHERE s.resource_id = r.id),
+    ARRAY(SELECT m.segmentrule_id FROM orchestr_rule_member m WHERE m.resource_id = r.id),
     y.key, v.field, v.address::text, v.kind, v.value::text, o.writable AND y.enabled
 FROM orchestr_resource r
 JOIN orchestr_field_value v ON v.resource_id = r.id
@@ -53,6 +54,7 @@ class Standing:
     position: Position
     systems: frozenset[str]
     segment_ids: frozenset[UUID]
+    rule_ids: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class _Row:
     key: str
     sku: str
     segment_ids: frozenset[UUID]
+    rule_ids: frozenset[UUID]
     system: str
     field: str
     address: Address
@@ -161,7 +164,7 @@ class _Reading:
 
     def _standing(self, row: _Row, sales: tuple[str, ...], starts: Starts) -> Standing:
         position = Position(item=self._item(row), sales=sales, starts=starts)
-        return Standing(position, frozenset(self._systems[row.place]), row.segment_ids)
+        return Standing(position, frozenset(self._systems[row.place]), row.segment_ids, row.rule_ids)
 
     def _item(self, row: _Row) -> ItemFacts:
         site: Site | None = self._sites.get(row.address.channel or "")
@@ -182,7 +185,7 @@ class _Reading:
             after=value,
             address=row.address,
             segments=segments,
-            lineage=self._tree.above(segments),
+            lineage=(*self._tree.above(segments), *sorted(self._tree.keys[id] for id in row.rule_ids)),
             channel=row.address.channel or "",
             live_known=True,
             live=value,
@@ -245,10 +248,10 @@ def _values() -> list[_Row]:
         cursor.execute(_VALUES, {"fields": fields})
         return [
             _Row(
-                id, type, key, sku, frozenset(segment_ids), system, field, Address.parse(json.loads(address)), kind,
+                id, type, key, sku, frozenset(segment_ids), frozenset(rule_ids), system, field, Address.parse(json.loads(address)), kind,
                 None if value is None else json.loads(value), writable,
             )
-            for id, type, key, sku, segment_ids, system, field, address, kind, value, writable in cursor.fetchall()
+            for id, type, key, sku, segment_ids, rule_ids, system, field, address, kind, value, writable in cursor.fetchall()
         ]  # fmt: skip
 
 

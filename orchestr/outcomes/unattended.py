@@ -12,7 +12,7 @@ from orchestr.agents.grants import Extent
 from orchestr.agents.models import Agent, Tool
 from orchestr.agents.scopes import Reach as Scope
 from orchestr.agents.scopes import reach_of
-from orchestr.catalogue.tree import tree, with_descendants
+from orchestr.catalogue.tree import covers, tree, with_descendants
 from orchestr.governance.models import ControlChange
 from orchestr.outcomes.positions import Catalogue, Standing
 from orchestr.policy.ruleset import Policy, parse_policy
@@ -140,7 +140,7 @@ class Bounds:
         return [
             each.position
             for each in self._catalogue.standing
-            if each.segment_ids <= covered
+            if covers(covered, each.segment_ids, each.rule_ids)
             and (not each.position.item.channel or each.position.item.channel in channels)
             and any(_covers(scope, each) for scope in publishing)
         ]
@@ -151,7 +151,7 @@ def _covers(scope: Scope, standing: Standing) -> bool:
     return (
         scope.system in standing.systems
         and (item.type, item.field) in scope.writes
-        and standing.segment_ids <= scope.segment_ids
+        and covers(scope.segment_ids, standing.segment_ids, standing.rule_ids)
         and (not item.channel or item.channel in scope.channels)
     )
 

@@ -20,7 +20,7 @@ def segments_by_right(account: Account) -> dict[str, frozenset[UUID]]:
         for right, segment_id in groups.values_list("permission__codename", "content_object_id"):
             granted[right].add(segment_id)
     segments = tree()
-    lineages = {id: segments.lineage(id) for id in segments.keys}
+    lineages = {id: segments.lineage(id) for id in segments.keys if id not in segments.rules}
     return {
         right: frozenset(id for id, lineage in lineages.items() if lineage & granted[right])
         for right in get_args(Right)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from orchestr.agents import scopes, uses
 from orchestr.catalogue.plans import expand
-from orchestr.catalogue.tree import tree
+from orchestr.catalogue.tree import covers, tree
 from orchestr.generation import pinned
 from orchestr.people.eligibility import segments_with
 from orchestr.policy.values import Json
@@ -29,7 +29,7 @@ from orchestr.proposals.sandboxed import refuse_real_systems
 from orchestr.proposals.uses import family_of
 from orchestr.refusal import Kind, Refusal
 from orchestr.runs.models import Evidence
-from orchestr.workflows.extent import covered_by
+from orchestr.workflows.extent import reached_by
 from orchestr.workflows.models import Workflow
 
 FURTHEST_AHEAD = timedelta(days=60)
@@ -222,7 +222,7 @@ def _entitled(
 ) -> frozenset[str]:
     """The field classes an agent may read, once it is certain that it may propose this."""
     if isinstance(proposer, AgentProposer):
-        _within_workflow(proposer.workflow, plan, segment_ids)
+        _within_workflow(proposer.workflow, plan, segment_ids, at)
         reach = scopes.reach_of(proposer.token.agent, at=at)
         uses.note(scopes.require(reach, plan, segment_ids, agent=proposer.token.agent), at=at)
         return scopes.readable(reach)[1]
@@ -237,12 +237,15 @@ def _entitled(
     return frozenset()
 
 
-def _within_workflow(workflow: Workflow, plan: list[dict[str, Json]], segment_ids: Mapping[str, UUID]) -> None:
-    covered = covered_by(workflow.pk)
+def _within_workflow(
+    workflow: Workflow, plan: list[dict[str, Json]], segment_ids: Mapping[str, UUID], at: datetime
+) -> None:
+    covered, known = reached_by(workflow.pk, at=at), tree().ids
     channels = set(workflow.channels)
     for change in plan:
         channel = change["address"].get("channel")
-        inside = {segment_ids[key] for key in change["segments"]} <= covered
+        held = [known[key] for key in change.get("rules", ()) if key in known]
+        inside = covers(covered, [segment_ids[key] for key in change["segments"]], held)
         if not inside or (channel is not None and channel not in channels):
             raise Refusal(
                 Kind.FORBIDDEN,

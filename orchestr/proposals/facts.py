@@ -144,7 +144,7 @@ class _View:
             after=read_value(kind, change["after"]),
             address=address,
             segments=tuple(change["segments"]),
-            lineage=self.tree.above(change["segments"]),
+            lineage=(*self.tree.above(change["segments"]), *change.get("rules", ())),
             channel=channel,
             live_known=spot in self.beside.live,
             live=read_value(kind, self.beside.live.get(spot)),

@@ -8,11 +8,12 @@ from datetime import datetime
 
 from orchestr.agents import scopes
 from orchestr.agents.models import Agent
-from orchestr.catalogue.tree import tree
+from orchestr.catalogue.rules.members import as_held_now
+from orchestr.catalogue.tree import covers, tree
 from orchestr.prepared import part
 from orchestr.proposals.models import Proposal, Version
 from orchestr.refusal import Kind, Refusal
-from orchestr.workflows.extent import covered_by
+from orchestr.workflows.extent import reached_by
 
 OUT_OF_SCOPE, OUTSIDE_WORKFLOW = "scope_lost", "outside_workflow"
 
@@ -20,21 +21,22 @@ OUT_OF_SCOPE, OUTSIDE_WORKFLOW = "scope_lost", "outside_workflow"
 def out_of_reach(proposal: Proposal, version: Version, *, at: datetime) -> str:
     """Why its agent could not propose this now, as a code; "" where it could, and for what a person proposes.
 
-    No query under a pinned generation once it is kept.
+    No query under a pinned generation once it is kept, but for what a rule held when it was proposed.
     """
     if proposal.agent_id is None or proposal.workflow is None:
         return ""
-    known = tree().ids
-    named = {key for change in version.plan for key in change["segments"]}
+    known, plan = tree().ids, as_held_now(version.plan)
+    named = {key for change in plan for key in (*change["segments"], *change.get("rules", ()))}
     if not named <= known.keys():
         return OUT_OF_SCOPE
-    channels = {change["address"].get("channel") for change in version.plan} - {None}
-    covered = covered_by(proposal.workflow.pk)
-    if not {known[key] for key in named} <= covered or not channels <= set(proposal.workflow.channels):
+    channels = {change["address"].get("channel") for change in plan} - {None}
+    reached = reached_by(proposal.workflow.pk, at=at)
+    ids = [[[known[key] for key in change.get(name, ())] for name in ("segments", "rules")] for change in plan]
+    if not all(covers(reached, *each) for each in ids) or not channels <= set(proposal.workflow.channels):
         return OUTSIDE_WORKFLOW
     agent = part(Agent, id=proposal.agent_id)
     try:
-        scopes.require(scopes.reach_of(agent, at=at), version.plan, known, agent=agent)
+        scopes.require(scopes.reach_of(agent, at=at), plan, known, agent=agent)
     except Refusal:
         return OUT_OF_SCOPE
     return ""

@@ -31,7 +31,7 @@ def _stops(freeze: Target, change: Mapping[str, Json], judged: "Judged", above: 
         case "connector":
             return bool(change["system"] == freeze.key)
         case "segment":
-            return any(freeze.key in above[key] for key in change["segments"])
+            return freeze.key in change.get("rules", ()) or any(freeze.key in above[key] for key in change["segments"])
         case "workflow":
             return judged.workflow == freeze.key
         case _:

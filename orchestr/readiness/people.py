@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models.functions import Coalesce
+
 from orchestr.agents.models import AgentToken
 from orchestr.people.eligibility import covered_by_person, deciders_on
 from orchestr.people.rota.cover import HANDOVER, between, gaps
@@ -44,7 +46,9 @@ def reviewers(workflow: Workflow, *, at: datetime) -> Found:
 def rollback(workflow: Workflow, *, at: datetime) -> Found:
     """Its rollback owner may put back what it writes, and in the next seven days that person is on call whenever it
     runs; where the rota rolls back as well, anybody."""
-    keys = frozenset(workflow.segments.values_list("key", flat=True))
+    # What a rule holds lies below the segment that it draws from, and that is where people have rights.
+    placed = Coalesce("rule__segment__parent__key", "key")
+    keys = frozenset(workflow.segments.values_list(placed, flat=True))
     if not _may_put_back(workflow.rollback_owner_id, keys):
         return "missing", "owner_may_not", {"person": workflow.rollback_owner.name}
     shifts = between(at, at + AHEAD)

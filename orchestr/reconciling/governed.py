@@ -51,6 +51,7 @@ GOVERNED = (
     _watched("orchestr_agent_token", noted="sha256", skipped="last_used_at"),
     _watched("orchestr_scope", skipped="last_used_at"),
     _watched("orchestr_scope_segment"),
+    _watched("orchestr_segment_rule", key="segment_id", noted="conditions", skipped="evaluated_at unknown"),
     _watched("orchestr_workflow", noted="goal success_criteria runbook"),
     _watched("orchestr_workflow_segment"),
     _watched("orchestr_trigger", noted="definition", skipped="next_at cursor looked_at changed_at"),
@@ -72,7 +73,6 @@ GOVERNED = (
         noted="url settings degraded_reason",
         skipped="refreshed_at swept_at refreshing_until degraded_since asked_at",
     ),
-    _watched("orchestr_segment_rule", noted="conditions name", skipped="evaluated_at held not_known"),
     _watched("orchestr_rate_limit", key="system_id", skipped="owed_until"),
 )
 
@@ -90,6 +90,7 @@ NOT_GOVERNED = {
     "orchestr_token_use": "From where a token was used: a sign of life.",
     "orchestr_resource": _SEEN,
     "orchestr_resource_segment": _SEEN,
+    "orchestr_rule_member": "what a rule holds, worked out from what systems say; each change has its event with a digest",
     "orchestr_system_resource": _SEEN,
     "orchestr_field_value": _SEEN,
     "orchestr_value_history": _SEEN,
@@ -108,7 +109,6 @@ NOT_GOVERNED = {
     "orchestr_verdict": "its event holds tier, findings and the digest of its facts; it is judged anew before a write",
     "orchestr_emptied": "which texts were emptied already; its event names the proposals",
     "orchestr_segment_set": _DERIVED,
-    "orchestr_rule_member": _DERIVED,
     "orchestr_trigger_window": "near-duplicates being counted; what they start has its events",
     "orchestr_trigger_cap_use": _DERIVED,
     "orchestr_exposure": _DERIVED,

@@ -17,7 +17,8 @@ from orchestr.triggers.suppression import Facts
 from orchestr.workflows.models import Workflow
 
 _THINGS = """
-SELECT r.key, r.id, ARRAY(SELECT s.segment_id FROM orchestr_resource_segment s WHERE s.resource_id = r.id)
+SELECT r.key, r.id, ARRAY(SELECT s.segment_id FROM orchestr_resource_segment s WHERE s.resource_id = r.id
+    UNION ALL SELECT m.segmentrule_id FROM orchestr_rule_member m WHERE m.resource_id = r.id)
 FROM orchestr_resource r WHERE r.type = %(type)s::text AND r.key = ANY(%(keys)s::text[])
 """
 _INCIDENT = """
@@ -30,7 +31,8 @@ BY_SELLING = ("on_hand",)
 
 @dataclass(frozen=True, slots=True)
 class Things:
-    """The things that targets name: their ids and the segments they lie in; what nobody knows is in neither."""
+    """The things that targets name: their ids, and the segments they lie in or are held by as a rule; what nobody
+    knows is in neither."""
 
     ids: Mapping[str, UUID]
     segments: Mapping[str, frozenset[UUID]]

@@ -37,10 +37,17 @@ def look_at_measurements(row: Trigger, watch: Watch, at: datetime) -> bool:
     for each in page:
         seen = shown(each, sees_cost=False)  # an event is read by whoever reads events
         found = _found(watch, seen)
-        if found is not None and (here is None or here & {*each.proposal.segment_ids}):
+        if found is not None and (here is None or here & _places(each)):
             _send(row, watch, seen, found, at)
     keep(row, page[-1].pk if len(page) == PAGE else first_id(until), at)
     return len(page) == PAGE
+
+
+def _places(row: Measurement) -> set[object]:
+    """Where it lies, and the rules that held any of it when it was proposed."""
+    ids = tree().ids
+    ruled = {key for change in row.version.plan for key in change.get("rules", ())}
+    return {*row.proposal.segment_ids, *(ids[key] for key in ruled if key in ids)}
 
 
 def _segments(watch: Watch) -> frozenset[object] | None:

@@ -17,6 +17,7 @@ from orchestr.execution.systems.configure import USE
 from orchestr.freezes.planned import UNPLAN
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
+from orchestr.governance.segment_rules import KIND as RULE
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
@@ -30,6 +31,7 @@ from reviews.admin import calendar_words, discrepancy_words, keeping_words
 from reviews.admin.extents import segment_names
 from reviews.admin.policy_words import differences_between
 from reviews.admin.rights import right_label
+from reviews.admin.rule_words import lines_of
 from reviews.admin.stage_words import record_words, stage_label
 from reviews.admin.system_form import setting_words
 from reviews.admin.trigger_words import differences, wire_of
@@ -136,6 +138,7 @@ def _words(row: ControlChange) -> tuple[str, str, list[Line]]:
         CLOSE: _close,
         LOOSEN: _threshold,
         TRIGGER: _trigger,
+        RULE: _rule,
         WORKFLOW: _workflow,
     }
     timed = {
@@ -172,6 +175,17 @@ def _scope(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) 
     if not before or before.get("expires_at") != after["expires_at"]:
         lines.append(Line(_("Ends"), _end(before, bool(before)), _end(after, True), _later(before, after)))
     return title % named, url, lines
+
+
+def _rule(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:
+    name = (after or before)["name"]
+    title = _("Let %(name)s hold nothing any more") if not after else _("Say what the segment %(name)s holds")
+    waiting = row.state == ControlChange.State.REQUESTED
+    return (
+        title % {"name": name},
+        reverse("admin:rules"),
+        [Line(*each) for each in lines_of(before, after, count=waiting)],
+    )
 
 
 def _threshold(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) -> tuple[str, str, list[Line]]:

@@ -15,16 +15,18 @@ INDENT = "\u2003"  # an em space: a list of choices has no levels of its own, an
 type Choices = list[tuple[str, str]]
 
 
-def segment_choices() -> Choices:
-    """Every segment by key, children under their parents."""
-    below: dict[UUID | None, list[Segment]] = defaultdict(list)
-    for segment in Segment.objects.order_by("name", "key"):
-        below[segment.parent_id].append(segment)
+def segment_choices(*, rules: bool = True) -> Choices:
+    """Every segment by key, children under their parents; those by rule, too, where they can be named."""
+    below: dict[UUID | None, list[tuple[Segment, bool]]] = defaultdict(list)
+    listed = Segment.objects.filter(rule__retired_at=None) if rules else Segment.objects.filter(rule=None)
+    for segment in listed.select_related("rule").order_by("name", "key"):
+        below[segment.parent_id].append((segment, hasattr(segment, "rule")))
     found: Choices = []
 
     def walk(parent: UUID | None, level: int) -> None:
-        for segment in below[parent]:
-            found.append((segment.key, INDENT * level + segment.name))
+        for segment, by_rule in below[parent]:
+            name = _("%(name)s (by rule)") % {"name": segment.name} if by_rule else segment.name
+            found.append((segment.key, INDENT * level + name))
             walk(segment.pk, level + 1)
 
     walk(None, 0)

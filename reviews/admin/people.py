@@ -62,7 +62,7 @@ class RightForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["right"].choices = [(right, right_label(right)) for right in RIGHTS]  # type: ignore[attr-defined]
-        self.fields["segment"].choices = [("", "—"), *segment_choices()]  # type: ignore[attr-defined]
+        self.fields["segment"].choices = [("", "—"), *segment_choices(rules=False)]  # type: ignore[attr-defined]
 
 
 class ErasureForm(forms.Form):

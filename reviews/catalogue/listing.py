@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from orchestr.catalogue.holders import holders
 from orchestr.catalogue.said import Said
 from orchestr.catalogue.tree import names
-from orchestr.catalogue.view import Asked, Page, Reader, page
+from orchestr.catalogue.view import Asked, Page, Reader, page, shows
 from orchestr.generation import pinned
 from orchestr.http import SignedIn, gate
 from orchestr.people.eligibility import segments_with
@@ -65,7 +65,7 @@ def _context(request: SignedIn) -> dict[str, Any]:
     found = page(reader, asked, at=now)
     query = {name: value for name, value in given.items() if value and name != "cursor"}
     here = reverse("catalogue:list")
-    named = {key: name for id, key, name in names() if id in reader.segment_ids}
+    named = {key: name for id, key, name in names() if id in reader.segment_ids or shows(reader, id)}
     return {
         "now": now,
         "rows": _rows(request.user, found, named, now),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -102,7 +103,8 @@ def targets_for(account: Account, *, chosen: str) -> list[Choices]:
     workflows = Workflow.objects.order_by("name").values_list("key", "name")
     agents = Agent.objects.filter(retired_at=None).order_by("name").values_list("key", "name")
     systems = System.objects.order_by("name").values_list("key", "name")
-    segments = Segment.objects.filter(id__in=held).order_by("key").values_list("key", "name")
+    below = Q(rule__retired_at=None, rule__isnull=False, parent__in=held)  # a rule stops what it holds
+    segments = Segment.objects.filter(Q(id__in=held) | below).order_by("key").values_list("key", "name")
     return [
         _choices(_("Workflows"), "workflow", workflows, chosen),
         _choices(_("Agents"), "agent", agents, chosen),

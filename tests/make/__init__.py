@@ -28,11 +28,13 @@ from tests.make.company import (
     variant,
 )
 from tests.make.readiness import drilled, duty, ready, trigger_of
+from tests.make.rules import DEAR, rule
 from tests.make.work import BUDGETS, agent, event, evidence, run, scope, token, tools, workflow
 
 __all__ = [
     "BUDGETS",
     "DE",
+    "DEAR",
     "ENGLISH",
     "HAMBURG",
     "UK",
@@ -53,6 +55,7 @@ __all__ = [
     "policy_version",
     "ready",
     "resource",
+    "rule",
     "run",
     "sales",
     "scope",

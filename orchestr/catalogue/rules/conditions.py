@@ -1,145 +1,128 @@
-"""What a rule asks of a thing: typed conditions, all of which must hold."""
+"""What a segment by rule holds, as a value: types of resources, and conditions on what the systems say of them.
 
-from collections.abc import Collection, Mapping
+All conditions have to be met. A thing meets one by whatever the catalogue holds under its SKU: the stock level of a
+SKU is met by the price of its variant. Cost and personal values are no conditions: who may not read them could tell
+them from what the rule holds.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self, TypeGuard
+from typing import Any, Self
 
 from orchestr.catalogue.classes import class_of
 from orchestr.catalogue.models import RESOURCE_TYPES
-from orchestr.policy.values import Json
+from orchestr.policy.values import Json, Money, ValueRefused
 from orchestr.refusal import Kind, Refusal
 
-MOST_TEXTS = 10
-MOST_VALUES = 200
+MOST_CONDITIONS = 8
+MOST_TEXTS = 100
+MOST_LONG = 200
+type Bound = int | Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextIs:
-    """A text field is exactly one of these; `locale` empty: the text that has none."""
+class Condition:
+    """One field: of a text one of these, of an amount or a count from (with) and below (without).
+
+    A count is added up over its places, an amount has to lie within on each address of the channel ("": of all),
+    of a text one address is enough.
+    """
 
     field: str
-    one_of: tuple[str, ...]
-    locale: str = ""
-
-    @classmethod
-    def parse(cls, raw: Json, *, type: str) -> Self:
-        given = _object(raw, {"field", "one_of", "locale"})
-        field, values, locale = given.get("field"), given.get("one_of"), given.get("locale", "")
-        if not _text(field) or not isinstance(locale, str) or not isinstance(values, list):
-            raise _refused("A text condition names a field and the values it may have.")
-        if not 0 < len(values) <= MOST_VALUES or not all(_text(value) for value in values):
-            raise _refused(f"A text condition names between one and {MOST_VALUES} texts.")
-        if class_of(type, field) is not None:
-            raise _refused(f"The field {field} is not for everybody to read: being held would tell its value.")
-        return cls(field=field, one_of=tuple(sorted(set(values))), locale=locale)
-
-    def wire(self) -> dict[str, Json]:
-        return {"field": self.field, "one_of": list(self.one_of), "locale": self.locale}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceWithin:
-    """The price on a channel is at least `least` and below `below`, in minor units of the currency."""
-
-    channel: str
-    currency: str
-    least: int = 0
-    below: int | None = None
+    channel: str = ""
+    since: Bound | None = None
+    below: Bound | None = None
+    one_of: tuple[str, ...] = ()
 
     @classmethod
     def parse(cls, raw: Json) -> Self:
-        given = _object(raw, {"channel", "currency", "from", "to"})
-        if not _text(given.get("channel")) or not _text(given.get("currency")):
-            raise _refused("A price condition names a channel and a currency.")
-        least, below = _count(given, "from") or 0, _count(given, "to")
-        if below is not None and below <= least:
-            raise _refused("The upper price of a condition lies above the lower one.")
-        return cls(channel=given["channel"], currency=given["currency"], least=least, below=below)
+        """Read `{"field", "channel"?, "from"?, "below"?, "one_of"?}`. Refuses (422) whatever else."""
+        if not isinstance(raw, Mapping) or not {"field"} <= set(raw) <= {"field", "channel", "from", "below", "one_of"}:
+            raise _refused(
+                "condition_shape", "A condition names its field and from, below or one_of, perhaps a channel."
+            )
+        field, channel = _text(raw["field"]), _text(raw.get("channel", ""), empty=True)
+        if any(class_of(type, field) is not None for type in RESOURCE_TYPES if type != "message"):
+            raise _refused("condition_class", f"What {field} holds is not shown to everybody, so no rule tells of it.")
+        texts = _texts(raw["one_of"]) if "one_of" in raw else ()
+        since, below = _bound(raw.get("from")), _bound(raw.get("below"))
+        given = [each for each in (since, below) if each is not None]
+        if bool(texts) == bool(given):
+            raise _refused("condition_test", f"Say of {field} either which texts it is, or from and below which value.")
+        if len(given) == 2 and not _rising(*given):
+            raise _refused("condition_range", f"Of {field}, from lies below the end, in the same currency and tax.")
+        return cls(field=field, channel=channel, since=since, below=below, one_of=texts)
 
     def wire(self) -> dict[str, Json]:
-        return {"channel": self.channel, "currency": self.currency, "from": self.least, "to": self.below}
+        found: dict[str, Json] = {"field": self.field}
+        found |= {"channel": self.channel} if self.channel else {}
+        found |= {"one_of": list(self.one_of)} if self.one_of else {}
+        for name, bound in (("from", self.since), ("below", self.below)):
+            if bound is not None:
+                found[name] = bound.wire() if isinstance(bound, Money) else bound
+        return found
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StockWithin:
-    """What is on hand at all locations together, both bounds included."""
-
-    at_least: int | None = None
-    at_most: int | None = None
-
-    @classmethod
-    def parse(cls, raw: Json) -> Self:
-        given = _object(raw, {"at_least", "at_most"})
-        least, most = _count(given, "at_least"), _count(given, "at_most")
-        if (least is None and most is None) or (least is not None and most is not None and most < least):
-            raise _refused("A stock condition has a bound, and its upper one is not below its lower one.")
-        return cls(at_least=least, at_most=most)
-
-    def wire(self) -> dict[str, Json]:
-        return {"at_least": self.at_least, "at_most": self.at_most}
+    @property
+    def unit(self) -> Money | None:
+        """An amount in the currency and tax that it asks about; None where it asks about no amount."""
+        return next((each for each in (self.since, self.below) if isinstance(each, Money)), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """Things of one type of which every condition holds; at least one condition."""
+    """`types` of resources (none: all), and what has to be met; at least one condition."""
 
-    type: str
-    texts: tuple[TextIs, ...] = ()
-    price: PriceWithin | None = None
-    stock: StockWithin | None = None
+    types: tuple[str, ...] = ()
+    every: tuple[Condition, ...]
 
     @classmethod
     def parse(cls, raw: Json) -> Self:
-        """Read the wire shape strictly. Raises Refusal (422 `rule_conditions`) for anything else."""
-        given = _object(raw, {"type", "texts", "price", "stock"})
-        type, texts = given.get("type"), given.get("texts") or []
-        if type not in RESOURCE_TYPES:
-            raise _refused("A rule names a type of thing, such as variant.")
-        if not isinstance(texts, list) or len(texts) > MOST_TEXTS:
-            raise _refused(f"A rule has at most {MOST_TEXTS} text conditions, in a list.")
-        price = None if given.get("price") is None else PriceWithin.parse(given["price"])
-        stock = None if given.get("stock") is None else StockWithin.parse(given["stock"])
-        if price is not None and type not in ("variant", "product"):
-            raise _refused("Only variants and products have prices.")
-        if stock is not None and type not in ("variant", "stock"):
-            raise _refused("Only variants have stock.")
-        if not texts and price is None and stock is None:
-            raise _refused("A rule without a condition is the segment it draws from.")
-        return cls(type=type, texts=tuple(TextIs.parse(each, type=type) for each in texts), price=price, stock=stock)
+        """Read `{"types"?, "conditions"}`. Refuses (422), naming what cannot be so."""
+        if not isinstance(raw, Mapping) or not {"conditions"} <= set(raw) <= {"types", "conditions"}:
+            raise _refused("rule_shape", "A rule is an object with conditions, and perhaps types.")
+        types, listed = raw.get("types", []), raw["conditions"]
+        if not isinstance(types, list) or not all(isinstance(each, str) for each in types):
+            raise _refused("rule_shape", "The types are a list of texts.")
+        if unknown := sorted(set(types) - set(RESOURCE_TYPES)):
+            raise _refused("rule_type", f"There is no type {unknown[0]}.")
+        if not isinstance(listed, list) or not 0 < len(listed) <= MOST_CONDITIONS:
+            raise _refused("rule_conditions", f"A rule has one to {MOST_CONDITIONS} conditions.")
+        return cls(types=tuple(sorted(set(types))), every=tuple(Condition.parse(each) for each in listed))
 
-    def wire(self) -> dict[str, Json]:
-        """The canonical shape: what is stored, digested and read again."""
-        return {
-            "type": self.type,
-            "texts": [each.wire() for each in sorted(self.texts, key=lambda each: (each.field, each.locale))],
-            "price": self.price and self.price.wire(),
-            "stock": self.stock and self.stock.wire(),
-        }
+    def wire(self) -> dict[str, Any]:
+        return {"types": list(self.types), "conditions": [each.wire() for each in self.every]}
 
 
-def _object(raw: Json, names: Collection[str]) -> Mapping[str, Any]:
-    if not isinstance(raw, Mapping):
-        raise _refused("A condition is an object.")
-    if unknown := sorted(set(raw).difference(names)):
-        raise _refused(f"A condition knows no {unknown[0]!r} here.")
+def _bound(raw: Json) -> Bound | None:
+    if raw is None:
+        return None
+    if type(raw) is int:
+        if abs(raw) < 2**53:
+            return raw
+        raise _refused("condition_bound", "A bound is a whole number below 2^53.")
+    try:
+        return Money.parse(raw)
+    except ValueRefused as wrong:
+        raise _refused("condition_bound", f"A bound is a whole number or an amount. {wrong}") from None
+
+
+def _rising(since: Bound, below: Bound) -> bool:
+    if isinstance(since, Money) and isinstance(below, Money):
+        return since.comparable(below) and since.amount < below.amount
+    return isinstance(since, int) and isinstance(below, int) and since < below
+
+
+def _texts(raw: Json) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not 0 < len(raw) <= MOST_TEXTS:
+        raise _refused("condition_texts", f"Name one to {MOST_TEXTS} texts.")
+    return tuple(sorted({_text(each) for each in raw}))
+
+
+def _text(raw: Json, *, empty: bool = False) -> str:
+    if not isinstance(raw, str) or len(raw) > MOST_LONG or "\0" in raw or not (raw.strip() or empty):
+        raise _refused("condition_text", f"A text is no longer than {MOST_LONG} characters and not empty.")
     return raw
 
 
-def _text(value: Json) -> TypeGuard[str]:
-    return isinstance(value, str) and 0 < len(value) <= 300 and "\0" not in value
-
-
-def _count(given: Mapping[str, Any], name: str) -> int | None:
-    value = given.get(name)
-    if value is not None and (type(value) is not int or not 0 <= value < 2**53):
-        raise _refused(f"The bound {name!r} is a whole number, zero or more.")
-    return value
-
-
-def _refused(detail: str) -> Refusal:
-    return Refusal(
-        Kind.UNPROCESSABLE,
-        "rule_conditions",
-        detail,
-        next="Mend the condition; docs/segments.md lists what a rule may ask.",
-    )
+def _refused(code: str, message: str) -> Refusal:
+    return Refusal(Kind.UNPROCESSABLE, code, message, next="Change the condition and look at what it holds.")
