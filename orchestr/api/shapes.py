@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from orchestr.api.redaction import redacted_in
 
 Json = Any
 MOST_IN_BODY = 1_000  # changes; a larger set comes in parts
@@ -54,6 +56,11 @@ def _shown(example: dict[str, Json]) -> ConfigDict:
     return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
 
 
+def _redacting(*names: str) -> Any:
+    """What is known to be a secret or personal is taken out of these before anything is kept (redaction.py)."""
+    return field_validator(*names, mode="after")(redacted_in)
+
+
 class SourceEventIn(Strict):
     id: str = Field(max_length=160)
     type: str = Field(max_length=160)
@@ -80,12 +87,16 @@ class StepIn(Strict):
     ms: int = Field(default=0, ge=0, le=2_000_000_000)
     note: str = Field(default="", max_length=4_000)
 
+    _redact = _redacting("note")
+
 
 class FinishIn(Strict):
     model_config = _shown({"outcome": "done", "summary": "One proposal."})
 
     outcome: Literal["done", "failed"]
     summary: str = Field(default="", max_length=4_000)
+
+    _redact = _redacting("summary")
 
 
 class PlaceIn(Strict):
@@ -104,6 +115,8 @@ class EvidenceIn(Strict):
     observed_at: When | None = None
     value: Json = None
     file: dict[str, Json] | None = Field(default=None, description="What the claim rests on: name, media type, text.")
+
+    _redact = _redacting("value", "file")
 
 
 class ChangeIn(Strict):
@@ -174,6 +187,8 @@ class ProposalIn(Strict):
     )
     changes: list[ChangeIn] = Field(min_length=1, json_schema_extra={"maxItems": MOST_IN_BODY})
 
+    _redact = _redacting("summary", "rationale", "alternatives")
+
 
 class ChangesIn(Strict):
     """A part of a change set that is too large for one body."""
@@ -185,11 +200,15 @@ class ChangesIn(Strict):
 class WithdrawIn(Strict):
     reason: str = Field(default="", max_length=2_000)
 
+    _redact = _redacting("reason")
+
 
 class ExceptionIn(Strict):
     rule: str = Field(min_length=1, max_length=60, description="The rule that refuses, as its finding names it.")
     reason: str = Field(max_length=2_000, description="Why, for the two persons who confirm it.")
     until: WhenWithZone = Field(description="When it ends, with its zone; at most 30 days ahead.")
+
+    _redact = _redacting("reason")
 
 
 class EventIn(BaseModel):
@@ -204,6 +223,8 @@ class EventIn(BaseModel):
     subject: str = Field(default="", max_length=300)
     time: When | None = None
     data: dict[str, Json] = Field(default_factory=dict)
+
+    _redact = _redacting("data")
 
 
 class EventsIn(Strict):
