@@ -8,8 +8,8 @@ from django.utils import timezone
 from bench.company import Client, Company
 from orchestr.agents.models import AgentToken
 from orchestr.catalogue.plans import ProposedChange
-from orchestr.proposals.content import Content
-from orchestr.proposals.submit import submit_in_run
+from orchestr.proposals.submitting.content import Content
+from orchestr.proposals.submitting.submit import submit_in_run
 
 
 def submitted(company: Company, client: Client, keys: list[str]) -> UUID:

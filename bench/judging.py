@@ -15,7 +15,7 @@ from bench.house import House, put_aside, submission
 from bench.report import Report, quantile
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import Facts, ItemFacts
+from orchestr.policy.facts.proposal import Facts, ItemFacts
 from orchestr.policy.values import Money
 from orchestr.proposals.models import Verdict
 

@@ -15,10 +15,10 @@ from bench.house import House, put_aside
 from bench.report import Report
 from orchestr.agents.models import AgentToken
 from orchestr.catalogue.plans import ProposedChange
-from orchestr.proposals.content import Content
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.submit import submit_in_run
+from orchestr.proposals.submitting.content import Content
+from orchestr.proposals.submitting.submit import submit_in_run
 
 SMALL, LARGE = 100, 10_000
 OPENS_S, SUBMITS_S = 1.0, 10.0

@@ -16,7 +16,7 @@ from bench.publishing import DRAIN, FORKS, stuck
 from bench.report import Report
 from orchestr.execution.models import ExecutionItem
 from orchestr.people.models import Account
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 
 SIZES = (1_000, LARGE)

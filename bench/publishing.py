@@ -13,7 +13,7 @@ from bench.company import Client, Company
 from bench.direct import submitted
 from bench.house import House, put_aside
 from bench.report import Report, quantile
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 
 FORKS = 2

@@ -58,7 +58,7 @@ TICKS: dict[str, dict[str, Any]] = {
     "runs-sweep": {"task": "orchestr.runs.sweep", "schedule": 10.0},
     "triggers": {"task": "orchestr.triggers.tick", "schedule": 5.0, "options": {"expires": 10}},
     "proposals-sweep": {"task": "orchestr.proposals.sweep", "schedule": 10.0},
-    "proposals-rejudge": {"task": "orchestr.proposals.rejudge", "schedule": 10.0},
+    "proposals-rejudge": {"task": "orchestr.proposals.rejudging.again", "schedule": 10.0},
     "exposure-totals": {"task": "orchestr.proposals.add_up", "schedule": 10.0, "options": {"expires": 10}},
     "simulations": {"task": "orchestr.outcomes.simulate", "schedule": 30.0, "options": {"expires": 25}},
     "notices": {"task": "reviews.deliver_notices", "schedule": 5.0},

@@ -23,7 +23,7 @@ from orchestr.drills.models import Drill
 from orchestr.execution.behaviour.models import Threshold, Trip
 from orchestr.execution.calendar.models import PublicationWindow
 from orchestr.execution.drift.models import Drift, DriftScan
-from orchestr.execution.hold_models import EvidenceHold
+from orchestr.execution.incidents.models import EvidenceHold
 from orchestr.execution.models import Breaker, Execution, ExecutionItem, Incident
 from orchestr.execution.reverting.models import AwaitedRevert, Revert
 from orchestr.execution.rollout.models import Rollout, RolloutVoice
@@ -37,11 +37,11 @@ from orchestr.people.paging.models import Call, Delivery, Page
 from orchestr.people.rota.models import RotaFeed
 from orchestr.people.webhooks.models import Webhook, WebhookDelivery
 from orchestr.proposals.arbitration.models import Arbitration, Party, PromotionReach
-from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
+from orchestr.proposals.exceptions.models import ExceptionConfirmation, PolicyException
+from orchestr.proposals.exposure.models import ExposureTotal
 from orchestr.proposals.lines.models import PlanLine
 from orchestr.proposals.models import Claim, Decision, Exposure, ExposureUse, Proposal, Verdict, Version
-from orchestr.proposals.rejudge_models import Rejudging
-from orchestr.proposals.total_models import ExposureTotal
+from orchestr.proposals.rejudging.models import Rejudging
 from orchestr.pulse import Pulse
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.runs.briefs.models import Brief

@@ -21,12 +21,12 @@ from django.views.decorators.http import require_POST
 
 from orchestr.doors import refused
 from orchestr.http import SignedIn, gate
-from orchestr.proposals.decide import Reason, approve, block
+from orchestr.proposals.deciding.decide import Reason, approve, block
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Kind, Refusal
 from reviews.position import Rights
 from reviews.queue.rows import Row, load, rows_of
-from reviews.words import INTENTS, reason_choices
+from reviews.words.proposal import INTENTS, reason_choices
 
 MOST = 200
 VERDICTS = ("approve", "block")

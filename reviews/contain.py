@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods
 
 from orchestr.catalogue.models import Segment
 from orchestr.doors import refused
-from orchestr.execution.containment import Contained
-from orchestr.execution.containment import contain as contain_now
+from orchestr.execution.incidents.containment import Contained
+from orchestr.execution.incidents.containment import contain as contain_now
+from orchestr.execution.incidents.siblings import Siblings, siblings_of
 from orchestr.execution.revert_plan import RevertPlan, plan_revert
-from orchestr.execution.siblings import Siblings, siblings_of
 from orchestr.freezes.targets import Target
 from orchestr.http import QueryDict, SignedIn, gate
 from orchestr.people.models import Account

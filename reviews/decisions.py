@@ -11,12 +11,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from orchestr.http import SignedIn, gate
-from orchestr.proposals.decide import Reason, approve, block, request_changes
+from orchestr.proposals.deciding.decide import Reason, approve, block, request_changes
+from orchestr.proposals.deciding.take_back import take_back
 from orchestr.proposals.locks import current
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.revise import narrow
 from orchestr.proposals.states import ProposalState
-from orchestr.proposals.take_back import take_back
+from orchestr.proposals.submitting.revise import narrow
 from orchestr.refusal import Kind, Refusal, absent
 from reviews.after import done
 from reviews.proposal import narrowing

@@ -37,8 +37,8 @@ from reviews.position import Rights, positions_of
 from reviews.reverting.proof import proof_of
 from reviews.rollout.page import Panel, panel_of
 from reviews.stuck import labels_of, marks_of, stuck_of
-from reviews.titles import intents_of
-from reviews.words import field_label
+from reviews.words.proposal import field_label
+from reviews.words.titles import intents_of
 
 MARKS: Mapping[Mark, str | Promise] = {
     "retry": gettext_lazy("Look again, and send once more if nothing of ours is there"),

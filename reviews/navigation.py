@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from orchestr.execution.behaviour.models import Trip
 from orchestr.freezes.models import Freeze
 from orchestr.people.functions import DECIDING, Function
-from reviews.behaviour_words import trip_words
-from reviews.target_words import target_names
+from reviews.words.behaviour import trip_words
+from reviews.words.targets import target_names
 
 DECIDERS = frozenset(str(each) for each in DECIDING)
 ONCALL, ADMIN, AUDITOR = frozenset({Function.ONCALL}), frozenset({Function.ADMIN}), frozenset({Function.AUDITOR})

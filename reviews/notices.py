@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from orchestr.http import SignedIn, gate
 from orchestr.people.models import Account, Notice
 from reviews.rehearsed import marked, of_drills
-from reviews.subjects import subjects_of
+from reviews.words.subjects import subjects_of
 
 SHOWN = 20
 

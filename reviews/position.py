@@ -1,6 +1,6 @@
 """Where one person stands towards proposals: what they may do, what they did, what keeps them from it.
 
-The page's picture of `orchestr.proposals.decide`: it says beforehand what that would refuse. The
+The page's picture of `orchestr.proposals.deciding.decide`: it says beforehand what that would refuse. The
 operation asks again under the lock; this only draws buttons.
 """
 
@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from orchestr.people.models import Account
 from orchestr.people.rights import segments_by_right
 from orchestr.proposals.arbitration.held import held_among
+from orchestr.proposals.deciding.quorum import Standing, missing, would_help
 from orchestr.proposals.models import Claim, Decision, Proposal, Version
-from orchestr.proposals.quorum import Standing, missing, would_help
 from orchestr.proposals.states import ProposalState, Turn
 from reviews.models import Snooze
-from reviews.words import function_label
+from reviews.words.proposal import function_label
 
 
 @dataclass(frozen=True, slots=True)

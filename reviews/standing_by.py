@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
-from reviews.target_words import system_names, target_names
+from reviews.words.targets import system_names, target_names
 
 OF_SYSTEMS = ("breaker:", "rate:")
 ALONE = ("windows", "rollout")

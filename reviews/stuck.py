@@ -18,7 +18,7 @@ from orchestr.people.models import Account, Person
 from reviews.executing.seen import seen_of
 from reviews.paging.called import Called, called_about
 from reviews.templatetags.show import wire_value
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 # Why a worker asks: what happened, in words of somebody who was there.
 HAPPENED: Mapping[str, str | Promise] = {

@@ -14,9 +14,9 @@ from orchestr.catalogue.models import FieldValue, Resource, Sales, SystemResourc
 from orchestr.catalogue.plans import ProposedChange
 from orchestr.connectors.base import FieldSnapshot, ResourceSnapshot
 from orchestr.policy.values import Address, digest
-from orchestr.proposals.content import Content
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.submit import submit
+from orchestr.proposals.submitting.content import Content
+from orchestr.proposals.submitting.submit import submit
 from orchestr.runs.models import Evidence
 from orchestr.workflows.models import Workflow
 from tests import make

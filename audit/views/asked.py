@@ -11,7 +11,7 @@ from audit.selection import Selection
 from audit.views.written import proposals_saying
 from orchestr.catalogue.models import Resource
 from orchestr.execution.models import ExecutionItem
-from orchestr.proposals.touches import ever_on, resource_hash
+from orchestr.proposals.submitting.touches import ever_on, resource_hash
 
 if TYPE_CHECKING:
     from orchestr.people.models import Account

@@ -16,11 +16,11 @@ from orchestr.catalogue.tree import with_descendants
 from orchestr.catalogue.view import Reader
 from orchestr.people.models import Account
 from orchestr.policy.values import Address
-from orchestr.proposals.content import Content, PersonProposer
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import ProposalState
-from orchestr.proposals.submit import submit
+from orchestr.proposals.submitting.content import Content, PersonProposer
+from orchestr.proposals.submitting.submit import submit
 from orchestr.refusal import Refusal
 from orchestr.runs.evidence import Bringer, record_observed
 from orchestr.runs.models import Evidence

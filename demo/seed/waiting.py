@@ -15,9 +15,9 @@ from orchestr.catalogue.plans import ProposedChange
 from orchestr.catalogue.tree import with_descendants
 from orchestr.catalogue.view import Reader
 from orchestr.policy.values import Address
-from orchestr.proposals.content import AgentProposer, Content
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.submit import submit
+from orchestr.proposals.submitting.content import AgentProposer, Content
+from orchestr.proposals.submitting.submit import submit
 from orchestr.refusal import Refusal
 from orchestr.runs.events import SourceEvent
 from orchestr.runs.evidence import Bringer, record_observed

@@ -9,15 +9,15 @@ from django.conf import settings
 from orchestr.agents.scopes import reach_of, readable
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.rollout.models import Rollout
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import Finding
 from orchestr.policy.findings import Verdict as PolicyVerdict
 from orchestr.policy.lower import Demand, demand_of, lower
-from orchestr.policy.lower_words import say_lower
 from orchestr.policy.ruleset import Policy
 from orchestr.policy.values import Json, Money
-from orchestr.policy.words import say
-from orchestr.proposals.exception_models import PolicyException
+from orchestr.policy.words.findings import say
+from orchestr.policy.words.lower import say_lower
+from orchestr.proposals.exceptions.models import PolicyException
 from orchestr.proposals.models import Decision, Proposal, Verdict, Version
 from orchestr.runs import budgets
 from orchestr.runs.models import Run

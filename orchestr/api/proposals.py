@@ -20,15 +20,15 @@ from orchestr.execution.drift.told import told_of_proposal
 from orchestr.outcomes.measuring.shown import measurements_of, wire
 from orchestr.policy.values import Json
 from orchestr.proposals.close import close
-from orchestr.proposals.content import AgentProposer, Content
-from orchestr.proposals.draft import rehearse
-from orchestr.proposals.exception_request import request_exception
+from orchestr.proposals.exceptions.request import request_exception
 from orchestr.proposals.locks import current
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.revise import revise
 from orchestr.proposals.states import BlockedReason
-from orchestr.proposals.submit import submit_in_run
-from orchestr.proposals.touches import addresses, ids_open_on
+from orchestr.proposals.submitting.content import AgentProposer, Content
+from orchestr.proposals.submitting.draft import rehearse
+from orchestr.proposals.submitting.revise import revise
+from orchestr.proposals.submitting.submit import submit_in_run
+from orchestr.proposals.submitting.touches import addresses, ids_open_on
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.runs import budgets
 from orchestr.runs.locks import of_this_agent

@@ -14,7 +14,7 @@ from orchestr.catalogue.models import FieldValue, Resource, ValueHistory
 from orchestr.catalogue.price_csv import PastPrice, read_prices, refused_line
 from orchestr.catalogue.sites import sites
 from orchestr.catalogue.truth import owners_of
-from orchestr.policy.facts import read_value
+from orchestr.policy.facts.proposal import read_value
 from orchestr.policy.values import Address, Json, Money
 
 _LOCK = 0x70726963  # one import at a time: two of one file write its rows once

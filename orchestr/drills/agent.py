@@ -14,9 +14,9 @@ from orchestr.catalogue.plans import ProposedChange
 from orchestr.catalogue.view import Reader
 from orchestr.drills.models import Drill
 from orchestr.policy.values import Address, Json
-from orchestr.proposals.content import Content
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.submit import DRILLS, submit_in_drill
+from orchestr.proposals.submitting.content import Content
+from orchestr.proposals.submitting.submit import DRILLS, submit_in_drill
 from orchestr.runs.events import SourceEvent
 from orchestr.runs.evidence import Bringer, record_observed
 from orchestr.runs.models import Run

@@ -13,7 +13,7 @@ from orchestr.execution.queue import Line, insert_items
 from orchestr.execution.reverting.models import AwaitedRevert
 from orchestr.execution.rollout.models import Rollout
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
-from orchestr.execution.work import Work
+from orchestr.execution.writing.work import Work
 from orchestr.live import wake
 from orchestr.policy.values import Json
 

@@ -20,8 +20,8 @@ from orchestr.execution.failures import NEVER_REACHED, NO_CREDENTIAL, Failure, F
 from orchestr.execution.models import Breaker
 from orchestr.execution.states import BREAKER_CHART, BreakerState
 from orchestr.execution.transitions import code_of
-from orchestr.execution.work import Item
 from orchestr.execution.worker import Failing, Wait, Worker
+from orchestr.execution.writing.work import Item
 from orchestr.live import EVERYONE, announce, wake
 from orchestr.prepared import prepared
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from audit.record import Actor, Entry, record_many
 from orchestr.execution.states import EXECUTION_CHART, ExecutionState
-from orchestr.execution.work import AT_A_TIME, Work, load
+from orchestr.execution.writing.work import AT_A_TIME, Work, load
 from orchestr.prepared import prepared
 
 BATCH = 20

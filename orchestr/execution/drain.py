@@ -8,14 +8,15 @@ from datetime import timedelta
 from django.db import connection, transaction
 
 from orchestr import failpoints
-from orchestr.execution import breakers, transitions, wave
-from orchestr.execution.begun import Wave
+from orchestr.execution import breakers, transitions
 from orchestr.execution.claim import BATCH, claim, give_back
-from orchestr.execution.grip import LeaseLost, grip
-from orchestr.execution.perform import perform
 from orchestr.execution.queue import queue_ready
-from orchestr.execution.work import Work
 from orchestr.execution.worker import Worker
+from orchestr.execution.writing import wave
+from orchestr.execution.writing.begun import Wave
+from orchestr.execution.writing.grip import LeaseLost, grip
+from orchestr.execution.writing.perform import perform
+from orchestr.execution.writing.work import Work
 
 log = logging.getLogger(__name__)
 AT_MOST_S = 5.0

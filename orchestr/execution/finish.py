@@ -10,7 +10,7 @@ from orchestr.execution import backward, notify, transitions
 from orchestr.execution.reverting.models import AwaitedRevert
 from orchestr.execution.rollout.close import close
 from orchestr.execution.states import ExecutionState
-from orchestr.execution.work import Work
+from orchestr.execution.writing.work import Work
 from orchestr.prepared import prepared
 from orchestr.proposals import settle as proposals
 from orchestr.proposals.models import Proposal

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from audit.record import Actor
-from orchestr.execution.work import Work
+from orchestr.execution.writing.work import Work
 from orchestr.people.models import Notice
 from orchestr.people.paging.call import page
 from orchestr.people.rota import cover

@@ -16,7 +16,7 @@ from orchestr.execution.staging import transitions as staging
 from orchestr.execution.staging.clear import NOT_LIVE, OURS, REFUSED
 from orchestr.execution.staging.clear import left as staged_left
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
-from orchestr.execution.work import OPEN_ITEMS, Item, Work, load
+from orchestr.execution.writing.work import OPEN_ITEMS, Item, Work, load
 from orchestr.live import wake
 from orchestr.people.eligibility import holds_on
 from orchestr.people.models import Account

@@ -10,7 +10,7 @@ from orchestr.execution.backward import DRAIN
 from orchestr.execution.models import Execution
 from orchestr.execution.rollout.end import Ending, end_open
 from orchestr.execution.states import EXECUTION_CHART, ExecutionState
-from orchestr.execution.work import load
+from orchestr.execution.writing.work import load
 from orchestr.live import wake
 from orchestr.proposals.models import Proposal
 

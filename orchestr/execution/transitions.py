@@ -13,7 +13,7 @@ from uuid import UUID
 from audit.record import Actor, Entry, note, record_many
 from orchestr.execution.queue import as_json
 from orchestr.execution.states import EXECUTION_CHART, ITEM_CHART, ExecutionState, ItemState
-from orchestr.execution.work import Item, Work
+from orchestr.execution.writing.work import Item, Work
 from orchestr.freezes.targets import Target
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared, send

@@ -2,7 +2,7 @@
 
 from orchestr.live import wake
 
-JUDGE = "orchestr.proposals.rejudge"
+JUDGE = "orchestr.proposals.rejudging.again"
 
 
 def changed() -> None:

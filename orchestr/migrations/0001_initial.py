@@ -657,7 +657,7 @@ class Migration(migrations.Migration):
                 ('functions', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list)),
                 ('risk', models.PositiveSmallIntegerField()),
                 ('findings', models.JSONField()),
-                ('facts', models.BinaryField(help_text='Canonical bytes of orchestr.policy.facts.Facts.')),
+                ('facts', models.BinaryField(help_text='Canonical bytes of orchestr.policy.facts.proposal.Facts.')),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verdicts', to='orchestr.version')),
             ],
             options={

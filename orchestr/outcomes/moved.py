@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import connection
 
-from orchestr.policy.facts import Value, read_value
+from orchestr.policy.facts.price import PriceFacts
+from orchestr.policy.facts.price_history import PRIOR, Step
+from orchestr.policy.facts.proposal import Value, read_value
 from orchestr.policy.fieldclass import PRICE_FIELDS
-from orchestr.policy.price_facts import PriceFacts
-from orchestr.policy.price_history import PRIOR, Step
-from orchestr.policy.unattended_ladder import Starts
-from orchestr.policy.unattended_windows import agreed, of_the_day
+from orchestr.policy.unattended.ladder import Starts
+from orchestr.policy.unattended.windows import agreed, of_the_day
 from orchestr.policy.values import Json, Money
 
 DAY = timedelta(hours=24)

@@ -15,12 +15,12 @@ from orchestr.catalogue.sites import locations, sites
 from orchestr.catalogue.tree import tree
 from orchestr.catalogue.truth import Told, believed
 from orchestr.outcomes.moved import Moved, Spot
-from orchestr.policy.facts import ItemFacts, read_value
+from orchestr.policy.facts.proposal import ItemFacts, read_value
 from orchestr.policy.fieldclass import COPY_FIELDS, PRICE_FIELDS, STOCK_FIELDS, STOREFRONT_FIELDS, class_of
-from orchestr.policy.unattended_asked import EVIDENCE
-from orchestr.policy.unattended_ladder import Starts
-from orchestr.policy.unattended_losses import Sale
-from orchestr.policy.unattended_steps import Position
+from orchestr.policy.unattended.asked import EVIDENCE
+from orchestr.policy.unattended.ladder import Starts
+from orchestr.policy.unattended.losses import Sale
+from orchestr.policy.unattended.steps import Position
 from orchestr.policy.values import Address, Json, Money
 
 DAY = timedelta(hours=24)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import DeciderFacts, Facts
+from orchestr.policy.facts.proposal import DeciderFacts, Facts
 from orchestr.policy.findings import RANK, Finding, Tier, Verdict
 from orchestr.policy.quorum import persons_needed
 from orchestr.policy.ruleset import Policy

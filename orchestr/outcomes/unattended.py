@@ -16,9 +16,9 @@ from orchestr.catalogue.tree import covers, tree, with_descendants
 from orchestr.governance.models import ControlChange
 from orchestr.outcomes.positions import Catalogue, Standing
 from orchestr.policy.ruleset import Policy, parse_policy
-from orchestr.policy.unattended import Reach, Worst, worst_day
-from orchestr.policy.unattended_asked import Proposer
-from orchestr.policy.unattended_steps import Position
+from orchestr.policy.unattended.asked import Proposer
+from orchestr.policy.unattended.day import Reach, Worst, worst_day
+from orchestr.policy.unattended.steps import Position
 from orchestr.rulebook.in_force import in_force
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.rulebook.publish import KIND as POLICY

@@ -5,7 +5,7 @@ It holds under every policy: no version of one can let a workflow below `trusted
 
 from collections.abc import Sequence
 
-from orchestr.policy.bound_facts import BoundFacts
+from orchestr.policy.facts.bound import BoundFacts
 from orchestr.policy.findings import RANK, Effect, Finding
 from orchestr.policy.risk import BASE
 from orchestr.policy.rule import Case

@@ -1,7 +1,7 @@
 """Which changes a lock or a promise concerns, and which of them break it."""
 
-from orchestr.policy.around import CommitmentFacts
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.facts.around import CommitmentFacts
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.values import Money
 
 LOCKS = ("sell", "promote", "reprice")

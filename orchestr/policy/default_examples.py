@@ -3,7 +3,7 @@
 from typing import Any
 
 from orchestr.policy.examples import Example, Expected
-from orchestr.policy.facts import DeciderFacts, EvidenceFacts, Facts, ItemFacts
+from orchestr.policy.facts.proposal import DeciderFacts, EvidenceFacts, Facts, ItemFacts
 from orchestr.policy.findings import Tier
 from orchestr.policy.values import Address, Json, Money
 

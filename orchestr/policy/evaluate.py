@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from orchestr.policy.bounds import bounded
 from orchestr.policy.exceptions import cover
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import RANK, Finding, Tier, Verdict
-from orchestr.policy.layered import Layered, judge_variant
+from orchestr.policy.layers.judge import Layered, judge_variant
 from orchestr.policy.quorum import can_be_met, persons_needed
 from orchestr.policy.risk import BASE, risk_of
 from orchestr.policy.rule import Case

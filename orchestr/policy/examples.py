@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self, cast
 
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import TIER_RANK, Tier, Verdict
 from orchestr.policy.parameters import DECIDING_FUNCTIONS
 from orchestr.policy.ruleset import Policy

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orchestr.policy.exception_facts import ExceptionFacts
+from orchestr.policy.facts.exception import ExceptionFacts
 from orchestr.policy.findings import Finding
 from orchestr.policy.risk import BASE
 from orchestr.policy.rules import RULES

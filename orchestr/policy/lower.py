@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from orchestr.policy.evaluate import evaluate, summed
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import EFFECTS, RANK, TIER_RANK, Effect, Finding, Measure, Tier, Verdict
-from orchestr.policy.layers import matching
+from orchestr.policy.layers.resolve import matching
 from orchestr.policy.parameters import Spec, specs
 from orchestr.policy.rule import Case
 from orchestr.policy.rules import RULES

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestr.policy.facts import DeciderFacts
+from orchestr.policy.facts.proposal import DeciderFacts
 from orchestr.policy.findings import TIER_RANK, Tier
 
 

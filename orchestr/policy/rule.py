@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestr.policy.facts import EvidenceFacts, Facts, ItemFacts
+from orchestr.policy.budgets.standing import StandingFacts
+from orchestr.policy.budgets.uses import Uses, uses_of
+from orchestr.policy.facts.proposal import EvidenceFacts, Facts, ItemFacts
 from orchestr.policy.fieldclass import FieldClass
 from orchestr.policy.findings import Effect, Finding, Measure, Unit
-from orchestr.policy.promotions import Promotion, promotion_after
+from orchestr.policy.promotions.reading import Promotion, promotion_after
 from orchestr.policy.risk import BASE
-from orchestr.policy.standing import StandingFacts
-from orchestr.policy.uses import Uses, uses_of
 from orchestr.policy.values import Json
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestr.policy.layers import (
+from orchestr.policy.layers.resolve import (
     Layer,
     Match,
     Resolved,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from orchestr.policy.facts import Facts, ItemFacts, Value
+from orchestr.policy.facts.proposal import Facts, ItemFacts, Value
 from orchestr.policy.findings import Finding, Measure
 from orchestr.policy.pricing import WHOLE, change_bp, lowest_price_bearing, margin_bp
 from orchestr.policy.values import Money

@@ -4,10 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from audit.record import Actor, record
-from orchestr.proposals import hints, ledger
+from orchestr.proposals import hints
+from orchestr.proposals.deciding.refused import executing
+from orchestr.proposals.exposure import ledger
 from orchestr.proposals.locks import has_intent, lock
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.refused import executing
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState
 
 _ACTIONS = {

@@ -14,7 +14,7 @@ from uuid import UUID
 from orchestr.policy.contradictions import Contradiction, contradictions
 from orchestr.policy.findings import RANK
 from orchestr.policy.ruleset import Policy
-from orchestr.proposals.exception_models import PolicyException
+from orchestr.proposals.exceptions.models import PolicyException
 from orchestr.proposals.models import Verdict
 
 DAYS = 30

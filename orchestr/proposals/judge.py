@@ -7,18 +7,18 @@ from typing import cast
 from uuid import UUID
 
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import Atomicity, Facts
+from orchestr.policy.facts.proposal import Atomicity, Facts
 from orchestr.policy.findings import Finding, Tier
 from orchestr.policy.findings import Verdict as PolicyVerdict
 from orchestr.policy.ruleset import Policy
 from orchestr.prepared import prepared
-from orchestr.proposals import autonomy
-from orchestr.proposals import facts as loader
-from orchestr.proposals.brought import Brought, brought_by
+from orchestr.proposals.deciding.own_work import persons_of
+from orchestr.proposals.exposure.uses import family_of
+from orchestr.proposals.facts import load as loader
+from orchestr.proposals.facts.brought import Brought, brought_by
 from orchestr.proposals.lines import work_out as lines
 from orchestr.proposals.models import Proposal, Verdict, Version
-from orchestr.proposals.own_work import persons_of
-from orchestr.proposals.uses import family_of
+from orchestr.proposals.submitting import autonomy
 from orchestr.rulebook.in_force import in_force
 
 

@@ -169,7 +169,7 @@ class Verdict(Identified):
     functions = ArrayField(models.CharField(max_length=20), default=list)
     risk = models.PositiveSmallIntegerField()
     findings = models.JSONField()
-    facts = models.BinaryField(help_text="Canonical bytes of orchestr.policy.facts.Facts.")
+    facts = models.BinaryField(help_text="Canonical bytes of orchestr.policy.facts.proposal.Facts.")
 
     class Meta:
         db_table = "orchestr_verdict"
@@ -249,7 +249,7 @@ class Exposure(Identified):
 
 
 class ExposureUse(Identified):
-    """What a proposal takes of the rolling budgets, beside its places: see orchestr/policy/uses.py.
+    """What a proposal takes of the rolling budgets, beside its places: see orchestr/policy/budgets/uses.py.
 
     Money is in minor units, net: `revenue` of the last 7 days, `margin` given up in 7 days. States as in Exposure.
     """

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from orchestr.people.eligibility import held_by
 from orchestr.policy.findings import Verdict as PolicyVerdict
-from orchestr.proposals.autonomy import kept_back
-from orchestr.proposals.brought import brought_by_each
+from orchestr.proposals.deciding.quorum import Standing, approvals_of, approvals_of_each, missing
+from orchestr.proposals.facts.brought import brought_by_each
 from orchestr.proposals.judge import gist_of, judge_again, judge_each, judged_of, last_gists
 from orchestr.proposals.locks import current, current_each
 from orchestr.proposals.models import Proposal, Version
-from orchestr.proposals.quorum import Standing, approvals_of, approvals_of_each, missing
 from orchestr.proposals.reach import out_of_reach
 from orchestr.proposals.states import ProposalState
+from orchestr.proposals.submitting.autonomy import kept_back
 
 _RANK = {"none": 0, "single": 1, "dual": 2}
 

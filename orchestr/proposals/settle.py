@@ -9,11 +9,12 @@ from django.db.models import F
 
 from audit.record import Actor, Entry, note
 from orchestr.prepared import save
-from orchestr.proposals import hints, ledger
+from orchestr.proposals import hints
+from orchestr.proposals.deciding.void import void_approvals
+from orchestr.proposals.exposure import ledger
 from orchestr.proposals.locks import current, lock
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import CHART, BlockedReason, ProposalState, Turn
-from orchestr.proposals.void import void_approvals
 
 
 def requeue(*, proposal_id: UUID, reason: str, by: Actor, at: datetime) -> Proposal:

@@ -10,12 +10,12 @@ from orchestr.proposals.arbitration.choose import close_gone
 from orchestr.proposals.arbitration.gather import HOLD, hold_again
 from orchestr.proposals.close import close
 from orchestr.proposals.escalate import escalate
+from orchestr.proposals.exposure.totals import fold
 from orchestr.proposals.locks import has_intent
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.passes import BY
-from orchestr.proposals.rejudging import next_batch
+from orchestr.proposals.rejudging.passes import BY
+from orchestr.proposals.rejudging.rounds import next_batch
 from orchestr.proposals.states import BlockedReason
-from orchestr.proposals.totals import fold
 from orchestr.refusal import Refusal
 from orchestr.rulebook.publish import REJUDGE, retire_past
 
@@ -50,7 +50,7 @@ def hold() -> None:
     hold_again(at=timezone.now())
 
 
-@shared_task(name="orchestr.proposals.rejudge")
+@shared_task(name="orchestr.proposals.rejudging.again")
 def judge_again() -> None:
     """Judge again what waits where policy, evidence or exceptions have changed; go on in another task if need be."""
     with transaction.atomic(durable=True):

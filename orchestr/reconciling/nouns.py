@@ -14,7 +14,7 @@ from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.freezes.models import Freeze
 from orchestr.governance.models import ControlChange
 from orchestr.outcomes.measuring.models import Measurement
-from orchestr.proposals.exception_models import PolicyException
+from orchestr.proposals.exceptions.models import PolicyException
 from orchestr.proposals.models import Decision, Proposal
 from orchestr.reconciling.noun import Noun, Row, Told, kept_to_sandboxes, states, to
 from orchestr.rulebook.models import PolicyVersion

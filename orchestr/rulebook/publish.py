@@ -18,7 +18,7 @@ from orchestr.rulebook.drafts import person, record_policy
 from orchestr.rulebook.models import PolicyVersion, PolicyVersionQuerySet
 
 KIND = "policy.publish"
-REJUDGE = "orchestr.proposals.rejudge"
+REJUDGE = "orchestr.proposals.rejudging.again"
 
 # Raises Refusal where one of these persons would be judged more loosely by `new`. A room above registers it.
 type Guard = Callable[[Policy, Policy, Collection[UUID], datetime], None]

@@ -10,7 +10,7 @@ from orchestr.policy.parameters import Spec, default_of, specs
 from orchestr.policy.rule import Rule
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Json, Money
-from orchestr.policy.words import plain
+from orchestr.policy.words.findings import plain
 
 BEGIN = "<!-- The rules, written by bin/rules from the code. Do not edit between these lines. -->"
 END = "<!-- End of what bin/rules writes. -->"

@@ -34,7 +34,7 @@ from orchestr.refusal import Kind, Refusal, absent
 from orchestr.workflows.models import Workflow
 from reviews.admin.answers import Refused, act, landed, leading_back
 from reviews.oncall.frozen import targets_for
-from reviews.words_of_time import clock, day_names, local, weekday_choices
+from reviews.words.times import clock, day_names, local, weekday_choices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

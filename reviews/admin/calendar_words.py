@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from orchestr.governance.models import ControlChange
 from orchestr.policy.values import Json
-from reviews.words_of_time import clock, day_names
+from reviews.words.times import clock, day_names
 
 URL = "/calendar/"
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from orchestr.agents.models import Agent, Tool
 from orchestr.execution.behaviour.thresholds import LOOSEN
 from orchestr.execution.calendar import change as calendar_change
-from orchestr.execution.closing import CLOSE
+from orchestr.execution.incidents.closing import CLOSE
 from orchestr.execution.systems.configure import USE
 from orchestr.freezes.planned import UNPLAN
 from orchestr.governance import control
@@ -36,9 +36,9 @@ from reviews.admin.stage_words import record_words, stage_label
 from reviews.admin.system_form import setting_words
 from reviews.admin.trigger_words import differences, wire_of
 from reviews.admin.workflow_words import differences as differences_of_workflows
-from reviews.behaviour_words import NAMES, percent, span_words
 from reviews.templatetags.show import wire_value
-from reviews.words import function_label
+from reviews.words.behaviour import NAMES, percent, span_words
+from reviews.words.proposal import function_label
 
 NOTHING = "–"
 WEIGHS = {Function.ADMIN, Function.AUDITOR, Function.FINANCE, Function.LEGAL}

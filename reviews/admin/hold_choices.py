@@ -14,7 +14,7 @@ from orchestr.keeping.models import LegalHold
 from orchestr.people.eligibility import segment_sets_with
 from orchestr.people.models import Account, Person
 from orchestr.proposals.models import Proposal
-from reviews.titles import intents_of, proposer_of
+from reviews.words.titles import intents_of, proposer_of
 
 MOST = 12
 LONGEST = 80

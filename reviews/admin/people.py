@@ -29,7 +29,7 @@ from reviews.admin.answers import Refused, act, landed, leading_back
 from reviews.admin.changes import changes_in_words
 from reviews.admin.extents import segment_choices
 from reviews.admin.rights import FUNCTIONS, right_label
-from reviews.words import function_label
+from reviews.words.proposal import function_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

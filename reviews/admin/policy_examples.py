@@ -17,7 +17,7 @@ from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.policy.examples import Expected, outcomes, parse_examples
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import Tier
 from orchestr.policy.parameters import DECIDING_FUNCTIONS
 from orchestr.policy.ruleset import Policy
@@ -29,7 +29,7 @@ from orchestr.rulebook.drafts import change_draft
 from orchestr.rulebook.models import PolicyVersion
 from reviews.admin.answers import Refused, act, leading_back
 from reviews.admin.policy_layers import draft_of
-from reviews.words import function_label
+from reviews.words.proposal import function_label
 
 AS_JUDGED = "as_judged"
 TIERS: dict[str, Tier] = {"none": "none", "single": "single", "dual": "dual"}

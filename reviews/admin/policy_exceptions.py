@@ -23,15 +23,15 @@ from orchestr.http import SignedIn, gate
 from orchestr.people.models import Account
 from orchestr.policy.exceptions import functions_for
 from orchestr.policy.rules import RULES
-from orchestr.proposals.exception_models import PolicyException
-from orchestr.proposals.exception_request import LONGEST, request_exception
-from orchestr.proposals.exceptions import confirm_exception, reject_exception
+from orchestr.proposals.exceptions.course import confirm_exception, reject_exception
+from orchestr.proposals.exceptions.models import PolicyException
+from orchestr.proposals.exceptions.request import LONGEST, request_exception
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import absent
 from reviews.acts import Act
 from reviews.admin.answers import Refused, act, leading_back
-from reviews.titles import intents_of
-from reviews.words import function_label
+from reviews.words.proposal import function_label
+from reviews.words.titles import intents_of
 
 LISTED = 100
 

@@ -14,9 +14,9 @@ from orchestr.policy.parameters import DECIDING_FUNCTIONS, Spec, specs, wire
 from orchestr.policy.rules import RULES
 from orchestr.policy.ruleset import Policy
 from orchestr.policy.values import Json, Money, Tax
-from orchestr.policy.words import EFFECT_WORDS
+from orchestr.policy.words.findings import EFFECT_WORDS
 from reviews.admin.policy_words import label_of
-from reviews.words import function_label
+from reviews.words.proposal import function_label
 
 NET = "net"  # behind an amount without tax, in every language
 UNITS = {

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from orchestr.catalogue.models import Segment, Site
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
-from orchestr.policy.layer_edits import EVERYTHING, with_allow, with_override, without_override
-from orchestr.policy.layers import Layer
+from orchestr.policy.layers.edits import EVERYTHING, with_allow, with_override, without_override
+from orchestr.policy.layers.resolve import Layer
 from orchestr.policy.parameters import specs, wire
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Json

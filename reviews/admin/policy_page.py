@@ -13,10 +13,10 @@ from orchestr.http import SignedIn
 from orchestr.people.functions import Function
 from orchestr.policy.examples import parse_examples
 from orchestr.policy.ruleset import Policy, loosens
-from orchestr.proposals.exception_models import PolicyException
+from orchestr.proposals.exceptions.models import PolicyException
 from orchestr.proposals.hygiene import Hygiene, hygiene_of
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.rejudge_models import Rejudging
+from orchestr.proposals.rejudging.models import Rejudging
 from orchestr.rulebook.models import PolicyVersion
 from reviews.admin.changes import WEIGHS, changes_in_words
 from reviews.admin.policy_examples import ExampleForm, examples_in_words

@@ -11,10 +11,10 @@ from orchestr.policy.ruleset import Difference as Compared
 from orchestr.policy.ruleset import Policy, parse_policy
 from orchestr.policy.ruleset import differences as compared
 from orchestr.policy.values import Json
-from orchestr.policy.words import EFFECT_WORDS
+from orchestr.policy.words.findings import EFFECT_WORDS
 from orchestr.rulebook.models import PolicyVersion
 from reviews.templatetags.show import money, percent_bp, span, wire_value
-from reviews.words import function_label
+from reviews.words.proposal import function_label
 
 NOTHING = "–"
 WAYS = {"tighter": "narrower", "looser": "wider", "mixed": "mixed", "same": ""}

@@ -21,7 +21,7 @@ from orchestr.policy.values import Json, Money, ValueRefused
 from orchestr.refusal import Refusal
 from reviews.admin.extents import channel_choices, not_taken, segment_choices
 from reviews.admin.system_form import Texts
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 CONDITIONS = 4
 _NAMES = ("field", "channel", "since", "below", "one_of")

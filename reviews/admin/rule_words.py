@@ -11,7 +11,7 @@ from orchestr.catalogue.rules.members import Held, preview
 from orchestr.policy.values import Json, Money
 from reviews.admin.extents import segment_names
 from reviews.templatetags.show import money
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 NOTHING = "–"
 

@@ -27,8 +27,8 @@ from orchestr.rulebook.models import PolicyVersion
 from reviews.admin.answers import leading_back
 from reviews.proposal.why import OF_THE_EVALUATION
 from reviews.templatetags.show import hundredths
-from reviews.titles import intents_of, proposer_of
-from reviews.words import function_label
+from reviews.words.proposal import function_label
+from reviews.words.titles import intents_of, proposer_of
 
 ASKS = (Function.ADMIN, Function.FINANCE, Function.LEGAL)
 READS = (*ASKS, Function.AUDITOR)

@@ -21,7 +21,7 @@ from reviews.admin.extents import channel_choices, not_taken, person_choices, se
 from reviews.admin.workflow_budgets import BUDGETS
 from reviews.admin.workflow_initial import initial_of
 from reviews.admin.workflow_steps import Row, fallback_choices, rows_of, rows_sent, step_fields, steps_of
-from reviews.words import function_label
+from reviews.words.proposal import function_label
 
 LARGEST = 2**53 - 1
 _GROUPS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (

@@ -17,8 +17,8 @@ from orchestr.readiness.preflight import Line
 from orchestr.workflows.models import Stage, Workflow
 from reviews.admin.stage_words import SENTENCES, TITLES, stage_label
 from reviews.drills.words import SCENARIO_TITLES
-from reviews.words import function_label
-from reviews.words_of_time import local
+from reviews.words.proposal import function_label
+from reviews.words.times import local
 
 
 class StageForm(forms.Form):

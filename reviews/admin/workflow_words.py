@@ -16,9 +16,9 @@ from orchestr.workflows.steps import Step, parse_steps
 from reviews.admin.extents import segment_names
 from reviews.admin.workflow_budgets import BUDGETS
 from reviews.admin.workflow_steps import FALLBACKS
-from reviews.behaviour_words import percent, span_words
 from reviews.templatetags.show import wire_value
-from reviews.words import function_label
+from reviews.words.behaviour import percent, span_words
+from reviews.words.proposal import function_label
 
 NOTHING = "–"
 LABELS: Mapping[str, str | Promise] = {

@@ -15,12 +15,12 @@ from orchestr.proposals.arbitration.models import Arbitration
 from orchestr.proposals.arbitration.queries import OPEN_STATES
 from orchestr.proposals.models import Proposal, Version
 from reviews.acts import address
-from reviews.object_diff import Parts, has_parts, parts_of
+from reviews.diff.objects import Parts, has_parts, parts_of
 from reviews.position import Position, Rights, positions_of
 from reviews.proposal.around import PredictionLine, predictions_of
 from reviews.proposal.changes import without_cost
 from reviews.queue.rows import proposer_of
-from reviews.words import field_label, function_label, intent, metric_label
+from reviews.words.proposal import field_label, function_label, intent, metric_label
 
 MOST_EFFECTS = 12
 

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orchestr.http import SignedIn, gate
 from orchestr.people.eligibility import segments_with
 from orchestr.people.models import Account
-from orchestr.proposals.briefed import spent_of
 from orchestr.proposals.models import Proposal
+from orchestr.proposals.submitting.briefed import spent_of
 from orchestr.refusal import absent
 from orchestr.runs.briefs.models import Brief
 from orchestr.triggers.briefs import ask, fire
@@ -26,7 +26,7 @@ from reviews.acts import address
 from reviews.admin.answers import Refused, act, leading_back
 from reviews.briefs.form import BriefForm
 from reviews.queue.rows import titles_of
-from reviews.words import intent
+from reviews.words.proposal import intent
 
 SHOWN = 50
 STATES = {

@@ -24,13 +24,13 @@ from orchestr.people.eligibility import segments_with
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.touches import resource_hash
+from orchestr.proposals.submitting.touches import resource_hash
 from reviews.catalogue.commitments import commitments_seen
 from reviews.catalogue.picture import picture_url
 from reviews.catalogue.rows import Row
 from reviews.filters import Filter, any_or, filter_of
 from reviews.templatetags.show import percent_bp, wire_value
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 SHOWN = 50
 LINES = 4

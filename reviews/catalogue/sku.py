@@ -24,15 +24,15 @@ from orchestr.people.models import Account
 from orchestr.policy.values import Address, Json
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.queries import ProposalQuerySet
-from orchestr.proposals.touches import ever_on, open_on, resource_hash
+from orchestr.proposals.submitting.touches import ever_on, open_on, resource_hash
 from orchestr.refusal import absent
 from reviews.catalogue.chart import Chart, Seen, chart_of
 from reviews.catalogue.commitments import commitments_on
 from reviews.catalogue.listing import TYPES, value_words
 from reviews.catalogue.picture import picture_url
 from reviews.proposing.ways import propose_url
-from reviews.titles import intents_of, proposer_of
-from reviews.words import field_label
+from reviews.words.proposal import field_label
+from reviews.words.titles import intents_of, proposer_of
 
 OPEN, EARLIER = 20, 30
 PRICES = ("price", "list_price", "sale_price")

@@ -31,7 +31,7 @@ from reviews.admin.answers import leading_back
 from reviews.drills.line import Line, lines_of
 from reviews.drills.words import SCENARIO_TEXTS, SCENARIO_TITLES, ending_words
 from reviews.proposal.trail import Moment, moments_of
-from reviews.titles import intents_of
+from reviews.words.titles import intents_of
 
 SHOWN = 50
 

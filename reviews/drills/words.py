@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from orchestr.policy.values import Json
-from reviews.finding_words import rule_title
-from reviews.words import function_label
+from reviews.words.findings import rule_title
+from reviews.words.proposal import function_label
 
 SCENARIO_TITLES: Mapping[str, str | Promise] = {
     "wrong_prices": gettext_lazy("Wrong prices"),

@@ -13,8 +13,8 @@ from orchestr.execution.revert import OPEN
 from orchestr.execution.states import ExecutionState, ItemState
 from reviews.executing.progress import Progress, said
 from reviews.standing_by import said_of
-from reviews.target_words import system_names, target_name
 from reviews.templatetags.show import span
+from reviews.words.targets import system_names, target_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from django.db.models import Q
 from django.utils.translation import ngettext
 
 from audit.models import AuditEvent
-from orchestr.execution.hold_models import EvidenceHold
+from orchestr.execution.incidents.models import EvidenceHold
 from orchestr.execution.models import Incident
 from orchestr.freezes.models import Freeze
 from orchestr.people.paging.models import Page
-from reviews.target_words import target_names
+from reviews.words.targets import target_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from orchestr.execution.closing import CLOSE
-from orchestr.execution.incidents import ANSWERING
+from orchestr.execution.incidents.closing import CLOSE
+from orchestr.execution.incidents.incident import ANSWERING
 from orchestr.execution.models import Incident
 from orchestr.governance.models import ControlChange
 from orchestr.people.models import Account

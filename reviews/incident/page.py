@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from audit.models import AuditEvent
-from orchestr.execution.closing import request_close
-from orchestr.execution.incidents import acknowledge, review
+from orchestr.execution.incidents.closing import request_close
+from orchestr.execution.incidents.incident import acknowledge, review
 from orchestr.execution.models import Execution, Incident
 from orchestr.execution.revert import OPEN
 from orchestr.http import SignedIn, gate
@@ -24,13 +24,13 @@ from orchestr.people.models import Account
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import absent
 from reviews.acts import Act
-from reviews.behaviour_words import trip_of, trip_words
 from reviews.executing.listing import first_of
 from reviews.executions import items_of, title_of
 from reviews.incident.account import called_for, deeds_of, freezes_of, frozen_with, nobody_left
 from reviews.incident.closing import VERDICT_WORDS, closing_of
 from reviews.proposal.trail import MOST, Moment, moments_of
-from reviews.titles import intents_of
+from reviews.words.behaviour import trip_of, trip_words
+from reviews.words.titles import intents_of
 
 MOST_ITEMS = 200  # that are shown of what was put back
 

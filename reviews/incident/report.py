@@ -17,11 +17,11 @@ from django.views.decorators.http import require_GET
 from orchestr.execution.models import Incident
 from orchestr.http import SignedIn, gate
 from orchestr.proposals.models import Decision
-from reviews.behaviour_words import trip_of, trip_words
 from reviews.incident.account import called_for, deeds_of, frozen_with
 from reviews.incident.closing import VERDICT_WORDS
 from reviews.incident.page import execution_of, items_shown, last_counted, timeline_of, visible
-from reviews.titles import intents_of, proposer_of
+from reviews.words.behaviour import trip_of, trip_words
+from reviews.words.titles import intents_of, proposer_of
 
 VERDICTS: Mapping[str, str | Promise] = {
     "approve": gettext_lazy("approved"),

@@ -22,8 +22,8 @@ from orchestr.people.eligibility import segment_sets_with
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import absent
 from reviews.insight.figures import WINDOW, agents, cycles, latencies
-from reviews.titles import intents_of, proposer_of
-from reviews.words import BLOCKED
+from reviews.words.proposal import BLOCKED
+from reviews.words.titles import intents_of, proposer_of
 
 SHOWN = 50
 UNSETTLED = ("unknown", "applied_not_effective", "conflict")

@@ -25,8 +25,8 @@ from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.refusal import Kind, Refusal, absent
 from reviews.acts import Act
-from reviews.behaviour_words import MEANINGS, NAMES, percent, span_words, trip_words
-from reviews.target_words import target_names
+from reviews.words.behaviour import MEANINGS, NAMES, percent, span_words, trip_words
+from reviews.words.targets import target_names
 
 ONCALL, ADMIN = str(Function.ONCALL), str(Function.ADMIN)
 SHOWN = 30

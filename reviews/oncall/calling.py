@@ -18,7 +18,7 @@ from orchestr.people.webhooks.models import Webhook, WebhookDelivery
 from reviews.acts import Act
 from reviews.notices import OTHERWISE, WORDS, page_about
 from reviews.rehearsed import marked, of_drills
-from reviews.subjects import subjects_of
+from reviews.words.subjects import subjects_of
 
 SHOWN = 20
 MEANS: dict[str, str | Promise] = {"mail": gettext_lazy("mail"), "webhook": gettext_lazy("webhook")}

@@ -18,13 +18,13 @@ from orchestr.execution.states import ExecutionState, ItemState
 from orchestr.people.models import Account
 from orchestr.proposals.models import Proposal
 from reviews.acts import Act
-from reviews.behaviour_words import trip_of, trip_words
 from reviews.oncall import rollouts
 from reviews.oncall.card import SHOWN, Card, Named, freeze_url, runbook_of
 from reviews.oncall.named import drifts_named, items_named
 from reviews.oncall.sight import Sight
-from reviews.target_words import target_names
-from reviews.titles import intents_of
+from reviews.words.behaviour import trip_of, trip_words
+from reviews.words.targets import target_names
+from reviews.words.titles import intents_of
 
 CONFLICTS_FOR = timedelta(hours=24)
 UNSETTLED = (ItemState.UNKNOWN, ItemState.APPLIED_NOT_EFFECTIVE)

@@ -20,8 +20,8 @@ from orchestr.people.eligibility import segments_with
 from orchestr.people.models import Account
 from orchestr.workflows.models import Workflow
 from reviews.acts import Act
-from reviews.behaviour_words import trip_words
-from reviews.target_words import target_names
+from reviews.words.behaviour import trip_words
+from reviews.words.targets import target_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

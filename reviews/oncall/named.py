@@ -16,7 +16,7 @@ from reviews.executing.listing import ranked
 from reviews.executing.seen import seen_of
 from reviews.oncall.card import Named
 from reviews.templatetags.show import address_words, wire_value
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 NAMED = 3  # the card's own sentences say how many there are in all
 TROUBLED = (ItemState.UNKNOWN, ItemState.CONFLICT, ItemState.NOT_APPLIED, ItemState.APPLIED_NOT_EFFECTIVE)

@@ -20,12 +20,12 @@ from orchestr.execution.states import ItemState
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import ProposalState
-from orchestr.proposals.touches import resource_hash
+from orchestr.proposals.submitting.touches import resource_hash
 from orchestr.refusal import Kind, Refusal
 from reviews.acts import Act
 from reviews.oncall.card import freeze_url
 from reviews.oncall.sight import Sight
-from reviews.titles import intents_of, proposer_of
+from reviews.words.titles import intents_of, proposer_of
 
 SHOWN = 30
 MOST_FOUND = 200

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import contain, executions, freezing, notices, revert, runs, settle
+from reviews import contain, executions, freezing, notices, revert, settle
 from reviews.incident import page as incident_page
 from reviews.incident import report
 from reviews.oncall import board, breakers
@@ -10,6 +10,7 @@ from reviews.paging import again, answer
 from reviews.reverting import many, orders, progress
 from reviews.rota import doors as rota_doors
 from reviews.rota import page as rota
+from reviews.runs import page as runs
 
 oncall_patterns = [
     path("oncall/", board.board, name="oncall"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from orchestr.doors import actor_of
-from orchestr.execution.incidents import take_call
+from orchestr.execution.incidents.incident import take_call
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
 from orchestr.people.paging.deliveries import try_again

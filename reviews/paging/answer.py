@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from orchestr.execution.incidents import answer_call
+from orchestr.execution.incidents.incident import answer_call
 from orchestr.http import open_to_all
 from orchestr.people.paging.models import Call
 from orchestr.refusal import absent

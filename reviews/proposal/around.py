@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal, Version
-from orchestr.proposals.touches import addresses, ever_on, open_on, resource_hash
+from orchestr.proposals.submitting.touches import addresses, ever_on, open_on, resource_hash
 from reviews.acts import address
-from reviews.measured_words import Look
 from reviews.queue.rows import titles_of
 from reviews.templatetags.show import span
-from reviews.words import intent, metric_label
+from reviews.words.measured import Look
+from reviews.words.proposal import intent, metric_label
 
 MOST = 8
 LOOKED_BACK = 50

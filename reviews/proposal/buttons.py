@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 
 from orchestr.execution.revert import may_revert
 from orchestr.people.models import Account
+from orchestr.proposals.deciding.quorum import Standing, missing
 from orchestr.proposals.models import Proposal, Version
-from orchestr.proposals.quorum import Standing, missing
 from orchestr.proposals.states import ProposalState, Turn
 from reviews.acts import Act, address, approving, blocking, claiming, decides, snoozing
 from reviews.position import Position
 from reviews.proposal.kept_back import why_not
 from reviews.proposal.narrowing import NarrowAct
-from reviews.words import function_label, published_as
+from reviews.words.proposal import function_label, published_as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 from orchestr.catalogue.classes import COST, class_of
 from orchestr.catalogue.kinds import same
 from orchestr.catalogue.models import FieldValue
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Verdict, Version
 from reviews.catalogue.picture import picture_url
-from reviews.object_diff import Parts, has_parts, parts_of
+from reviews.diff.objects import Parts, has_parts, parts_of
 from reviews.proposal.known import Known, known_of, spot_of
 from reviews.proposal.worth import Worth, facts_of, floor_bp_of, worth_of
 from reviews.templatetags.show import address_words
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 ODD_FROM = 4  # fewer items have no "rest" to stand out from
 ODD_BP = 500

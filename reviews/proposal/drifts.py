@@ -20,7 +20,7 @@ from orchestr.http import SignedIn, gate
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from reviews.templatetags.show import address_words
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 MOST_SHOWN = 100
 

@@ -12,7 +12,7 @@ from orchestr.catalogue.classes import readable
 from orchestr.policy.values import Json
 from orchestr.runs.models import Evidence
 from reviews.templatetags.show import address_words
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 MOST_EVIDENCE = 200  # that a page draws of a large set
 

@@ -19,7 +19,7 @@ from reviews.executing.progress import Progress, pace, progress_of, said
 from reviews.executions import MESSAGES, staging_words
 from reviews.standing_by import waits_by_name
 from reviews.templatetags.show import address_words
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 MOST_ITEMS = 20  # of one execution; its own page has them all
 

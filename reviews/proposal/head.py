@@ -12,7 +12,7 @@ from orchestr.proposals.states import ProposalState
 from reviews.acts import address
 from reviews.position import Position
 from reviews.queue.rows import proposer_of
-from reviews.words import BLOCKED, function_label, intent
+from reviews.words.proposal import BLOCKED, function_label, intent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orchestr.generation import pinned
-from orchestr.proposals.autonomy import kept_back
 from orchestr.proposals.models import Proposal, Version
 from orchestr.proposals.reach import out_of_reach
 from orchestr.proposals.states import ProposalState
-from reviews.words import cause_words, field_label
+from orchestr.proposals.submitting.autonomy import kept_back
+from reviews.words.proposal import cause_words, field_label
 
 MOST_SHOWN = 100
 WHY_NOT = {

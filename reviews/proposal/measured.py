@@ -14,9 +14,9 @@ from orchestr.outcomes.measuring.shown import Shown, coming, measurements_of
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import ProposalState
-from reviews.measured_words import REASONS, Look, look_of
 from reviews.templatetags.show import money, percent_bp, span, wire_value
-from reviews.words import metric_label
+from reviews.words.measured import REASONS, Look, look_of
+from reviews.words.proposal import metric_label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

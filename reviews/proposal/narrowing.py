@@ -9,8 +9,8 @@ from django.utils.formats import sanitize_separators
 from django.utils.translation import gettext as _
 
 from orchestr.policy.values import MAX_AMOUNT, Json
+from orchestr.proposals.deciding.narrowing import Edit
 from orchestr.proposals.models import Version
-from orchestr.proposals.narrowing import Edit
 from orchestr.refusal import Kind, Refusal
 
 LONGEST_REASON = 500

@@ -40,7 +40,7 @@ from reviews.queue.asked import Asked
 from reviews.queue.rows import proposer_of
 from reviews.queue.waiting import Waiting
 from reviews.rollout.page import choice_of, panel_of
-from reviews.words import reason_choices
+from reviews.words.proposal import reason_choices
 
 
 @require_GET

@@ -21,7 +21,7 @@ from reviews.proposal.buttons import Progress
 from reviews.proposal.head import Head, head_of
 from reviews.proposal.large.table import LargeSet
 from reviews.queue.rows import segment_names, titles_of
-from reviews.words_of_time import goes_out
+from reviews.words.times import goes_out
 
 OPEN = (ProposalState.DRAFT, ProposalState.APPROVED)
 

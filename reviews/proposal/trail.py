@@ -15,10 +15,10 @@ from audit.models import AuditEvent
 from audit.selection import Selection, Sight
 from orchestr.agents.models import Agent
 from orchestr.people.models import Person
-from reviews.measured_words import measured_words
 from reviews.templatetags.marks import OUTCOMES
 from reviews.templatetags.show import span
-from reviews.words import BLOCKED, FOLLOWED, JUDGED, REASONS
+from reviews.words.measured import measured_words
+from reviews.words.proposal import BLOCKED, FOLLOWED, JUDGED, REASONS
 
 MOST = 300
 ITEM_ACTIONS = ("execution.intent", "execution.intent_withdrawn", "execution.item_settled")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from orchestr.proposals.models import Decision, Proposal
 from orchestr.proposals.states import ProposalState
 from reviews.position import Position
-from reviews.words import VOIDED, function_label, reason_label
+from reviews.words.proposal import VOIDED, function_label, reason_label
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from orchestr.policy.values import Address, Json
 from orchestr.proposals.models import Proposal, Version
 from reviews.proposal.changes import shown
 from reviews.templatetags.show import address_words, wire_value
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 MOST_SENTENCES = 12
 

@@ -12,22 +12,22 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.exceptions import functions_for
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import RANK, TIER_RANK, Finding
 from orchestr.policy.lower import Lowering, demand_of, lower, setting_of, standing_on
-from orchestr.policy.lower_words import say_lower
 from orchestr.policy.parameters import Spec, specs, wire
 from orchestr.policy.risk import HIGHEST, risk_sum
 from orchestr.policy.rule import Case
 from orchestr.policy.rules import RULES
 from orchestr.policy.ruleset import Policy
 from orchestr.policy.values import Json, ValueRefused
+from orchestr.policy.words.lower import say_lower
 from orchestr.proposals.judge import verdict_of
 from orchestr.proposals.models import Proposal, Verdict
 from orchestr.rulebook.models import PolicyVersion
 from reviews.admin.policy_words import policy_of, value_in_words
-from reviews.finding_words import Names, finding_message, layer_words, names_for, rule_title, with_unit
-from reviews.words import function_label
+from reviews.words.findings import Names, finding_message, layer_words, names_for, rule_title, with_unit
+from reviews.words.proposal import function_label
 
 type Plan = Sequence[Mapping[str, Json]]
 

@@ -3,11 +3,11 @@
 import json
 from dataclasses import dataclass
 
-from orchestr.policy.facts import Facts, ItemFacts
+from orchestr.policy.facts.proposal import Facts, ItemFacts
 from orchestr.policy.pricing import lowest_price_bearing
 from orchestr.policy.values import Json, Money
-from orchestr.proposals.figures import change_bp, margin_bp
 from orchestr.proposals.models import Verdict
+from orchestr.proposals.submitting.figures import change_bp, margin_bp
 from orchestr.rulebook.models import PolicyVersion
 
 

@@ -22,7 +22,7 @@ from reviews.proposing.sending import Answer, check, observed, ready, send
 from reviews.proposing.sheet import sheet_of
 from reviews.proposing.unsent import add, begin, drop, give_up, mine, save
 from reviews.proposing.ways import WHO
-from reviews.words import METRICS
+from reviews.words.proposal import METRICS
 
 LISTED = 50
 

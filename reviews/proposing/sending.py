@@ -10,15 +10,15 @@ from django.db import transaction
 
 from orchestr.people.eligibility import holds_on
 from orchestr.people.models import Account
-from orchestr.policy.facts import Atomicity
+from orchestr.policy.facts.proposal import Atomicity
 from orchestr.policy.findings import Verdict as PolicyVerdict
 from orchestr.policy.values import Json
-from orchestr.proposals.content import Content, PersonProposer
-from orchestr.proposals.draft import rehearse
 from orchestr.proposals.judge import verdict_row
 from orchestr.proposals.models import Proposal, Version
-from orchestr.proposals.submit import submit
-from orchestr.proposals.touches import addresses, ids_open_on
+from orchestr.proposals.submitting.content import Content, PersonProposer
+from orchestr.proposals.submitting.draft import rehearse
+from orchestr.proposals.submitting.submit import submit
+from orchestr.proposals.submitting.touches import addresses, ids_open_on
 from orchestr.refusal import Kind, Refusal
 from orchestr.runs.evidence import Bringer, record_observed
 from orchestr.runs.models import Evidence

@@ -20,7 +20,7 @@ from orchestr.policy.values import Address, Json, Money, digest
 from orchestr.runs.reads import Place
 from reviews.catalogue.listing import TYPES, resource_url, value_words
 from reviews.models import Unsent
-from reviews.words import field_label
+from reviews.words.proposal import field_label
 
 MOST_THINGS = 50
 KINDS = ("money", "integer", "text")  # what can be typed; the definition of a promotion is an agent's to write

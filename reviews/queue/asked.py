@@ -13,10 +13,10 @@ from orchestr.agents.models import Agent
 from orchestr.catalogue.models import Resource, Segment, SegmentSet, Site
 from orchestr.catalogue.tree import with_descendants
 from orchestr.people.functions import DECIDING
-from orchestr.proposals.touches import resource_hash
+from orchestr.proposals.submitting.touches import resource_hash
 from orchestr.refusal import Refusal
 from reviews.filters import Filter, any_or, unreadable
-from reviews.words import INTENTS, function_label
+from reviews.words.proposal import INTENTS, function_label
 
 Group = Literal["mine", "others", "claimed", "snoozed"]
 GROUPS: tuple[Group, ...] = ("mine", "others", "claimed", "snoozed")

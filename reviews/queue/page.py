@@ -23,7 +23,7 @@ from reviews.proposing.ways import propose_url
 from reviews.queue.asked import GROUPS, Asked, Group, filters_of
 from reviews.queue.rows import Row, load, rows_of
 from reviews.queue.waiting import MOST_COUNTED, Place, Waiting
-from reviews.words import reason_choices
+from reviews.words.proposal import reason_choices
 
 SHOWN: dict[Group, int] = {"mine": 50, "others": 10, "claimed": 10, "snoozed": 10}
 SHOWN_ALONE = 50

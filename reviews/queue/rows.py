@@ -19,9 +19,9 @@ from orchestr.policy.values import Json
 from orchestr.proposals.models import Decision, Proposal, Verdict, Version
 from orchestr.proposals.states import ProposalState
 from reviews.acts import Act, address, approving, blocking, claiming, decides, snoozing
-from reviews.finding_words import finding_message, names_for
 from reviews.position import Position, Rights, positions_of
-from reviews.words import function_label, intent
+from reviews.words.findings import finding_message, names_for
+from reviews.words.proposal import function_label, intent
 
 MOST_CONFLICTS = 10
 # `touches` holds whole resources as well as field addresses: what meets on an item counts.

@@ -19,8 +19,8 @@ from django.db.models import F
 from orchestr.catalogue.models import SegmentSet
 from orchestr.people.functions import DECIDING
 from orchestr.people.models import Account
+from orchestr.proposals.deciding.quorum import Standing, would_help
 from orchestr.proposals.models import Decision, Proposal
-from orchestr.proposals.quorum import Standing, would_help
 from reviews.position import Rights
 from reviews.queue.asked import Asked, Group
 

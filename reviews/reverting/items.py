@@ -16,8 +16,8 @@ from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
 from reviews.templatetags.show import wire_value
-from reviews.titles import proposer_of
-from reviews.words import field_label
+from reviews.words.proposal import field_label
+from reviews.words.titles import proposer_of
 
 SHOWN = 200  # lines; whatever needs a choice comes first, and the rest goes by its default
 ATTENTION = (*ONLY_KEPT, "conflict")

@@ -22,7 +22,7 @@ from orchestr.proposals.states import ProposalState
 from reviews.acts import Act
 from reviews.reverting.items import Item, chosen, items_of
 from reviews.reverting.rest import Rest, rest_of
-from reviews.titles import intents_of
+from reviews.words.titles import intents_of
 
 MANY = 20
 LOWEST_DAYS = 30

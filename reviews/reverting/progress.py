@@ -32,8 +32,8 @@ from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal, absent
 from reviews.executions import MESSAGES, execution_page
 from reviews.reverting.proof import proof_of
-from reviews.titles import intents_of
-from reviews.words import field_label
+from reviews.words.proposal import field_label
+from reviews.words.titles import intents_of
 
 SHOWN = 200  # items; what is not well comes first
 WELL = (ItemState.RESTORED, ItemState.COMPENSATED, ItemState.KEPT)

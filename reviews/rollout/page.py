@@ -14,13 +14,13 @@ from orchestr.execution.rollout.models import Rollout
 from orchestr.execution.rollout.states import WAITING, RolloutState
 from orchestr.people.models import Account, Person
 from orchestr.policy.values import Json
+from orchestr.proposals.deciding.quorum import missing, would_help
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.quorum import missing, would_help
 from orchestr.workflows.rollout import Default, Terms, most_careful
 from reviews.acts import Act, address, decides
 from reviews.position import Position
 from reviews.rollout.words import ASKED_BY, MEASURES, REASONS, asked_words, percent, span
-from reviews.words import function_label
+from reviews.words.proposal import function_label
 
 SHARES = ((500, "5 %"), (1_000, "10 %"), (2_500, "25 %"), (5_000, "50 %"))
 HOLDS = (3_600, 6 * 3_600, 86_400, 3 * 86_400, 7 * 86_400)

@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from reviews.shapes import shape
+from reviews.diff.words import pieces
 from reviews.templatetags.show import _now, span
-from reviews.word_diff import pieces
+from reviews.words.shapes import shape
 
 register = template.Library()
 

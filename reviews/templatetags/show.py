@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, npgettext, pgettext
 
-from reviews.shapes import shape
+from reviews.words.shapes import shape
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from orchestr.api.api import api
 from orchestr.api.document.operations import ANSWERED
-from orchestr.proposals.decide import Reason, block
+from orchestr.proposals.deciding.decide import Reason, block
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.api.conftest import AgentClient

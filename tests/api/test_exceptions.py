@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from audit.models import AuditEvent
-from orchestr.proposals.exception_models import PolicyException
+from orchestr.proposals.exceptions.models import PolicyException
 from tests import make
 from tests.api.conftest import AgentClient
 from tests.proposals.propose import single

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.api.conftest import AgentClient

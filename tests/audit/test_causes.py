@@ -6,7 +6,7 @@ from django.test import Client
 
 from audit.causes import Cause, tree_of
 from audit.models import AuditEvent
-from orchestr.execution.containment import contain
+from orchestr.execution.incidents.containment import contain
 from orchestr.execution.models import Incident
 from orchestr.execution.revert_plan import plan_revert
 from orchestr.runs.models import Run

@@ -7,7 +7,7 @@ from django.db import transaction
 from playwright.sync_api import Browser, Page, expect
 
 from launch.live import Live
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.browser.accessibility import axe as axe  # a fixture

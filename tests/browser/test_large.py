@@ -11,9 +11,9 @@ from orchestr.execution import sessions
 from orchestr.execution.claim import claim
 from orchestr.execution.drain import drain
 from orchestr.execution.models import Execution
-from orchestr.execution.perform import perform
 from orchestr.execution.queue import queue_ready
 from orchestr.execution.worker import Worker
+from orchestr.execution.writing.perform import perform
 from orchestr.proposals.models import Proposal, Version
 from tests import make
 from tests.browser.accessibility import axe as axe  # a fixture

@@ -9,9 +9,9 @@ from django.db import transaction
 from playwright.sync_api import Browser, Page
 
 from launch.live import Live
-from orchestr.execution.closing import request_close
 from orchestr.execution.drift.scan import scan
-from orchestr.execution.incidents import review
+from orchestr.execution.incidents.closing import request_close
+from orchestr.execution.incidents.incident import review
 from orchestr.execution.models import Breaker, Incident
 from orchestr.execution.systems.configure import add_system
 from orchestr.execution.systems.use import request_use

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 from launch.live import Live
 from orchestr.policy.default import default_rules
 from orchestr.policy.default_examples import default_examples
-from orchestr.policy.layer_edits import with_allow, with_override
+from orchestr.policy.layers.edits import with_allow, with_override
 from orchestr.rulebook.drafts import draft_policy
 from tests import make
 from tests.browser.accessibility import axe as axe  # a fixture

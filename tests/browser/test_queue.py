@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from launch.live import Live
 from orchestr.proposals.models import Decision, Proposal
-from orchestr.proposals.revise import revise
+from orchestr.proposals.submitting.revise import revise
 from tests import make
 from tests.browser.person import Person
 from tests.invariants import assert_invariants

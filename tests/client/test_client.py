@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from orchestr.client import Change, Lost, Money, Orchestr, Refused, Run, governed
-from orchestr.proposals.decide import Reason, block, request_changes
+from orchestr.proposals.deciding.decide import Reason, block, request_changes
 from orchestr.proposals.models import Proposal
 from orchestr.runs.models import Evidence
 from orchestr.runs.models import Run as RunRow

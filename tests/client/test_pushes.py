@@ -14,7 +14,7 @@ from orchestr.client import Forged, Push, read_push
 from orchestr.people.webhooks import setup
 from orchestr.people.webhooks.models import Webhook
 from orchestr.people.webhooks.secret import OVERLAP, secret_of
-from orchestr.proposals.decide import Reason, block
+from orchestr.proposals.deciding.decide import Reason, block
 from orchestr.proposals.models import Proposal
 from reviews.webhooks.deliver import deliver_webhooks
 from tests import make

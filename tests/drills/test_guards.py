@@ -17,7 +17,7 @@ from orchestr.drills.models import Drill
 from orchestr.drills.seen import look
 from orchestr.drills.start import start_drill
 from orchestr.people.models import Account
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal
 from orchestr.workflows.models import Workflow

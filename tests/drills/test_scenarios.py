@@ -7,12 +7,12 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from orchestr.drills.models import Drill
-from orchestr.execution.incidents import acknowledge
+from orchestr.execution.incidents.incident import acknowledge
 from orchestr.execution.models import Incident
 from orchestr.people.models import Account
 from orchestr.people.paging.call import call_due
 from orchestr.people.paging.models import Page
-from orchestr.proposals.decide import Reason, block
+from orchestr.proposals.deciding.decide import Reason, block
 from orchestr.proposals.models import Proposal
 from orchestr.runs.models import Event, Run
 from orchestr.triggers.definition import Definition, Storm

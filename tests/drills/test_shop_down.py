@@ -8,7 +8,7 @@ from orchestr.catalogue.models import System
 from orchestr.drills.models import Drill
 from orchestr.drills.outage import can_play_dead, play_dead
 from orchestr.execution.models import Breaker
-from orchestr.proposals.decide import Reason, approve, block
+from orchestr.proposals.deciding.decide import Reason, approve, block
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal
 from tests import make

@@ -7,8 +7,8 @@ from orchestr.catalogue.models import System
 from orchestr.drills.agent import Wanted, begin_run, observe, propose, read_target, value_in
 from orchestr.drills.end import stop_drill
 from orchestr.drills.models import Drill
-from orchestr.execution.containment import default_freezes
-from orchestr.proposals.decide import approve
+from orchestr.execution.incidents.containment import default_freezes
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from orchestr.readiness.record import track_record
 from orchestr.refusal import Refusal

@@ -9,7 +9,7 @@ from orchestr.execution.drain import drain
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.worker import Worker
 from orchestr.people.models import Account
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.proposals.propose import propose

@@ -8,7 +8,7 @@ import shelf
 
 from orchestr import failpoints
 from orchestr.connectors.base import Address, SystemConfig, SystemUnavailable, Target
-from orchestr.execution import beside
+from orchestr.execution.writing import beside
 from tests import make
 from tests.execution.approved import approved, clock_after_window, items, work, work_until_settled
 

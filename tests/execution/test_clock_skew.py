@@ -5,10 +5,10 @@ import shelf
 from django.db import transaction
 
 from orchestr.execution.claim import claim
-from orchestr.execution.perform import perform
 from orchestr.execution.queue import queue_ready
-from orchestr.execution.work import Work
 from orchestr.execution.worker import Worker
+from orchestr.execution.writing.perform import perform
+from orchestr.execution.writing.work import Work
 from tests import make
 from tests.execution.approved import Clock, approved, clock_after_window, states, work
 

@@ -6,10 +6,10 @@ import pytest
 from django.db import transaction
 
 from audit.models import AuditEvent
-from orchestr.execution.closing import request_close
-from orchestr.execution.hold_models import EvidenceHold
-from orchestr.execution.holds import release_due
-from orchestr.execution.incidents import review
+from orchestr.execution.incidents.closing import request_close
+from orchestr.execution.incidents.holds import release_due
+from orchestr.execution.incidents.incident import review
+from orchestr.execution.incidents.models import EvidenceHold
 from orchestr.execution.models import Incident
 from orchestr.governance import control
 from orchestr.refusal import Refusal

@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection, transaction
 
 from audit.models import AuditEvent
 from audit.record import Actor
-from orchestr.execution.containment import Contained, contain
-from orchestr.execution.hold_models import EvidenceHold
-from orchestr.execution.incidents import acknowledge, escalate_overdue, review
+from orchestr.execution.incidents.containment import Contained, contain
+from orchestr.execution.incidents.incident import acknowledge, escalate_overdue, review
+from orchestr.execution.incidents.models import EvidenceHold
 from orchestr.execution.models import Execution, Incident
 from orchestr.execution.revert_plan import plan_revert
 from orchestr.freezes.freeze import request_thaw

@@ -11,16 +11,17 @@ from django.db import transaction
 from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.catalogue.models import Resource
-from orchestr.execution import claim, drain, intent, wave
-from orchestr.execution.apply import carry_out
-from orchestr.execution.begun import Wave
+from orchestr.execution import claim, drain
 from orchestr.execution.models import Execution, ExecutionItem
-from orchestr.execution.perform import perform
 from orchestr.execution.queue import queue_ready
 from orchestr.execution.revert import request_revert
 from orchestr.execution.revert_plan import plan_revert
-from orchestr.execution.work import Work
 from orchestr.execution.worker import Worker
+from orchestr.execution.writing import intent, wave
+from orchestr.execution.writing.apply import carry_out
+from orchestr.execution.writing.begun import Wave
+from orchestr.execution.writing.perform import perform
+from orchestr.execution.writing.work import Work
 from orchestr.freezes.freeze import freeze
 from orchestr.freezes.targets import Target
 from orchestr.proposals.models import Proposal
@@ -153,7 +154,7 @@ def test_a_freeze_within_the_intents_holds_what_was_not_written_within_half_a_se
         done.append(True)
         return original(*args, **kwargs)
 
-    monkeypatch.setattr("orchestr.execution.perform.go_on", going_on)
+    monkeypatch.setattr("orchestr.execution.writing.perform.go_on", going_on)
     perform(ours, worker=worker)
     execution = Execution.objects.get()
     assert (execution.state, execution.held_by) == ("held", "all")

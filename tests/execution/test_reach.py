@@ -11,7 +11,7 @@ from django.db import transaction
 from audit.models import AuditEvent
 from orchestr.agents.models import Scope
 from orchestr.execution.models import Execution
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Decision, Proposal
 from orchestr.proposals.recheck import plainly_fine
 from orchestr.refusal import Refusal

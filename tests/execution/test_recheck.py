@@ -50,7 +50,7 @@ def test_a_requeued_proposal_is_published_once_it_is_approved_anew(house: make.H
     people.take(house.people.mia, people.DECIDE, house.apparel)
     work(clock_after_window())
     people.grant(house.people.mia, people.DECIDE, house.apparel)
-    from orchestr.proposals.decide import approve
+    from orchestr.proposals.deciding.decide import approve
 
     proposal.refresh_from_db()
     with transaction.atomic():

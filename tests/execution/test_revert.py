@@ -214,7 +214,7 @@ def test_a_revert_that_breaks_a_floor_is_flagged_and_refused_to_a_person_alone(h
 
 
 def test_on_call_may_break_a_floor_as_containment_which_is_flagged_for_review(house: make.House) -> None:
-    from orchestr.execution.containment import contain
+    from orchestr.execution.incidents.containment import contain
 
     proposal = below_cost_now(house)
     plan = plan_of(house, proposal)

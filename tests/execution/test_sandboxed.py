@@ -12,15 +12,15 @@ from orchestr.agents.models import AgentToken
 from orchestr.agents.tokens import rotate_token
 from orchestr.catalogue.models import System
 from orchestr.execution.claim import claim
-from orchestr.execution.intent import intend
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.execution.queue import queue_ready
-from orchestr.execution.work import Item
 from orchestr.execution.worker import Abandoned, Worker
-from orchestr.proposals.content import AgentProposer
-from orchestr.proposals.decide import approve
+from orchestr.execution.writing.intent import intend
+from orchestr.execution.writing.work import Item
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.revise import revise
+from orchestr.proposals.submitting.content import AgentProposer
+from orchestr.proposals.submitting.revise import revise
 from orchestr.refusal import Refusal
 from orchestr.runs.models import Run
 from tests import make

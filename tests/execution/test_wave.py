@@ -8,15 +8,15 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from audit.record import Actor
-from orchestr.execution import wave
-from orchestr.execution.begun import Wave
 from orchestr.execution.breakers import refresh
 from orchestr.execution.claim import claim, give_back
 from orchestr.execution.models import Execution, ExecutionItem
-from orchestr.execution.perform import perform
 from orchestr.execution.queue import queue_ready
-from orchestr.execution.work import Work
 from orchestr.execution.worker import Worker
+from orchestr.execution.writing import wave
+from orchestr.execution.writing.begun import Wave
+from orchestr.execution.writing.perform import perform
+from orchestr.execution.writing.work import Work
 from orchestr.freezes.freeze import freeze
 from orchestr.freezes.targets import Target
 from orchestr.proposals.models import Exposure, Proposal

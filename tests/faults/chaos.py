@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from launch import processes
 from launch.rehearsal import ClusterServer
 from orchestr.catalogue.models import Resource
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal, Version
 from orchestr.refusal import Refusal
 from tests import make

@@ -12,8 +12,9 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from orchestr import failpoints
-from orchestr.execution import apply, sessions
+from orchestr.execution import sessions
 from orchestr.execution.staging import stage
+from orchestr.execution.writing import apply
 from tests import make
 from tests.faults.change_sets import PLAIN, SHARED, Kind
 from tests.faults.model import found

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, connections, transaction
 
 from launch.live import Live
 from launch.valkey import BROKER_DATABASE, CHANNEL_DATABASE
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Decision
 from orchestr.refusal import Refusal
 from tests import make

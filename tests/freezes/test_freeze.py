@@ -88,7 +88,7 @@ def test_a_thaw_needs_a_second_person(house: make.House) -> None:
 
 
 def test_what_was_taken_back_while_held_is_stopped(house: make.House) -> None:
-    from orchestr.proposals.take_back import take_back
+    from orchestr.proposals.deciding.take_back import take_back
 
     proposal = approved(house)
     stop("all", actor(house.people.omar))

@@ -6,7 +6,7 @@ from typing import Any
 from orchestr.outcomes.replay import Past
 from orchestr.policy.default import default_rules
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import Facts, ItemFacts
+from orchestr.policy.facts.proposal import Facts, ItemFacts
 from orchestr.policy.ruleset import Policy, parse_policy
 from tests.policy.cases import facts
 

@@ -7,7 +7,7 @@ import pytest
 
 from orchestr.outcomes.replay import Load, judge_again, replay
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import DeciderFacts
+from orchestr.policy.facts.proposal import DeciderFacts
 from orchestr.policy.values import canonical
 from tests.outcomes.past import past, policy
 from tests.policy.cases import TEAM, copy, facts, price, stock

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import Client
 
 from audit.models import AuditEvent
-from orchestr.execution.incidents import answer_call
+from orchestr.execution.incidents.incident import answer_call
 from orchestr.execution.models import Execution
 from orchestr.execution.notify import NEEDS_PERSON
 from orchestr.execution.settle_by_person import settle_item
@@ -17,7 +17,7 @@ from orchestr.people.paging.call import call_due, take
 from orchestr.people.paging.models import Call, Page
 from orchestr.refusal import Refusal
 from reviews.paging.links import link_of
-from reviews.titles import intents_of
+from reviews.words.titles import intents_of
 from tests import make
 from tests.execution.approved import items
 from tests.execution.test_compensation import _stuck

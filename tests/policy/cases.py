@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import DeciderFacts, EvidenceFacts, Facts, ItemFacts
+from orchestr.policy.facts.proposal import DeciderFacts, EvidenceFacts, Facts, ItemFacts
 from orchestr.policy.findings import Finding, Verdict
 from orchestr.policy.parameters import DECIDING_FUNCTIONS
 from orchestr.policy.rule import Case

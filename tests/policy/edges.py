@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.parameters import DECIDING_FUNCTIONS, Spec, specs
 from orchestr.policy.rule import Case, Rule
 from orchestr.policy.rules import RULES

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestr.policy.evaluate import summed
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import TIER_RANK, Finding, Verdict
 from orchestr.policy.parameters import DECIDING_FUNCTIONS, Spec, default_of, specs
 from orchestr.policy.rule import Case, Rule

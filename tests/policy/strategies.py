@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 from hypothesis import strategies as st
 
-from orchestr.policy.facts import DeciderFacts, ExposureFacts, Facts, FreezeFacts, ItemFacts
+from orchestr.policy.facts.proposal import DeciderFacts, ExposureFacts, Facts, FreezeFacts, ItemFacts
 from orchestr.policy.parameters import DECIDING_FUNCTIONS, default_of, specs
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Money

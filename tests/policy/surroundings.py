@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from orchestr.policy.around import Around, CommitmentFacts, CoverFacts, OtherFacts
-from orchestr.policy.facts import Facts, ItemFacts
-from orchestr.policy.standing import Purse, Scope, StandingFacts, Taken
+from orchestr.policy.budgets.standing import Purse, Scope, StandingFacts, Taken
+from orchestr.policy.facts.around import Around, CommitmentFacts, CoverFacts, OtherFacts
+from orchestr.policy.facts.proposal import Facts, ItemFacts
 from tests.policy.cases import AT, facts
 
 KEYS: dict[str, tuple[str, str]] = {

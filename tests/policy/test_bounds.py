@@ -2,10 +2,10 @@
 
 import pytest
 
-from orchestr.policy.bound_facts import BoundFacts
 from orchestr.policy.default import default_policy, default_rules
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.bound import BoundFacts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.ruleset import parse_policy
 from tests.policy.cases import copy, facts
 

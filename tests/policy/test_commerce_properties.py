@@ -6,9 +6,9 @@ from dataclasses import fields, replace
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from orchestr.policy.commerce_facts import CommerceFacts, NamedClaim, SendTime, StandingPromotion, TouchedRevenue
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.commerce import CommerceFacts, NamedClaim, SendTime, StandingPromotion, TouchedRevenue
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.parameters import compare, specs
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Money, canonical

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from orchestr.policy.around import CommitmentFacts
 from orchestr.policy.commitments import breaks_quote
+from orchestr.policy.facts.around import CommitmentFacts
 from tests.policy.cases import AT, copy, eur, price, stock
 
 

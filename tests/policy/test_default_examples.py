@@ -6,7 +6,7 @@ from orchestr.policy.default import default_policy
 from orchestr.policy.default_examples import default_examples
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.examples import Example, parse_examples
-from orchestr.policy.facts import DeciderFacts
+from orchestr.policy.facts.proposal import DeciderFacts
 from orchestr.policy.values import Money
 from tests.policy.cases import eur
 

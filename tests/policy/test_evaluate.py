@@ -5,7 +5,7 @@ import pytest
 
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate, summed
-from orchestr.policy.facts import DeciderFacts
+from orchestr.policy.facts.proposal import DeciderFacts
 from orchestr.policy.findings import Finding, Verdict
 from orchestr.policy.parameters import DECIDING_FUNCTIONS
 from orchestr.policy.rule import Rule

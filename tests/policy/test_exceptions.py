@@ -7,13 +7,13 @@ import pytest
 
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.exception_facts import ExceptionFacts
 from orchestr.policy.exceptions import cover, functions_for
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.exception import ExceptionFacts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import Finding
 from orchestr.policy.risk import BASE
 from orchestr.policy.rules import RULES
-from orchestr.policy.words import say
+from orchestr.policy.words.findings import say
 from tests.policy.cases import AT, TEAM, eur, facts, price
 
 POLICY = default_policy()

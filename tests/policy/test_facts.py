@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.facts import DeciderFacts, ExposureFacts, Facts, FreezeFacts, ItemFacts, read_value
+from orchestr.policy.facts.proposal import DeciderFacts, ExposureFacts, Facts, FreezeFacts, ItemFacts, read_value
 from orchestr.policy.values import Address, Money, ValueRefused
 from tests.policy.cases import copy, definition, eur, facts, price, promotion, stock
 

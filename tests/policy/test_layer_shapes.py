@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orchestr.policy.layers import strictest
+from orchestr.policy.layers.resolve import strictest
 from orchestr.policy.parameters import ParameterRefused, specs
 from orchestr.policy.rules import RULES
 from orchestr.policy.ruleset import parse_policy

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from orchestr.policy.default import default_policy, default_rules
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.findings import TIER_RANK
-from orchestr.policy.layers import strictest
+from orchestr.policy.layers.resolve import strictest
 from orchestr.policy.parameters import ParameterRefused, compare, specs
 from orchestr.policy.rules import RULES
 from orchestr.policy.ruleset import differences, loosens, parse_policy
 from orchestr.policy.values import canonical
-from orchestr.policy.words import say
+from orchestr.policy.words.findings import say
 from tests.policy.cases import copy, eur, facts, price, stock
 from tests.policy.layering import ALLOWED, LOOSE, STRICT, layer, layered, tier
 from tests.policy.strategies import RULE, all_facts, values_for

@@ -1,7 +1,7 @@
 import pytest
 
-from orchestr.policy import claim_words
-from orchestr.policy.lexicon import Lexicon, folded, is_entry, words_of
+from orchestr.policy.texts import claims as claim_words
+from orchestr.policy.texts.lexicon import Lexicon, folded, is_entry, words_of
 
 
 def first(text, *entries):

@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from orchestr.policy.commerce_facts import CommerceFacts, TouchedRevenue
+from orchestr.policy.budgets.standing import Taken
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import ExposureFacts
+from orchestr.policy.facts.commerce import CommerceFacts, TouchedRevenue
+from orchestr.policy.facts.price import PriceFacts
+from orchestr.policy.facts.proposal import ExposureFacts
 from orchestr.policy.findings import EFFECTS, RANK, Finding
 from orchestr.policy.lower import Demand, carrying, demand_of, lower, setting_of, standing_on
-from orchestr.policy.price_facts import PriceFacts
 from orchestr.policy.rule import Case, Rule
 from orchestr.policy.ruleset import Setting, parse_policy
-from orchestr.policy.standing import Taken
 from orchestr.policy.values import Money
 from tests.policy.cases import copy, definition, eur, facts, policy, price, promotion, stock
 from tests.policy.strategies import all_facts

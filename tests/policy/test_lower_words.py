@@ -1,10 +1,10 @@
 import pytest
 
-from orchestr.policy import lower_words
 from orchestr.policy.evaluate import evaluate
 from orchestr.policy.findings import Finding
 from orchestr.policy.lower import Demand, Lowering, demand_of, lower
-from orchestr.policy.lower_words import say_lower
+from orchestr.policy.words import lower as lower_words
+from orchestr.policy.words.lower import say_lower
 from tests.policy.cases import copy, eur, facts, policy, price
 
 NAMES = "price_change price_day money cost margin minimum_price value_at_stake copy_given confidence"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestr.policy.messages import Message, message_after
+from orchestr.policy.texts.messages import Message, message_after
 from tests.policy.cases import message
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestr.policy.packing import Ladder, gains, most
+from orchestr.policy.promotions.packing import Ladder, gains, most
 
 A, B = ("a", "web"), ("b", "web")
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from orchestr.policy.facts import Facts
-from orchestr.policy.price_facts import Good, PriceFacts
+from orchestr.policy.facts.price import Good, PriceFacts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.values import canonical
 from tests.policy.cases import AT, eur, facts, price
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestr.policy.price_history import (
+from orchestr.policy.facts.price_history import (
     PRIOR,
     Reduction,
     Step,

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
+from orchestr.policy.facts.price import Good, PriceFacts
+from orchestr.policy.facts.price_history import DAY, PRIOR, Step, at_or_first, highest, lowest, usual
 from orchestr.policy.findings import TIER_RANK
 from orchestr.policy.parameters import specs
-from orchestr.policy.price_facts import Good, PriceFacts
-from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, highest, lowest, usual
 from orchestr.policy.rule import Case
 from orchestr.policy.rules import RULES
 from orchestr.policy.values import Money

@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from orchestr.policy.promotions import Announced, Promotion, folded_code, moment, promotion_after, read_promotion
+from orchestr.policy.promotions.reading import (
+    Announced,
+    Promotion,
+    folded_code,
+    moment,
+    promotion_after,
+    read_promotion,
+)
 from tests.policy.cases import definition, eur, promotion
 
 OFF, UNREADABLE = Promotion(off=True), Promotion(readable=False)

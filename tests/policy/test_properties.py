@@ -11,7 +11,7 @@ from hypothesis.errors import NoSuchExample
 from orchestr.policy.compare import is_stricter
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import TIER_RANK, Verdict
 from orchestr.policy.parameters import compare, specs
 from orchestr.policy.rule import Case

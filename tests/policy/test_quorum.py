@@ -2,7 +2,7 @@ from itertools import permutations, product
 
 import pytest
 
-from orchestr.policy.facts import DeciderFacts
+from orchestr.policy.facts.proposal import DeciderFacts
 from orchestr.policy.quorum import Approval, can_be_met, missing, persons_needed, would_help
 
 M, F, L = "merchandising", "finance", "legal"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestr.policy.scripts import disguised_word
+from orchestr.policy.texts.scripts import disguised_word
 
 
 @pytest.mark.parametrize(("text", "word"), [("ао", "ао"), ("A jacket саре", "саре"), ("а", None), ("мир", None)])

@@ -7,13 +7,13 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestr.policy.around import Around
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.budgets.standing import NOTHING, Purse, Scope, StandingFacts, Taken, TotalFacts
+from orchestr.policy.budgets.uses import uses_of
+from orchestr.policy.facts.around import Around
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.findings import RANK
 from orchestr.policy.rule import Case
 from orchestr.policy.rules import RULES
-from orchestr.policy.standing import NOTHING, Purse, Scope, StandingFacts, Taken, TotalFacts
-from orchestr.policy.uses import uses_of
 from orchestr.policy.values import Money
 from tests.policy.cases import eur, facts, price
 

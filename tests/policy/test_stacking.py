@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestr.policy import stacking
-from orchestr.policy.commerce_facts import CommerceFacts, StandingPromotion
+from orchestr.policy.facts.commerce import CommerceFacts, StandingPromotion
+from orchestr.policy.promotions import stacking
+from orchestr.policy.promotions.stacking import NAMED, Field, Heap, Running
+from orchestr.policy.promotions.timeline import swept
 from orchestr.policy.rule import Case
-from orchestr.policy.stacking import NAMED, Field, Heap, Running
-from orchestr.policy.timeline import swept
 from tests.policy.cases import AT, definition, facts, promotion
 
 GOODS = {"A": "one", "B": "one", "C": "two", "D": "three"}  # SKU → its segment

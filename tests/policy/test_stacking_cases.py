@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from orchestr.policy.promotions import Promotion
-from orchestr.policy.stacking import FOREVER, Heap, running
+from orchestr.policy.promotions.reading import Promotion
+from orchestr.policy.promotions.stacking import FOREVER, Heap, running
 from tests.policy.cases import AT, definition, promotion
 from tests.policy.test_stacking import DAY, START, field_of, own, standing
 

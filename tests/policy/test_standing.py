@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from orchestr.policy.around import Around, CommitmentFacts, CoverFacts, HoursFacts, OtherFacts
-from orchestr.policy.commerce_facts import CommerceFacts, StandingPromotion
-from orchestr.policy.disagreement_facts import DisagreementFacts, SaidFacts
-from orchestr.policy.standing import Purse, StandingFacts, Taken, TotalFacts
+from orchestr.policy.budgets.standing import Purse, StandingFacts, Taken, TotalFacts
+from orchestr.policy.facts.around import Around, CommitmentFacts, CoverFacts, HoursFacts, OtherFacts
+from orchestr.policy.facts.commerce import CommerceFacts, StandingPromotion
+from orchestr.policy.facts.disagreement import DisagreementFacts, SaidFacts
 from orchestr.policy.values import Money
 
 STANDING = StandingFacts(

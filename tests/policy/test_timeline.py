@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from orchestr.policy.timeline import (
+from orchestr.policy.promotions.timeline import (
     ALWAYS,
     COUNT_BITS,
     Figures,

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.price_facts import PriceFacts
+from orchestr.policy.facts.price import PriceFacts
 from orchestr.policy.rule import Case
 from orchestr.policy.ruleset import Policy
-from orchestr.policy.unattended import Reach, worst_day
-from orchestr.policy.unattended_asked import FIGURED, UNEVEN, Asked
-from orchestr.policy.unattended_ladder import Ladders
-from orchestr.policy.unattended_losses import Sale
-from orchestr.policy.unattended_steps import Position
+from orchestr.policy.unattended.asked import FIGURED, UNEVEN, Asked
+from orchestr.policy.unattended.day import Reach, worst_day
+from orchestr.policy.unattended.ladder import Ladders
+from orchestr.policy.unattended.losses import Sale
+from orchestr.policy.unattended.steps import Position
 from tests.policy.adversary.worlds import loosened, priced, sold, who
 from tests.policy.cases import AT, copy, eur, facts, price, stock
 

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestr.policy.facts import ItemFacts
-from orchestr.policy.price_facts import PriceFacts
-from orchestr.policy.unattended_classes import NEAR, answered, stood
-from orchestr.policy.unattended_ladder import Phase, Phases
+from orchestr.policy.facts.price import PriceFacts
+from orchestr.policy.facts.proposal import ItemFacts
+from orchestr.policy.unattended.classes import NEAR, answered, stood
+from orchestr.policy.unattended.ladder import Phase, Phases
 from tests.policy.cases import eur, price
 
 ITEMS = st.lists(

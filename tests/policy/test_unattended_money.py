@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestr.policy.unattended import Reach, worst_day
-from orchestr.policy.unattended_asked import Asked
-from orchestr.policy.unattended_money import Piece, Rooms, within
+from orchestr.policy.unattended.asked import Asked
+from orchestr.policy.unattended.day import Reach, worst_day
+from orchestr.policy.unattended.money import Piece, Rooms, within
 from tests.policy.adversary.worlds import loosened, priced, sold, who
 from tests.policy.cases import AT, eur
 

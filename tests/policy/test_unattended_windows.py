@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestr.policy.price_facts import PriceFacts
-from orchestr.policy.price_history import DAY, PRIOR, Step, at_or_first, highest, usual
-from orchestr.policy.unattended_windows import WEEK, agreed, of_the_day
+from orchestr.policy.facts.price import PriceFacts
+from orchestr.policy.facts.price_history import DAY, PRIOR, Step, at_or_first, highest, usual
+from orchestr.policy.unattended.windows import WEEK, agreed, of_the_day
 from tests.policy.cases import AT, eur
 
 NOW = eur(1_000)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from orchestr.policy.standing import Purse
-from orchestr.policy.uses import Use, margin_given_up, uses_of
+from orchestr.policy.budgets.standing import Purse
+from orchestr.policy.budgets.uses import Use, margin_given_up, uses_of
 from orchestr.policy.values import Money
 from tests.policy.cases import copy, eur, facts, price, stock
 

@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestr.policy import rules, words
+from orchestr.policy import rules
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import FreezeFacts
+from orchestr.policy.facts.proposal import FreezeFacts
 from orchestr.policy.findings import EFFECTS, Finding
 from orchestr.policy.values import Money
+from orchestr.policy.words import findings as words
 from tests.policy.cases import copy, facts, found, price, promotion, stock
 
 FOLDER = Path(rules.__file__).parent

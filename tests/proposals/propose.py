@@ -10,9 +10,9 @@ from orchestr.agents.models import AgentToken
 from orchestr.catalogue.models import FieldValue
 from orchestr.catalogue.plans import ProposedChange
 from orchestr.people.models import Account
-from orchestr.proposals.content import AgentProposer, Content, PersonProposer, Proposer
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.submit import submit
+from orchestr.proposals.submitting.content import AgentProposer, Content, PersonProposer, Proposer
+from orchestr.proposals.submitting.submit import submit
 from orchestr.runs.models import Run
 from tests import make
 

@@ -12,17 +12,17 @@ from audit.record import Actor
 from orchestr.catalogue import segment_sales
 from orchestr.catalogue.models import FieldValue, SegmentSales
 from orchestr.people.due import open_left
-from orchestr.policy.around import Around, CoverFacts
-from orchestr.policy.facts import Facts
-from orchestr.policy.standing import Purse, Taken
+from orchestr.policy.budgets.standing import Purse, Taken
+from orchestr.policy.facts.around import Around, CoverFacts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.values import Address
-from orchestr.proposals import ledger
 from orchestr.proposals.close import close
-from orchestr.proposals.facts import load
+from orchestr.proposals.exposure import ledger
+from orchestr.proposals.facts.load import load
 from orchestr.proposals.judge import judged_of
 from orchestr.proposals.models import ExposureUse, Proposal
 from orchestr.proposals.states import BlockedReason
-from orchestr.proposals.submit import submit
+from orchestr.proposals.submitting.submit import submit
 from tests import make, people
 from tests.proposals.propose import agent_of, content, propose, single
 

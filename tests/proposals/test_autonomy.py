@@ -7,13 +7,13 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from orchestr.policy.default import default_rules
-from orchestr.proposals.autonomy import outside
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
+from orchestr.proposals.deciding.narrowing import Edit
 from orchestr.proposals.locks import current, lock
 from orchestr.proposals.models import Decision, Exposure, Proposal, Verdict
-from orchestr.proposals.narrowing import Edit
 from orchestr.proposals.recheck import Recheck, plainly_fine, recheck
-from orchestr.proposals.revise import narrow
+from orchestr.proposals.submitting.autonomy import outside
+from orchestr.proposals.submitting.revise import narrow
 from orchestr.refusal import Refusal
 from orchestr.rulebook.models import PolicyVersion
 from orchestr.workflows.models import Workflow

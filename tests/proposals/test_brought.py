@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from orchestr.proposals.brought import brought, brought_by, brought_in
+from orchestr.proposals.facts.brought import brought, brought_by, brought_in
 from orchestr.runs.evidence import Bringer, record_claimed
 from orchestr.runs.models import Evidence
 from tests import make

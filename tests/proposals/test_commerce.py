@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orchestr.catalogue.models import Resource
-from orchestr.policy.commerce_facts import CommerceFacts
+from orchestr.policy.facts.commerce import CommerceFacts
 from orchestr.policy.values import Address
-from orchestr.proposals import commerce
-from orchestr.proposals.brought import Brought
+from orchestr.proposals.facts import commerce
+from orchestr.proposals.facts.brought import Brought
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.catalogue.test_creations import creation

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from orchestr.people.models import Account
-from orchestr.proposals.decide import Reason, approve, block, request_changes
+from orchestr.proposals.deciding.decide import Reason, approve, block, request_changes
 from orchestr.proposals.models import Decision, Exposure, Proposal
 from orchestr.proposals.states import ProposalState
 from orchestr.refusal import Refusal

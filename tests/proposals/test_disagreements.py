@@ -8,11 +8,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from orchestr.catalogue.models import FieldValue, System
-from orchestr.policy.around import Around
-from orchestr.policy.disagreement_facts import DisagreementFacts
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.around import Around
+from orchestr.policy.facts.disagreement import DisagreementFacts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.values import Address, Json
-from orchestr.proposals.disagreements import LONGEST, Place, Word, disagreements
+from orchestr.proposals.facts.disagreements import LONGEST, Place, Word, disagreements
 from orchestr.proposals.judge import judge_again
 from orchestr.proposals.locks import current
 from orchestr.proposals.models import Proposal, Verdict

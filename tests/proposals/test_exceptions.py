@@ -13,14 +13,14 @@ from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.catalogue.models import FieldValue
 from orchestr.people.models import Account, Notice
-from orchestr.proposals.decide import approve
-from orchestr.proposals.exception_models import ExceptionConfirmation, PolicyException
-from orchestr.proposals.exception_request import LONGEST, request_exception
-from orchestr.proposals.exceptions import confirm_exception, end_exception, reject_exception
+from orchestr.proposals.deciding.decide import approve
+from orchestr.proposals.exceptions.course import confirm_exception, end_exception, reject_exception
+from orchestr.proposals.exceptions.models import ExceptionConfirmation, PolicyException
+from orchestr.proposals.exceptions.request import LONGEST, request_exception
 from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Exposure, Proposal, Verdict
 from orchestr.proposals.recheck import recheck
-from orchestr.proposals.rejudge import rejudge
+from orchestr.proposals.rejudging.again import rejudge
 from orchestr.refusal import Refusal
 from tests import make, people
 from tests.proposals.propose import propose, single

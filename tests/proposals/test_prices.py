@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from orchestr.catalogue.models import FieldValue, Resource, System, ValueHistory
 from orchestr.catalogue.plans import ProposedChange, expand
-from orchestr.policy.facts import Facts, ItemFacts
+from orchestr.policy.facts.proposal import Facts, ItemFacts
 from orchestr.policy.values import Address, Money
-from orchestr.proposals.facts import Judged, load
+from orchestr.proposals.facts.load import Judged, load
+from orchestr.proposals.facts.prices import Prices
+from orchestr.proposals.facts.reductions import MOST_GOODS
 from orchestr.proposals.models import Verdict
-from orchestr.proposals.prices import Prices
-from orchestr.proposals.reductions import MOST_GOODS
-from orchestr.proposals.touches import spot_of
+from orchestr.proposals.submitting.touches import spot_of
 from tests import make
 from tests.proposals.propose import propose
 
@@ -306,7 +306,7 @@ class TestAnnouncedReductions:
         self, house: make.House, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         assert MOST_GOODS == 2_000
-        monkeypatch.setattr("orchestr.proposals.prices.MOST_GOODS", 1)
+        monkeypatch.setattr("orchestr.proposals.facts.prices.MOST_GOODS", 1)
         prices = item(sale(1_000, "JKT-1", "JKT-2", at=make.now()), at=make.now()).prices
         assert prices is not None
         assert (prices.unchecked, [good.sku for good in prices.goods]) == (True, ["JKT-1"])

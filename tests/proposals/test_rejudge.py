@@ -10,12 +10,13 @@ from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.people.models import Notice
 from orchestr.policy.findings import TIER_RANK
-from orchestr.proposals import passes, rejudging
-from orchestr.proposals.decide import approve
-from orchestr.proposals.exception_models import PolicyException
+from orchestr.proposals.deciding.decide import approve
+from orchestr.proposals.exceptions.models import PolicyException
 from orchestr.proposals.models import Decision, Exposure, Proposal, Verdict
-from orchestr.proposals.rejudge import Outcome, rejudge
-from orchestr.proposals.rejudge_models import Rejudging
+from orchestr.proposals.rejudging import passes
+from orchestr.proposals.rejudging import rounds as rejudging
+from orchestr.proposals.rejudging.again import Outcome, rejudge
+from orchestr.proposals.rejudging.models import Rejudging
 from orchestr.proposals.tasks import judge_again
 from tests import make
 from tests.proposals.propose import dual, propose, single

@@ -16,10 +16,11 @@ from orchestr.freezes.models import Freeze
 from orchestr.freezes.targets import Target
 from orchestr.people.models import Account
 from orchestr.policy.values import Money
-from orchestr.proposals import passes, rejudging
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal, Verdict
-from orchestr.proposals.rejudge_models import Rejudging
+from orchestr.proposals.rejudging import passes
+from orchestr.proposals.rejudging import rounds as rejudging
+from orchestr.proposals.rejudging.models import Rejudging
 from orchestr.proposals.tasks import judge_again
 from tests import make
 from tests.catalogue.test_creations import creation

@@ -7,14 +7,14 @@ from django.db import transaction
 
 from audit.record import Actor
 from orchestr.people.models import Account
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
+from orchestr.proposals.deciding.narrowing import Edit
+from orchestr.proposals.deciding.take_back import take_back
 from orchestr.proposals.models import Decision, Proposal
-from orchestr.proposals.narrowing import Edit
 from orchestr.proposals.recheck import recheck
-from orchestr.proposals.revise import Narrowed, narrow, revise
 from orchestr.proposals.settle import requeue
 from orchestr.proposals.states import ProposalState
-from orchestr.proposals.take_back import take_back
+from orchestr.proposals.submitting.revise import Narrowed, narrow, revise
 from orchestr.refusal import Refusal
 from tests import make, people
 from tests.proposals.propose import agent_of, content, dual, propose, single

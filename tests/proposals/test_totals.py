@@ -10,13 +10,13 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from orchestr.proposals import ledger
-from orchestr.proposals.around import Surroundings, surrounding
-from orchestr.proposals.facts import Judged
+from orchestr.proposals.exposure import ledger
+from orchestr.proposals.exposure.models import ExposureTotal
+from orchestr.proposals.exposure.totals import fold, whole_hours_from
+from orchestr.proposals.facts.around import Surroundings, surrounding
+from orchestr.proposals.facts.load import Judged
 from orchestr.proposals.judge import judged_of
 from orchestr.proposals.models import Exposure, ExposureUse, Proposal
-from orchestr.proposals.total_models import ExposureTotal
-from orchestr.proposals.totals import fold, whole_hours_from
 from tests import make
 from tests.proposals.propose import single
 

@@ -9,7 +9,7 @@ from audit.models import AuditEvent
 from orchestr.people.models import Account
 from orchestr.proposals.arbitration.choose import Chosen, choose, digest_of
 from orchestr.proposals.arbitration.models import Arbitration
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Decision, Proposal
 from orchestr.refusal import Refusal
 from tests import make, people

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from orchestr.execution import sessions
-from orchestr.execution.containment import Contained, contain
+from orchestr.execution.incidents.containment import Contained, contain
 from orchestr.execution.models import Incident
 from orchestr.execution.revert_plan import RevertPlan
 from orchestr.freezes.models import Freeze

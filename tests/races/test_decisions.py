@@ -9,11 +9,11 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from orchestr.people.models import Account
-from orchestr.proposals.content import PersonProposer
-from orchestr.proposals.decide import Reason, approve, block
+from orchestr.proposals.deciding.decide import Reason, approve, block
+from orchestr.proposals.deciding.take_back import take_back
 from orchestr.proposals.models import Decision, Exposure, Proposal
-from orchestr.proposals.submit import submit
-from orchestr.proposals.take_back import take_back
+from orchestr.proposals.submitting.content import PersonProposer
+from orchestr.proposals.submitting.submit import submit
 from orchestr.refusal import Refusal
 from tests import make
 from tests.invariants import assert_invariants, shelf_writes

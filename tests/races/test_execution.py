@@ -12,10 +12,7 @@ from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.execution import sessions
 from orchestr.execution.claim import claim
-from orchestr.execution.grip import LeaseLost
-from orchestr.execution.intent import intend
 from orchestr.execution.models import Execution, ExecutionItem
-from orchestr.execution.perform import perform
 from orchestr.execution.queue import queue_ready
 from orchestr.execution.revert import request_revert
 from orchestr.execution.revert_plan import RevertPlan, plan_revert
@@ -23,15 +20,18 @@ from orchestr.execution.reverting.models import Revert
 from orchestr.execution.reverting.plan import plan_selection
 from orchestr.execution.reverting.request import put_back
 from orchestr.execution.reverting.selection import Selection
-from orchestr.execution.settle import park, release, settle
 from orchestr.execution.states import ItemState
-from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Away, Worker
+from orchestr.execution.writing.grip import LeaseLost
+from orchestr.execution.writing.intent import intend
+from orchestr.execution.writing.perform import perform
+from orchestr.execution.writing.settle import park, release, settle
+from orchestr.execution.writing.work import Item, Work
 from orchestr.freezes.freeze import freeze
 from orchestr.freezes.models import Freeze
 from orchestr.freezes.targets import Target
+from orchestr.proposals.deciding.take_back import take_back
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.take_back import take_back
 from orchestr.refusal import Refusal
 from tests import make
 from tests.execution.approved import Clock, approved, clock_after_window, states, work

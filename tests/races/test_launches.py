@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from orchestr.proposals.content import PersonProposer
 from orchestr.proposals.models import Verdict
-from orchestr.proposals.submit import submit
+from orchestr.proposals.submitting.content import PersonProposer
+from orchestr.proposals.submitting.submit import submit
 from tests import make
 from tests.catalogue.test_creations import creation
 from tests.invariants import assert_invariants, shelf_writes

@@ -15,11 +15,11 @@ from audit.record import Actor
 from orchestr.catalogue.rates import Rate, take
 from orchestr.execution import breakers, sessions
 from orchestr.execution.claim import claim
-from orchestr.execution.intent import intend
 from orchestr.execution.models import Breaker
 from orchestr.execution.queue import queue_ready
-from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Away, Worker
+from orchestr.execution.writing.intent import intend
+from orchestr.execution.writing.work import Item, Work
 from orchestr.freezes.planned import plan_freeze
 from orchestr.freezes.targets import Target
 from tests import make

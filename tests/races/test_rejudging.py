@@ -10,11 +10,11 @@ from django.db import connection, transaction
 
 from audit.models import AuditEvent
 from audit.record import Actor
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.passes_of_facts import next_of_commitments
-from orchestr.proposals.rejudge import rejudge
-from orchestr.proposals.submit import submit
+from orchestr.proposals.rejudging.again import rejudge
+from orchestr.proposals.rejudging.of_facts import next_of_commitments
+from orchestr.proposals.submitting.submit import submit
 from orchestr.refusal import Refusal
 from tests import make
 from tests.commitments.test_commit import stand

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from orchestr.execution import sessions
-from orchestr.execution.containment import contain
+from orchestr.execution.incidents.containment import contain
 from orchestr.execution.rollout.by_person import go_on_now, put_back_now
 from orchestr.execution.rollout.models import RolloutVoice
 from orchestr.people.paging.models import Page

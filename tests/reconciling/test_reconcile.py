@@ -13,9 +13,9 @@ from orchestr.agents.models import AgentToken, Scope, Tool
 from orchestr.agents.tokens import issue_token
 from orchestr.execution.models import Execution, ExecutionItem
 from orchestr.people.models import Notice
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
+from orchestr.proposals.deciding.take_back import take_back
 from orchestr.proposals.models import Decision, Proposal
-from orchestr.proposals.take_back import take_back
 from orchestr.reconciling import nouns
 from orchestr.reconciling.compare import reconcile
 from orchestr.reconciling.noun import Noun

@@ -8,7 +8,7 @@ from orchestr.execution.models import Breaker, Execution
 from reviews.executing.course import said_now
 from reviews.executing.progress import Progress
 from reviews.standing_by import waits_by_name
-from reviews.target_words import target_names
+from reviews.words.targets import target_names
 from tests import make
 
 

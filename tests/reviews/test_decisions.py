@@ -9,7 +9,7 @@ from django.test import Client
 from audit.models import AuditEvent
 from orchestr.execution.models import Execution
 from orchestr.proposals.models import Decision, Proposal
-from orchestr.proposals.revise import revise
+from orchestr.proposals.submitting.revise import revise
 from tests import make, people
 from tests.proposals.propose import agent_of, content, dual, propose, single
 from tests.reviews.browse import act, browser, left, refused, see, text

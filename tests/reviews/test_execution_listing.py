@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditEvent
 from orchestr.execution import sessions
 from orchestr.execution.models import Execution, ExecutionItem
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.execution.approved import WINDOW, clock_after_window, work

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from orchestr.policy.findings import Finding
-from orchestr.policy.words import TEMPLATES
-from reviews.finding_words import KEYS, NAMED, finding_message, layer_words, measure, names_for, with_unit
+from orchestr.policy.words.findings import TEMPLATES
+from reviews.words.findings import KEYS, NAMED, finding_message, layer_words, measure, names_for, with_unit
 from tests import make
 
 

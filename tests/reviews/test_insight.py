@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from orchestr.execution.models import Execution, ExecutionItem
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Decision, Proposal
 from tests import make, people
 from tests.execution.approved import approved, clock_after_window, work

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from orchestr.catalogue.models import System
 from orchestr.execution.reverting.plan import plan_revert
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.execution.approved import WINDOW, clock_after_window, work

@@ -9,8 +9,8 @@ from django.template import Context, Template
 from orchestr.execution.states import ExecutionState, ItemState
 from orchestr.proposals.states import ProposalState
 from orchestr.runs.states import RunState
-from reviews.shapes import SHAPES
 from reviews.templatetags import marks
+from reviews.words.shapes import SHAPES
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from reviews.object_diff import Moved, has_parts, parts_of
+from reviews.diff.objects import Moved, has_parts, parts_of
 
 EUR = {"amount": 100, "currency": "EUR", "exponent": 2, "tax": "included"}
 

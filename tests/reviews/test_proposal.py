@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orchestr.catalogue.models import FieldValue
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.revise import revise
+from orchestr.proposals.submitting.revise import revise
 from tests import make
 from tests.make import money
 from tests.proposals.propose import agent_of, content, dual, propose, single

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditEvent
 from orchestr.catalogue.models import FieldValue
 from orchestr.people.models import Account
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal, Verdict
 from orchestr.refusal import Refusal
 from orchestr.runs.models import Evidence

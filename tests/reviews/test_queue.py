@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orchestr.people.models import Account
 from orchestr.proposals.claims import claim
-from orchestr.proposals.decide import Reason, request_changes
+from orchestr.proposals.deciding.decide import Reason, request_changes
 from orchestr.proposals.models import Proposal
 from reviews.position import Rights
 from reviews.queue.asked import GROUPS, Asked

@@ -4,7 +4,7 @@ import shelf
 from django.db import transaction
 
 from orchestr.execution.rollout.look import look
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.workflows.rollout import Default, Terms
 from tests import make
 from tests.execution.approved import WINDOW, clock_after_window, work, work_until_settled

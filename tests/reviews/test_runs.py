@@ -42,7 +42,7 @@ class TestList:
         assert ids(get(house.people.mia, "/runs/", agent="nobody")) == []
 
     def test_goes_on_behind_the_last_row(self, house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("reviews.runs.SHOWN", 2)
+        monkeypatch.setattr("reviews.runs.page.SHOWN", 2)
         runs = [house.run(created_at=make.now() - timedelta(minutes=n)) for n in range(5)]
         seen: list[Any] = []
         url = "/runs/?state=running"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.word_diff import MAX_WORDS, Piece, pieces
+from reviews.diff.words import MAX_WORDS, Piece, pieces
 
 
 def test_a_replaced_phrase_is_one_change() -> None:

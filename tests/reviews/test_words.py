@@ -3,7 +3,7 @@
 import pytest
 
 from orchestr.proposals.models import Proposal
-from reviews.words import intent
+from reviews.words.proposal import intent
 
 
 @pytest.mark.parametrize(

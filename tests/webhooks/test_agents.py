@@ -17,7 +17,7 @@ from orchestr.agents.register import retire_agent
 from orchestr.people.webhooks import queue, setup
 from orchestr.people.webhooks.models import Webhook, WebhookDelivery
 from orchestr.people.webhooks.secret import secret_of
-from orchestr.proposals.decide import Reason, approve, block
+from orchestr.proposals.deciding.decide import Reason, approve, block
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.settle import touch
 from orchestr.refusal import Refusal

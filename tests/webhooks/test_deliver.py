@@ -14,7 +14,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from audit.models import AuditEvent
 from audit.record import Actor
-from orchestr.execution.incidents import acknowledge
+from orchestr.execution.incidents.incident import acknowledge
 from orchestr.people.models import Notice
 from orchestr.people.notify import notify
 from orchestr.people.paging.models import Delivery

@@ -10,7 +10,7 @@ from orchestr.drills.scenarios.base import Clock, Scenario
 from orchestr.drills.scenarios.wrong_prices import propose_a_tenth
 from orchestr.drills.seen import Fact, Seen
 from orchestr.drills.step import step
-from orchestr.execution.incidents import CONTAINED, call_people, open_incident
+from orchestr.execution.incidents.incident import CONTAINED, call_people, open_incident
 from orchestr.people.models import Person
 
 

@@ -4,8 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from orchestr.execution.behaviour.watch import watch
-from orchestr.execution.holds import release_due
-from orchestr.execution.incidents import escalate_overdue
+from orchestr.execution.incidents.holds import release_due
+from orchestr.execution.incidents.incident import escalate_overdue
 
 
 @shared_task(name="orchestr.behaviour.watch")

@@ -11,7 +11,7 @@ from django.db.models import Max
 from audit.record import Actor, record
 from orchestr.execution.behaviour.models import Trip
 from orchestr.execution.behaviour.rules import Rule
-from orchestr.execution.incidents import TRIPPED, about_of, call_people, open_incident
+from orchestr.execution.incidents.incident import TRIPPED, about_of, call_people, open_incident
 from orchestr.execution.models import Incident
 from orchestr.freezes.freeze import freeze
 from orchestr.freezes.guard import standing

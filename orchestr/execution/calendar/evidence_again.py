@@ -21,8 +21,8 @@ from orchestr.execution import sessions
 from orchestr.execution.failures import NEVER_REACHED
 from orchestr.execution.models import ExecutionItem
 from orchestr.execution.states import ItemState
-from orchestr.execution.work import Work
 from orchestr.execution.worker import Worker
+from orchestr.execution.writing.work import Work
 from orchestr.policy.values import digest
 from orchestr.proposals.locks import lock
 from orchestr.runs.models import Evidence

@@ -16,9 +16,9 @@ from orchestr.execution.reverting.plan import wanted_of
 from orchestr.people.eligibility import holds_on, segments_with
 from orchestr.people.models import Account
 from orchestr.policy.values import Address
-from orchestr.proposals.content import Content, PersonProposer
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.submit import submit
+from orchestr.proposals.submitting.content import Content, PersonProposer
+from orchestr.proposals.submitting.submit import submit
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.runs.evidence import Bringer, record_observed
 from orchestr.runs.reads import MOST_FIELDS, Place, Read, read_for_evidence

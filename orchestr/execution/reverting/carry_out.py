@@ -6,10 +6,10 @@ from uuid import UUID
 from orchestr.connectors.base import Observed
 from orchestr.execution import sessions
 from orchestr.execution.models import ExecutionItem
-from orchestr.execution.settle import settle, success_of
 from orchestr.execution.states import ExecutionState, ItemState
-from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import Settled, Wait, Worker
+from orchestr.execution.writing.settle import settle, success_of
+from orchestr.execution.writing.work import Item, Work
 
 LOOK_AGAIN = timedelta(seconds=0.2)
 OVER = (ExecutionState.DONE, ExecutionState.STOPPED)

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from orchestr.execution.reverting.lines import RevertLine, RevertPlan
-from orchestr.policy.price_history import PRIOR, Step, lowest
+from orchestr.policy.facts.price_history import PRIOR, Step, lowest
 from orchestr.policy.values import Address, Json
-from orchestr.proposals.price_rows import told
+from orchestr.proposals.facts.price_rows import told
 
 type _Series = tuple[str, str, str, str, str]
 

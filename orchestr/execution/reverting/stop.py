@@ -7,7 +7,7 @@ from orchestr.execution import transitions
 from orchestr.execution.models import Execution
 from orchestr.execution.states import ExecutionState
 from orchestr.execution.stop_rest import stop_rest
-from orchestr.execution.work import load
+from orchestr.execution.writing.work import load
 from orchestr.proposals.models import Proposal
 
 

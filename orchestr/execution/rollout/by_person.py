@@ -15,10 +15,10 @@ from orchestr.people.eligibility import holds_on
 from orchestr.people.functions import Function
 from orchestr.people.models import Account
 from orchestr.people.paging.call import answer_about
+from orchestr.proposals.deciding.quorum import Standing, missing, would_help
+from orchestr.proposals.deciding.refused import refuse_stale, refuse_unless_decider
 from orchestr.proposals.locks import lock
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.quorum import Standing, missing, would_help
-from orchestr.proposals.refused import refuse_stale, refuse_unless_decider
 from orchestr.proposals.settle import touch
 from orchestr.refusal import Kind, Refusal, absent
 from orchestr.workflows.rollout import Terms

@@ -6,7 +6,7 @@ from audit.record import Actor
 from orchestr.execution.rollout.end import Ending, end_open
 from orchestr.execution.rollout.models import Rollout
 from orchestr.execution.rollout.states import RolloutState
-from orchestr.execution.work import Work
+from orchestr.execution.writing.work import Work
 
 
 def close(work: Work, *, by: Actor, at: datetime) -> Rollout | None:

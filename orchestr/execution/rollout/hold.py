@@ -12,7 +12,7 @@ from orchestr.execution.rollout.guard import Numbers, measures
 from orchestr.execution.rollout.models import Rollout
 from orchestr.execution.rollout.states import ROLLOUT_CHART, WAITING, RolloutState
 from orchestr.execution.states import ItemState
-from orchestr.execution.work import Work
+from orchestr.execution.writing.work import Work
 from orchestr.proposals import settle as proposals
 from orchestr.workflows.rollout import Terms
 

@@ -15,14 +15,14 @@ from orchestr.catalogue.kinds import same
 from orchestr.connectors.base import Accepted, Ambiguous, Conflict, ConnectorError, NotSent, WriteRequest
 from orchestr.execution import breakers, sessions
 from orchestr.execution.failures import NEVER_REACHED, of_error, of_outcome
-from orchestr.execution.grip import grip
 from orchestr.execution.models import ExecutionItem
 from orchestr.execution.staging import transitions
 from orchestr.execution.staging.stage import staged_value
 from orchestr.execution.staging.states import StagingState
 from orchestr.execution.states import ItemState
-from orchestr.execution.work import Item, Work, load
 from orchestr.execution.worker import Ask, Wait, Worker, write_timeout_s
+from orchestr.execution.writing.grip import grip
+from orchestr.execution.writing.work import Item, Work, load
 
 OURS = (StagingState.INTENDED, StagingState.STAGED)
 NOT_LIVE = (ItemState.NOT_APPLIED, ItemState.CONFLICT)

@@ -18,14 +18,14 @@ from orchestr.connectors.base import Accepted, Conflict, ConnectorError, Observe
 from orchestr.execution import breakers, sessions
 from orchestr.execution.calendar import evidence_again
 from orchestr.execution.failures import NEVER_REACHED, Failure, FailureClass, exhausted, of_error, of_outcome
-from orchestr.execution.grip import grip
-from orchestr.execution.intent import intend
-from orchestr.execution.settle import settle
 from orchestr.execution.staging import transitions
 from orchestr.execution.staging.states import StagingState
 from orchestr.execution.states import ItemState
-from orchestr.execution.work import Item, Work
 from orchestr.execution.worker import EvidenceDue, Settled, Step, Wait, Worker, write_timeout_s
+from orchestr.execution.writing.grip import grip
+from orchestr.execution.writing.intent import intend
+from orchestr.execution.writing.settle import settle
+from orchestr.execution.writing.work import Item, Work
 from orchestr.policy.values import Json
 
 CALLS_A_STAGE = 4  # the live value, the staged one, write, read back

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from audit.record import Actor, record
 from orchestr.execution.staging.states import STAGING_CHART, StagingState
-from orchestr.execution.work import Item, Work
+from orchestr.execution.writing.work import Item, Work
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
 from orchestr.refusal import Kind, Refusal

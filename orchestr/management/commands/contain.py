@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit.record import Actor, record_refusal
-from orchestr.execution.containment import Contained, contain, default_freezes
+from orchestr.execution.incidents.containment import Contained, contain, default_freezes
 from orchestr.execution.revert_plan import RevertPlan, plan_revert
 from orchestr.freezes.targets import Target
 from orchestr.people.functions import Function

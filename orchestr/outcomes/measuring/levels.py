@@ -11,7 +11,7 @@ from django.db import connection
 from orchestr.catalogue.truth import Told, believed
 from orchestr.outcomes.measuring.numbers import Moved
 from orchestr.outcomes.measuring.sold import Coin
-from orchestr.policy.facts import read_value
+from orchestr.policy.facts.proposal import read_value
 from orchestr.policy.values import Json, Money
 
 # The value that each address had at each moment, as the system that told it saw it.

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from orchestr.policy.budgets.rolling import beyond, told
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, moneys, number
-from orchestr.policy.rolling import beyond, told
 from orchestr.policy.rule import Case, Rule
 from orchestr.policy.values import Money
 

@@ -6,7 +6,7 @@ An effect here can only be made stricter: one looser than `single` still asks fo
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.findings import RANK, Effect, Finding
 from orchestr.policy.parameters import effect, functions
 from orchestr.policy.rule import Case, Rule

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from orchestr.policy.around import OtherFacts
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.around import OtherFacts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.objectives import fighting, goes_before, is_pair, is_ranked
 from orchestr.policy.parameters import effect, functions, number, texts

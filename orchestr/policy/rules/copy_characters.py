@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, number
 from orchestr.policy.rule import Case, Rule, Tally
-from orchestr.policy.scripts import disguised_word, first_hidden, mixes_letters, resolved
+from orchestr.policy.texts.scripts import disguised_word, first_hidden, mixes_letters, resolved
 
 NAME = "copy_characters"
 

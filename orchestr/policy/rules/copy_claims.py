@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestr.policy import claim_words, lexicon
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, number, texts
 from orchestr.policy.rule import Case, Rule, Tally
+from orchestr.policy.texts import claims as claim_words
+from orchestr.policy.texts import lexicon
 
 NAME = "copy_claims"
 SKEW_S = 60

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from orchestr.policy.commerce_facts import StandingPromotion
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.facts.commerce import StandingPromotion
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.findings import Effect, Finding
-from orchestr.policy.messages import Message, message_after
 from orchestr.policy.parameters import effect, functions
-from orchestr.policy.promotions import folded_code
+from orchestr.policy.promotions.reading import folded_code
 from orchestr.policy.rule import Case, Rule, Tally
+from orchestr.policy.texts.messages import Message, message_after
 
 NAME = "message_discount"
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from orchestr.policy.findings import Effect, Finding
-from orchestr.policy.messages import message_after
 from orchestr.policy.parameters import functions, number
 from orchestr.policy.rule import Case, Rule, Tally
+from orchestr.policy.texts.messages import message_after
 
 NAME = "message_frequency"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.findings import Finding
 from orchestr.policy.parameters import functions
 from orchestr.policy.rule import Case, Rule, Tally

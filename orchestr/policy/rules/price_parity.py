@@ -7,7 +7,7 @@ applied one by one, and one of two may fail.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestr.policy.facts import Value
+from orchestr.policy.facts.proposal import Value
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import functions, number
 from orchestr.policy.pricing import change_bp

@@ -9,7 +9,7 @@ timed so that the week, the month and the anchor all begin below the first.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestr.policy.facts import Value
+from orchestr.policy.facts.proposal import Value
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import functions, number
 from orchestr.policy.pricing import change_bp

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.facts.price import Good, PriceFacts
+from orchestr.policy.facts.price_history import DAY, PRIOR, is_overstated, true_bp
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.findings import Effect, Finding, Measure
 from orchestr.policy.parameters import effect, functions, number, texts
-from orchestr.policy.price_facts import Good, PriceFacts
-from orchestr.policy.price_history import DAY, PRIOR, is_overstated, true_bp
-from orchestr.policy.promotions import Announced, promotion_after
+from orchestr.policy.promotions.reading import Announced, promotion_after
 from orchestr.policy.rule import Case, Rule, Tally
 from orchestr.policy.values import Json, Money
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from orchestr.policy.facts import Facts, ItemFacts
+from orchestr.policy.facts.proposal import Facts, ItemFacts
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, moneys, number
 from orchestr.policy.pricing import WHOLE
-from orchestr.policy.promotions import Promotion
+from orchestr.policy.promotions.reading import Promotion
 from orchestr.policy.risk import BASE
 from orchestr.policy.rule import Case, Rule, Tally
 from orchestr.policy.values import Money

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestr.policy.commerce_facts import StandingPromotion
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.facts.commerce import StandingPromotion
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions
-from orchestr.policy.promotions import COUPON_KEYS, Promotion, folded_code, read_promotion
+from orchestr.policy.promotions.reading import COUPON_KEYS, Promotion, folded_code, read_promotion
 from orchestr.policy.rule import Case, Rule, Tally
 
 NAME = "promotion_duplicate"

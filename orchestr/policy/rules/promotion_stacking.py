@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, number
 from orchestr.policy.pricing import WHOLE
+from orchestr.policy.promotions.stacking import Field, Heap
 from orchestr.policy.rule import Case, Rule, Tally
-from orchestr.policy.stacking import Field, Heap
 
 NAME = "promotion_stacking"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from orchestr.policy.findings import Finding
 from orchestr.policy.parameters import functions, number, texts
-from orchestr.policy.promotions import Promotion, moment
+from orchestr.policy.promotions.reading import Promotion, moment
 from orchestr.policy.rule import Case, Rule, Tally
 
 NAME = "promotion_window"

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from orchestr.policy.budgets.standing import Purse, TotalFacts
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import functions, number
 from orchestr.policy.risk import BASE
 from orchestr.policy.rule import Case, Rule
-from orchestr.policy.standing import Purse, TotalFacts
 
 NAME = "revenue_share"
 WHOLE = 10_000

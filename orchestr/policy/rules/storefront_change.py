@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import effect, functions, number
 from orchestr.policy.rule import Case, Rule, Tally

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from orchestr.policy.disagreement_facts import DisagreementFacts
+from orchestr.policy.facts.disagreement import DisagreementFacts
+from orchestr.policy.facts.item import value_wire
 from orchestr.policy.findings import Effect, Finding
-from orchestr.policy.item_facts import value_wire
 from orchestr.policy.parameters import effect, functions
 from orchestr.policy.rule import Case, Rule, Tally
 from orchestr.policy.values import Json, canonical

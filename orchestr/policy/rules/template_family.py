@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from orchestr.policy.budgets.rolling import items_of_a_day
 from orchestr.policy.findings import Effect, Finding
 from orchestr.policy.parameters import functions, number
 from orchestr.policy.risk import BASE
-from orchestr.policy.rolling import items_of_a_day
 from orchestr.policy.rule import Case, Rule
 
 NAME = "template_family"

@@ -14,10 +14,10 @@ from orchestr.people.eligibility import holds_on
 from orchestr.people.models import Account
 from orchestr.proposals.arbitration.models import Arbitration
 from orchestr.proposals.arbitration.queries import OPEN_STATES
-from orchestr.proposals.decide import Reason, block
+from orchestr.proposals.deciding.decide import Reason, block
+from orchestr.proposals.deciding.refused import refuse_unless_decider
 from orchestr.proposals.locks import has_intent, in_transaction, lock_all
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.refused import refuse_unless_decider
 from orchestr.proposals.settle import touch
 from orchestr.refusal import Kind, Refusal, absent
 

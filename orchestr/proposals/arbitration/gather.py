@@ -17,7 +17,7 @@ from orchestr.proposals.arbitration.models import Arbitration, Party
 from orchestr.proposals.arbitration.queries import OPEN_STATES
 from orchestr.proposals.locks import has_intent, is_claimed, lock, lock_free
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.rejudge import rejudge
+from orchestr.proposals.rejudging.again import rejudge
 from orchestr.proposals.settle import requeue
 from orchestr.proposals.states import ProposalState
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from orchestr.catalogue.creations import skus_of
-from orchestr.policy.facts import Facts
+from orchestr.policy.facts.proposal import Facts
 from orchestr.policy.values import Json
 from orchestr.proposals.arbitration.models import PromotionReach
 from orchestr.proposals.models import Proposal

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from orchestr.policy.facts.item import ItemFacts
 from orchestr.policy.findings import Finding
-from orchestr.policy.item_facts import ItemFacts
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
 from orchestr.proposals.lines.asked import Order, Place, Wanted

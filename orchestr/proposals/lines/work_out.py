@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from orchestr.catalogue.classes import COST, class_of
-from orchestr.policy.facts import Facts, ItemFacts
+from orchestr.policy.facts.proposal import Facts, ItemFacts
 from orchestr.policy.findings import RANK, Finding
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
-from orchestr.proposals.figures import change_bp, margin_bp
 from orchestr.proposals.models import Verdict, Version
-from orchestr.proposals.touches import address_key
+from orchestr.proposals.submitting.figures import change_bp, margin_bp
+from orchestr.proposals.submitting.touches import address_key
 
 MOST_WITHOUT = 50  # changes that one page shows whole: a set of so many is sorted where it is drawn
 LARGEST = 2_147_483_647

@@ -3,9 +3,9 @@
 from django.utils.translation import gettext as _
 
 from orchestr.http import SignedIn
+from orchestr.proposals.deciding.narrowing import Edit
 from orchestr.proposals.locks import current
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.narrowing import Edit
 from orchestr.refusal import Kind, Refusal
 from reviews.position import Rights
 from reviews.proposal.large.table import LargeSet

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_POST
 
 from audit.cells import Cell
 from orchestr.http import SignedIn, gate
-from orchestr.policy.facts import ItemFacts
+from orchestr.policy.facts.proposal import ItemFacts
 from orchestr.policy.values import Json
-from orchestr.proposals.figures import change_bp, margin_bp
+from orchestr.proposals.submitting.figures import change_bp, margin_bp
 from reviews.files import MONEY, address_cell, csv_answer, money_cells, plain
 from reviews.proposal.changes import shown
 from reviews.proposal.seen import Seen

@@ -12,7 +12,7 @@ from audit.models import AuditEvent
 from orchestr.agents.models import AgentToken, ScopeRefusal
 from orchestr.api.mcp.tools import TOOLS
 from orchestr.people.models import Account
-from orchestr.proposals.decide import Reason, approve, block
+from orchestr.proposals.deciding.decide import Reason, approve, block
 from orchestr.proposals.models import Proposal
 from orchestr.runs.models import Run
 from tests import make

@@ -16,7 +16,7 @@ from orchestr.freezes.freeze import freeze
 from orchestr.freezes.targets import Target
 from orchestr.people.eligibility import segments_with
 from orchestr.people.rights import segments_by_right
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal, Verdict
 from orchestr.refusal import Refusal
 from tests import make

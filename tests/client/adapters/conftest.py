@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from orchestr.client import Change, Money, Orchestr, Run
-from orchestr.proposals.decide import Reason, approve, block, request_changes
+from orchestr.proposals.deciding.decide import Reason, approve, block, request_changes
 from orchestr.proposals.models import Proposal
 from orchestr.runs.models import BudgetUse
 from orchestr.workflows.models import Workflow

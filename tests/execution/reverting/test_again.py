@@ -5,7 +5,7 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from orchestr.execution.reverting.again import propose_again, read_again
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal
 from tests import make

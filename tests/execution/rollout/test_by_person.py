@@ -11,11 +11,11 @@ from django.db import transaction
 from audit.models import AuditEvent
 from orchestr.execution.claim import claim
 from orchestr.execution.models import Execution
-from orchestr.execution.perform import perform
 from orchestr.execution.rollout.by_person import go_on_now, hold_longer, put_back_now
 from orchestr.execution.rollout.look import look
 from orchestr.execution.rollout.models import RolloutVoice
 from orchestr.execution.worker import Worker
+from orchestr.execution.writing.perform import perform
 from orchestr.people.models import Account
 from orchestr.proposals.models import Proposal
 from orchestr.refusal import Refusal

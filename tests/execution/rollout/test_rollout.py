@@ -12,8 +12,8 @@ from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.connectors.base import SystemUnavailable
 from orchestr.execution.calendar.models import PublicationWindow
-from orchestr.execution.containment import contain
 from orchestr.execution.drift.models import Drift
+from orchestr.execution.incidents.containment import contain
 from orchestr.execution.models import Execution
 from orchestr.execution.revert import request_revert
 from orchestr.execution.revert_plan import plan_revert
@@ -25,7 +25,7 @@ from orchestr.freezes.freeze import freeze
 from orchestr.freezes.targets import Target
 from orchestr.people.models import Notice
 from orchestr.proposals.close import close
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import BlockedReason
 from orchestr.refusal import Refusal

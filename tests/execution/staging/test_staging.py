@@ -11,7 +11,7 @@ from audit.models import AuditEvent
 from audit.record import Actor
 from orchestr.connectors.base import SystemUnavailable, Target
 from orchestr.execution import sessions
-from orchestr.execution.containment import contain
+from orchestr.execution.incidents.containment import contain
 from orchestr.execution.models import Execution
 from orchestr.execution.revert_plan import plan_revert
 from orchestr.proposals.close import close

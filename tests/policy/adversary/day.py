@@ -9,18 +9,18 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from orchestr.policy.around import Around
+from orchestr.policy.budgets.standing import NOTHING, Purse, Scope, StandingFacts, Taken
+from orchestr.policy.budgets.uses import Uses, uses_of
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.facts import ExposureFacts, ItemFacts, Value
-from orchestr.policy.price_facts import PriceFacts
-from orchestr.policy.price_history import DAY as PRICE_DAY
-from orchestr.policy.price_history import PRIOR, Step, at_or_first, highest, usual
+from orchestr.policy.facts.around import Around
+from orchestr.policy.facts.price import PriceFacts
+from orchestr.policy.facts.price_history import DAY as PRICE_DAY
+from orchestr.policy.facts.price_history import PRIOR, Step, at_or_first, highest, usual
+from orchestr.policy.facts.proposal import ExposureFacts, ItemFacts, Value
 from orchestr.policy.ruleset import Policy
-from orchestr.policy.standing import NOTHING, Purse, Scope, StandingFacts, Taken
-from orchestr.policy.unattended import Reach, worst_day
-from orchestr.policy.unattended_losses import Sale
-from orchestr.policy.unattended_steps import Position
-from orchestr.policy.uses import Uses, uses_of
+from orchestr.policy.unattended.day import Reach, worst_day
+from orchestr.policy.unattended.losses import Sale
+from orchestr.policy.unattended.steps import Position
 from orchestr.policy.values import Money
 from tests.policy.cases import AT, facts
 

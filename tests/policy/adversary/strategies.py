@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
-from orchestr.policy.facts import Value
-from orchestr.policy.unattended import Reach
-from orchestr.policy.unattended_losses import Sale
-from orchestr.policy.unattended_steps import Position
+from orchestr.policy.facts.proposal import Value
+from orchestr.policy.unattended.day import Reach
+from orchestr.policy.unattended.losses import Sale
+from orchestr.policy.unattended.steps import Position
 from orchestr.policy.values import Money
 from tests.policy.adversary.day import DAY, PLAIN, Day, World
 

@@ -7,11 +7,11 @@ from typing import Any
 from orchestr.policy.default import default_policy
 from orchestr.policy.parameters import DECIDING_FUNCTIONS
 from orchestr.policy.ruleset import Policy, Setting
-from orchestr.policy.unattended import Reach
-from orchestr.policy.unattended_asked import Proposer
-from orchestr.policy.unattended_losses import Sale
-from orchestr.policy.unattended_steps import Position
-from orchestr.policy.unattended_windows import of_the_day
+from orchestr.policy.unattended.asked import Proposer
+from orchestr.policy.unattended.day import Reach
+from orchestr.policy.unattended.losses import Sale
+from orchestr.policy.unattended.steps import Position
+from orchestr.policy.unattended.windows import of_the_day
 from tests.policy.adversary.day import DAY, World, steps_of_history
 from tests.policy.cases import AT, copy, eur, price, stock
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from orchestr.policy.price_facts import Good, PriceFacts
-from orchestr.policy.price_history import DAY, PRIOR
+from orchestr.policy.facts.price import Good, PriceFacts
+from orchestr.policy.facts.price_history import DAY, PRIOR
 from tests.policy.cases import AT, codes, eur, facts, promotion
 
 START = AT + DAY

@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.facts import ExposureFacts
+from orchestr.policy.facts.proposal import ExposureFacts
 from orchestr.policy.rules.blast_radius import reach
 from tests.policy.cases import codes, copy, facts, found
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from orchestr.policy.rolling import items_of_a_day
+from orchestr.policy.budgets.rolling import items_of_a_day
+from orchestr.policy.budgets.standing import Taken
 from orchestr.policy.rule import Case
-from orchestr.policy.standing import Taken
 from orchestr.policy.values import Address, Money
 from tests.policy.cases import codes, copy, eur, found, price
 from tests.policy.surroundings import around, standing

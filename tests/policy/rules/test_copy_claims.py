@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestr.policy.commerce_facts import CommerceFacts, NamedClaim
+from orchestr.policy.facts.commerce import CommerceFacts, NamedClaim
 from orchestr.policy.rule import Case
 from orchestr.policy.rules import RULES
 from tests.policy.cases import AT, OBSERVED, codes, copy, facts, found

@@ -1,4 +1,4 @@
-from orchestr.policy.facts import FreezeFacts
+from orchestr.policy.facts.proposal import FreezeFacts
 from tests.policy.cases import copy, facts, found, judged
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from orchestr.policy.commerce_facts import CommerceFacts, SendTime, StandingPromotion
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
+from orchestr.policy.facts.commerce import CommerceFacts, SendTime, StandingPromotion
 from tests.policy.cases import AT, codes, facts, found, message
 
 

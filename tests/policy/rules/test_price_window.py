@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.price_facts import PriceFacts
+from orchestr.policy.facts.price import PriceFacts
 from orchestr.policy.values import Money
 from tests.policy.cases import codes, eur, facts, found, price
 

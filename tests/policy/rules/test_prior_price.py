@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from orchestr.policy import words
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.price_facts import Good, PriceFacts
+from orchestr.policy.facts.price import Good, PriceFacts
 from orchestr.policy.values import Money
+from orchestr.policy.words import findings as words
 from tests.policy.cases import AT, codes, definition, eur, facts, found, price, promotion
 from tests.policy.rules.reductions import OVERSTATED, START, good, judged, reduction
 

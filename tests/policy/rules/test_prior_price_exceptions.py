@@ -4,8 +4,8 @@ import pytest
 
 from orchestr.policy.default import default_policy
 from orchestr.policy.evaluate import evaluate
-from orchestr.policy.price_facts import Good
-from orchestr.policy.price_history import DAY, PRIOR
+from orchestr.policy.facts.price import Good
+from orchestr.policy.facts.price_history import DAY, PRIOR
 from orchestr.policy.values import Money
 from tests.policy.cases import AT, codes, eur, facts, found, price
 from tests.policy.rules.reductions import OVERSTATED, START, good, iso, judged, reduction

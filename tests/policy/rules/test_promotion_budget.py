@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.commerce_facts import CommerceFacts, TouchedRevenue
+from orchestr.policy.facts.commerce import CommerceFacts, TouchedRevenue
 from orchestr.policy.values import Money
 from tests.policy.cases import codes, definition, eur, facts, found, promotion
 

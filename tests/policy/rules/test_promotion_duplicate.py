@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.commerce_facts import CommerceFacts, StandingPromotion
+from orchestr.policy.facts.commerce import CommerceFacts, StandingPromotion
 from tests.policy.cases import codes, definition, facts, found, promotion
 
 

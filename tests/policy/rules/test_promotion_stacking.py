@@ -1,7 +1,7 @@
 import pytest
 
-from orchestr.policy.commerce_facts import CommerceFacts, StandingPromotion
-from orchestr.policy.promotions import moment
+from orchestr.policy.facts.commerce import CommerceFacts, StandingPromotion
+from orchestr.policy.promotions.reading import moment
 from tests.policy.cases import codes, definition, facts, found, promotion
 
 START, END = moment("2026-10-01T00:00:00Z"), moment("2026-10-15T00:00:00Z")

@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.promotions import moment
+from orchestr.policy.promotions.reading import moment
 from orchestr.policy.rules.promotion_window import is_window
 from tests.policy.cases import AT, codes, definition, facts, found, promotion
 

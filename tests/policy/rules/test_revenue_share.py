@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.standing import Taken, TotalFacts
+from orchestr.policy.budgets.standing import Taken, TotalFacts
 from orchestr.policy.values import Money
 from tests.policy.cases import codes, copy, eur, facts, found, price
 from tests.policy.surroundings import around, standing

@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.around import CoverFacts
+from orchestr.policy.facts.around import CoverFacts
 from tests.policy.cases import codes, copy, facts, found
 from tests.policy.surroundings import COVERED, around
 

@@ -1,7 +1,7 @@
 import pytest
 
-from orchestr.policy.disagreement_facts import DisagreementFacts, SaidFacts
-from orchestr.policy.words import say
+from orchestr.policy.facts.disagreement import DisagreementFacts, SaidFacts
+from orchestr.policy.words.findings import say
 from tests.policy.cases import AT, codes, copy, eur, facts, found, price, stock
 from tests.policy.surroundings import around
 

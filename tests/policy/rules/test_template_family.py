@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.standing import Taken
+from orchestr.policy.budgets.standing import Taken
 from tests.policy.cases import codes, copy, facts, found
 from tests.policy.surroundings import around, standing
 

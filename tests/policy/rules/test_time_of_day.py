@@ -1,6 +1,6 @@
 import pytest
 
-from orchestr.policy.around import HoursFacts
+from orchestr.policy.facts.around import HoursFacts
 from tests.policy.cases import codes, copy, facts, found, price, stock
 from tests.policy.surroundings import around
 

@@ -14,7 +14,7 @@ from orchestr.proposals.arbitration.gather import hold_again
 from orchestr.proposals.arbitration.held import arbitration_of
 from orchestr.proposals.arbitration.models import Arbitration, PromotionReach
 from orchestr.proposals.close import close
-from orchestr.proposals.decide import approve
+from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import BlockedReason
 from orchestr.refusal import Refusal

@@ -6,8 +6,8 @@ from typing import Any
 from orchestr.agents.models import AgentToken, Tool
 from orchestr.catalogue.models import Resource
 from orchestr.proposals.arbitration.models import Arbitration
-from orchestr.proposals.content import AgentProposer
 from orchestr.proposals.models import Proposal
+from orchestr.proposals.submitting.content import AgentProposer
 from tests import make
 from tests.proposals.propose import propose
 from tests.proposals.test_commerce import DE, definition, known

@@ -23,18 +23,18 @@ from orchestr.people.functions import Function
 from orchestr.people.grants import RIGHTS, take_function, take_right
 from orchestr.people.models import Account, SegmentAccountGrant
 from orchestr.proposals.close import close
-from orchestr.proposals.content import AgentProposer, PersonProposer, Proposer
-from orchestr.proposals.decide import REASON_CODES, Reason, approve, block, request_changes
-from orchestr.proposals.exception_models import PolicyException
-from orchestr.proposals.exception_request import request_exception
-from orchestr.proposals.exceptions import confirm_exception, reject_exception
+from orchestr.proposals.deciding.decide import REASON_CODES, Reason, approve, block, request_changes
+from orchestr.proposals.deciding.narrowing import Edit
+from orchestr.proposals.deciding.take_back import take_back
+from orchestr.proposals.exceptions.course import confirm_exception, reject_exception
+from orchestr.proposals.exceptions.models import PolicyException
+from orchestr.proposals.exceptions.request import request_exception
 from orchestr.proposals.models import Proposal
-from orchestr.proposals.narrowing import Edit
-from orchestr.proposals.rejudge import rejudge
-from orchestr.proposals.revise import narrow, revise
+from orchestr.proposals.rejudging.again import rejudge
 from orchestr.proposals.states import BlockedReason
-from orchestr.proposals.submit import submit
-from orchestr.proposals.take_back import take_back
+from orchestr.proposals.submitting.content import AgentProposer, PersonProposer, Proposer
+from orchestr.proposals.submitting.revise import narrow, revise
+from orchestr.proposals.submitting.submit import submit
 from orchestr.refusal import Refusal
 from orchestr.rulebook.drafts import draft_policy
 from orchestr.rulebook.models import PolicyVersion

@@ -10,7 +10,8 @@ import pytest
 import shelf
 from django.db import transaction
 
-from orchestr.execution import apply, sessions
+from orchestr.execution import sessions
+from orchestr.execution.writing import apply
 from orchestr.proposals.models import Proposal
 from orchestr.reconciling.compare import reconcile
 from reviews.admin import changes  # every kind of control change is registered where people confirm them

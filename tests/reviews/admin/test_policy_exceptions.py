@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from orchestr.proposals.exception_models import PolicyException
+from orchestr.proposals.exceptions.models import PolicyException
 from orchestr.proposals.models import Proposal
 from tests import make
 from tests.proposals.propose import propose

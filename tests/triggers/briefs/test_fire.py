@@ -11,10 +11,10 @@ from audit.record import Actor
 from orchestr.agents.register import person
 from orchestr.freezes.freeze import freeze
 from orchestr.freezes.targets import Target
-from orchestr.proposals.briefed import Spent, spent_of
 from orchestr.proposals.close import close
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.states import BlockedReason
+from orchestr.proposals.submitting.briefed import Spent, spent_of
 from orchestr.refusal import Refusal
 from orchestr.runs.briefs.models import Brief
 from orchestr.runs.models import Event, Run
