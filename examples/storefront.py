@@ -19,24 +19,31 @@ def round_(desk: Desk) -> None:
 
 
 class Shelf:
-    """What each product sold and what is left of it, by slug."""
+    """What each product sold, what is left of it, and what it is called, by slug."""
 
     def __init__(self, variants: Iterable[Resource], stocks: Iterable[Resource]) -> None:
         self.units: dict[str, int] = defaultdict(int)
         self.left: dict[str, int] = defaultdict(int)
+        self.names: dict[str, str] = {}
         left = {
             each.sku: sum(f.value for f in each.fields if isinstance(f.value, int) and f.source_of_truth)
             for each in stocks
         }
         for variant in variants:
             slug = slug_of(variant)
+            self.names[slug] = name_of(variant)
             self.units[slug] += variant.units_7d or 0
             self.left[slug] += left.get(variant.sku, 0)
 
 
+def name_of(variant: Resource) -> str:
+    """A variant is titled `Product, option`."""
+    return variant.title.partition(",")[0]
+
+
 def slug_of(variant: Resource) -> str:
-    """A variant is titled `Product, option`; a product's slug is its name in lower case."""
-    return variant.title.partition(",")[0].lower().replace("æ", "ae").replace(" ", "-")
+    """A product's slug is its name in lower case."""
+    return name_of(variant).lower().replace("æ", "ae").replace(" ", "-")
 
 
 def arrangements(collections: Iterable[Resource], shelf: Shelf, channel: str) -> Iterator[Idea]:
@@ -59,9 +66,10 @@ def arrangements(collections: Iterable[Resource], shelf: Shelf, channel: str) ->
             changes.append(layout.change({**layout.value, "hero": wanted[0]}))
         found.append((moved, collection, wanted[0], tuple(changes)))
     for moved, collection, first, wanted_changes in sorted(found, key=lambda each: (-each[0], each[1].id)):
+        name = shelf.names.get(first, first)
         yield Idea(
-            summary=f"{collection.title} on {channel}: open with {first.replace('-', ' ')}, order by what sells.",
-            rationale=f"{first.replace('-', ' ').capitalize()} sold {shelf.units[first]} in seven days and {shelf.left[first]} are "
+            summary=f"{collection.title} on {channel}: open with {name}, order by what sells.",
+            rationale=f"{name} sold {shelf.units[first]} in seven days and {shelf.left[first]} are "
             f"left. All in all the products are {moved} places away from that order; what is nearly sold out goes last.",
             confidence=0.88,
             changes=wanted_changes,

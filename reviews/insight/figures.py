@@ -1,4 +1,4 @@
-"""How it went in the last 30 days, worked out by the database over what one account may see."""
+"""How it went in the last 30 days, worked out by the database over what one account may see. Drills and tests are not among it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ JOIN LATERAL (
     SELECT max(at) AS at FROM orchestr_decision
     WHERE proposal_id = p.id AND verdict = 'approve' AND taken_back_at IS NULL AND voided_at IS NULL
 ) d ON d.at IS NOT NULL
-WHERE p.segment_set_id = ANY(%(sets)s) AND p.submitted_at >= %(since)s
+WHERE p.segment_set_id = ANY(%(sets)s) AND NOT p.sandbox_only AND p.submitted_at >= %(since)s
   AND p.state IN ('approved', 'published', 'reverted') AND p.tier <> 'none'
 GROUP BY p.tier ORDER BY p.tier DESC
 """
@@ -31,7 +31,7 @@ SELECT p.tier, count(*),
        percentile_cont(0.95) WITHIN GROUP (ORDER BY e.ended_at - p.submitted_at)
 FROM orchestr_proposal p
 JOIN orchestr_execution e ON e.proposal_id = p.id AND e.kind = 'apply' AND e.state = 'done'
-WHERE p.segment_set_id = ANY(%(sets)s) AND p.submitted_at >= %(since)s AND p.state IN ('published', 'reverted')
+WHERE p.segment_set_id = ANY(%(sets)s) AND NOT p.sandbox_only AND p.submitted_at >= %(since)s AND p.state IN ('published', 'reverted')
 GROUP BY p.tier ORDER BY CASE p.tier WHEN 'none' THEN 0 WHEN 'single' THEN 1 ELSE 2 END
 """
 _AGENTS = """
@@ -42,7 +42,7 @@ SELECT a.key, a.name, count(*),
        count(*) FILTER (WHERE p.state = 'blocked' AND p.blocked_reason = 'policy'),
        count(*) FILTER (WHERE p.state = 'blocked' AND p.blocked_reason = 'reviewer')
 FROM orchestr_proposal p JOIN orchestr_agent a ON a.id = p.agent_id
-WHERE p.segment_set_id = ANY(%(sets)s) AND p.submitted_at >= %(since)s
+WHERE p.segment_set_id = ANY(%(sets)s) AND NOT p.sandbox_only AND p.submitted_at >= %(since)s
 GROUP BY a.key, a.name ORDER BY count(*) DESC, a.key
 """
 

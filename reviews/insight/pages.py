@@ -108,7 +108,7 @@ def proposals(request: SignedIn) -> HttpResponse:
     """The proposals behind a figure, newest first."""
     now = timezone.now()
     asked = _asked(request.GET.dict())
-    seen = Proposal.objects.visible_to(request.user).filter(submitted_at__gte=now - WINDOW)
+    seen = Proposal.objects.visible_to(request.user).filter(submitted_at__gte=now - WINDOW, sandbox_only=False)
     rows = asked.narrow(seen).select_related("agent", "person").order_by("-submitted_at", "-id")
     after = _uuid(request.GET.get("after", ""))
     last = seen.filter(pk=after).values_list("submitted_at", "id").first() if after else None
@@ -147,6 +147,7 @@ def _unsettled(sets: Sequence[UUID], at: datetime) -> "QuerySet[ExecutionItem]":
     return ExecutionItem.objects.filter(
         state__in=UNSETTLED,
         execution__proposal__segment_set_id__in=sets,
+        execution__proposal__sandbox_only=False,
         execution__queued_at__gte=at - WINDOW,
     )
 

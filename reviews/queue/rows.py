@@ -183,7 +183,7 @@ def _row(
 
 
 def _note(position: Position, proposal: Proposal) -> str:
-    """What this person has to do with it already."""
+    """What this person has to do with it already, or why their yes would be refused."""
     if proposal.state != ProposalState.DRAFT:
         return ""
     if position.mine is not None:
@@ -197,7 +197,9 @@ def _note(position: Position, proposal: Proposal) -> str:
         return _("%(who)s has approved.") % {"who": ", ".join(each.person.name for each in position.approvals)}
     if proposal.turn == "proposer":
         return _("Changes were requested.")
-    return _("Your own work.") if position.own_work else ""
+    if position.own_work:
+        return _("Your own work.")
+    return position.refusal if position.may_decide else ""
 
 
 def _conflict_words(count: int) -> str:

@@ -92,3 +92,15 @@ def test_unknown_outcomes_are_counted_and_listed(house: make.House) -> None:
 @pytest.mark.parametrize("query", ["tier=triple", "state=draft%00", "reason=mood", "only=mine", "agent=a%00b"])
 def test_a_list_of_something_unknown_is_no_page(house: make.House, query: str) -> None:
     assert signed_in(house.people.mia).get(f"/insight/proposals/?{query}").status_code == 404
+
+
+def test_what_is_kept_to_sandboxes_is_in_no_figure_and_no_list(house: make.House) -> None:
+    proposal = approved(house)
+    clock = clock_after_window()
+    work(clock)
+    assert listed(house.people.mia, "agent=repricer") == {str(proposal.pk)}
+    Proposal.objects.filter(pk=proposal.pk).update(sandbox_only=True)
+    ExecutionItem.objects.update(state="unknown")
+    figures = insight(house.people.mia)
+    assert (figures["latencies"], figures["cycles"], figures["agents"], figures["unknown"]) == ([], [], [], 0)
+    assert listed(house.people.mia, "agent=repricer") == set()

@@ -190,6 +190,15 @@ def test_a_row_says_what_it_must(house: make.House) -> None:
     assert f'data-proposal="{proposal.pk}" data-state="draft" data-tier="dual"' in page
 
 
+def test_a_row_says_beforehand_why_a_yes_would_be_refused(house: make.House) -> None:
+    proposal = dual(house)
+    needed = "This still needs Finance, Merchandising, which your account does not hold."
+    assert needed in text(see(house.people.lena, "/reviews/"))
+    assert needed not in text(see(house.people.mia, "/reviews/"))
+    Proposal.objects.filter(pk=proposal.pk).update(evidence_until=make.now() - timedelta(seconds=1))
+    assert "The evidence has expired" in text(see(house.people.mia, "/reviews/"))
+
+
 def test_margin_is_for_who_may_see_cost(house: make.House) -> None:
     proposal = dual(house)
     assert "40.5" in text(see(house.people.mia, f"/reviews/{proposal.pk}/row/"))

@@ -27,7 +27,7 @@ JOIN LATERAL (
     WHERE e.proposal_id = p.id AND e.kind = 'apply' AND i.state IN ('applied', 'applied_not_effective')
 ) w ON w.applied_at IS NOT NULL
 JOIN orchestr_version v ON v.id = w.version_id
-WHERE p.state IN ('published', 'reverted') AND p.settled_at > %(since)s
+WHERE p.state IN ('published', 'reverted') AND NOT p.sandbox_only AND p.settled_at > %(since)s
     AND NOT EXISTS (SELECT 1 FROM orchestr_measurement_due d WHERE d.proposal_id = p.id)
     AND NOT EXISTS (SELECT 1 FROM orchestr_measurement m WHERE m.proposal_id = p.id)
 ORDER BY p.settled_at, p.id LIMIT %(limit)s

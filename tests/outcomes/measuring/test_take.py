@@ -275,6 +275,14 @@ def test_what_nobody_here_measures_is_said_to_be(house: make.House) -> None:
     assert (measured(proposal).verdict, measured(proposal).reason) == ("too_little", "not_measurable")
 
 
+def test_what_was_rehearsed_in_a_sandbox_is_measured_by_nobody(house: make.House) -> None:
+    proposal, clock = published(house, prediction())
+    Proposal.objects.filter(pk=proposal.pk).update(sandbox_only=True)
+    sells(clock, touched=(10, 12))
+    assert measure_after(clock, A_DAY_LATER) == 0
+    assert not MeasurementDue.objects.exists()
+
+
 def test_a_large_set_takes_no_more_statements_than_one_change(house: make.House) -> None:
     large.roomy_policy(house)
     rows = large.variants(house, 60)
