@@ -45,7 +45,11 @@ def parse(system: SystemConfig, credentials: Credentials, headers: Mapping[str, 
             type=_type(data),
             at=datetime.fromisoformat(event["time"]),
             subjects=_subjects(data),
-            data={"resource": data["resource"], "version": data.get("version") or data.get("resourceVersion")},
+            # What it is about by its id alone: an expanded order or customer would come with names and addresses.
+            data={
+                "resource": {name: data["resource"].get(name) for name in ("typeId", "id")},
+                "version": data.get("version") or data.get("resourceVersion"),
+            },
         )
     except (KeyError, TypeError, AttributeError, ValueError):
         raise WebhookRefused(

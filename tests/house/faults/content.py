@@ -2,6 +2,7 @@
 
 CONTENT: dict[str, tuple[str, ...]] = {
     "a secret or personal data in what an agent writes is kept nowhere": ("api/test_redaction.py::*",),
+    "customers and orders pass a connector as opaque references and sums": ("connectors/test_customers.py::*",),
     "hostile text in every field an agent writes": (
         "reviews/test_hostile.py::test_words_of_an_agent_are_shown_only_in_a_marked_box_on_every_page",
         "reviews/test_hostile.py::test_the_policy_of_every_page_allows_nothing_unsafe",
