@@ -1,12 +1,11 @@
-"""A price over 90 days as a stepped line, with a dot where it changed, and the same as rows for its table.
+"""A price or a count over 90 days as a stepped line, with a dot where it changed, and the same as rows for its table.
 
 Coordinates run from 0 to 100 both ways; the page stretches them. Pure: rows in, numbers out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from orchestr.policy.values import Json
@@ -18,7 +17,7 @@ TOP, BOTTOM = 8.0, 92.0  # the line keeps off the edges
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A value a price took: since when, by what cause, by which proposal."""
+    """A value that was taken: since when, by what cause, by which proposal."""
 
     since: datetime
     value: Json
@@ -35,7 +34,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """`path` is the d of an SVG path; `high`, `low`, `now` and `prior_low` are money in wire shape."""
+    """`path` is the d of an SVG path; `high`, `low` and `now` are values in wire shape, as is `prior_low` of a price."""
 
     address: Json
     path: str
@@ -47,6 +46,10 @@ class Chart:
     since: datetime
     until: datetime
     rows: list["Row"]
+
+    @property
+    def flat(self) -> bool:
+        return bool(self.low == self.high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +64,10 @@ class Row:
 
 
 def chart_of(seen: Sequence[Seen], *, address: Json, at: datetime) -> Chart | None:
-    """The line of one price, from its values oldest first. None where no amount was ever seen in the window."""
+    """The line of one price or count, from its values oldest first. None where none was ever seen in the window."""
     start = at - timedelta(days=DAYS)
     steps = _within(seen, start)
-    amounts = [step.value["amount"] for step in steps if step.value is not None]
+    amounts = [_amount(step.value) for step in steps if step.value is not None]
     if not amounts:
         return None
     low, high = min(amounts), max(amounts)
@@ -80,16 +83,25 @@ def chart_of(seen: Sequence[Seen], *, address: Json, at: datetime) -> Chart | No
     changes = [step for step in steps if step.since > start and step.value is not None]
     return Chart(
         address=address,
-        path=_path([(x(step.since), None if step.value is None else y(step.value["amount"])) for step in steps]),
-        dots=[Dot(x(step.since), y(step.value["amount"]), step.cause) for step in changes],
-        high=shape | {"amount": high},
-        low=shape | {"amount": low},
+        path=_path([(x(step.since), None if step.value is None else y(_amount(step.value))) for step in steps]),
+        dots=[Dot(x(step.since), y(_amount(step.value)), step.cause) for step in changes],
+        high=_like(shape, high),
+        low=_like(shape, low),
         now=steps[-1].value,
         prior_low=_prior_low(steps, shape, at),
         since=start,
         until=at,
         rows=_rows(steps),
     )
+
+
+def _amount(value: Json) -> int:
+    """In minor units, or the count itself."""
+    return int(value["amount"] if isinstance(value, Mapping) else value)
+
+
+def _like(shape: Json, amount: int) -> Json:
+    return {**shape, "amount": amount} if isinstance(shape, Mapping) else amount
 
 
 def _within(seen: Sequence[Seen], start: datetime) -> list[Seen]:
@@ -115,11 +127,13 @@ def _path(places: Sequence[tuple[str, str | None]]) -> str:
     return "".join(parts) + ("H100" if drawing else "")
 
 
-def _prior_low(steps: Sequence[Seen], shape: dict[str, Any], at: datetime) -> Json:
+def _prior_low(steps: Sequence[Seen], shape: Json, at: datetime) -> Json:
     """The lowest price of the last 30 days: what a reduction must be announced against (EU 98/6, Art. 6a)."""
+    if not isinstance(shape, Mapping):
+        return None
     held = _within(steps, at - timedelta(days=PRIOR_DAYS))
-    amounts = [step.value["amount"] for step in held if step.value is not None]
-    return shape | {"amount": min(amounts)} if amounts else None
+    amounts = [_amount(step.value) for step in held if step.value is not None]
+    return _like(shape, min(amounts)) if amounts else None
 
 
 def _rows(steps: Sequence[Seen]) -> list[Row]:
@@ -127,8 +141,8 @@ def _rows(steps: Sequence[Seen]) -> list[Row]:
     before: Json = None
     for step in steps:
         delta = None
-        if before is not None and step.value is not None and before["amount"] > 0:
-            delta = (step.value["amount"] - before["amount"]) * 10_000 // before["amount"]
+        if before is not None and step.value is not None and _amount(before) > 0:
+            delta = (_amount(step.value) - _amount(before)) * 10_000 // _amount(before)
         rows.append(Row(step.since, step.value, delta, step.cause, step.proposal_id))
         before = step.value
     return rows[::-1]

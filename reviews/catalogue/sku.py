@@ -1,4 +1,4 @@
-"""One resource: what every system says of it, its price over time, sales, stock, and the work on it."""
+"""One resource: what every system says of it, its price and stock over time, sales, and the work on it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models.functions import TruncDate
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -36,12 +37,13 @@ from reviews.words.titles import intents_of, proposer_of
 
 OPEN, EARLIER = 20, 30
 PRICES = ("price", "list_price", "sale_price")
+STOCK = "on_hand"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """What one system says of one field address; `differs` from what the source of truth says there, `down`: it does
-    not answer now."""
+    """What one system says of one field address; `differs` from what the source of truth says there, `odds`: others say
+    something else and none is the source of truth; `down`: it does not answer now."""
 
     label: str
     address: Json
@@ -49,6 +51,7 @@ class Value:
     system: str
     true: bool
     differs: bool
+    odds: bool
     down: bool
     observed_at: datetime
     expires_at: datetime
@@ -97,6 +100,7 @@ def _context(request: SignedIn, key: str) -> dict[str, Any]:
         "sees_cost": sees_cost,
         "values": _values(item["fields"]),
         "charts": _charts(row, item["fields"], now),
+        "stock_charts": _stock_charts(row, stock, now) if stock else [],
         "sales": item["sales"],
         "stock": stock,
         "cover_days": _cover(stock, item["sales"]),
@@ -122,6 +126,7 @@ def _seen_by(account: Account, kind: str, key: str) -> Resource:
 def _values(fields: Iterable[dict[str, Json]]) -> list[Value]:
     told = list(fields)
     true = {_place(field): field["value"] for field in told if field["source_of_truth"]}
+    odds = {_place(field) for field in told for other in told if _at_odds(field, other)} - true.keys()
     listed = []
     for field in told:
         observed = datetime.fromisoformat(field["observed_at"])
@@ -133,6 +138,7 @@ def _values(fields: Iterable[dict[str, Json]]) -> list[Value]:
                 system=field["system"],
                 true=field["source_of_truth"],
                 differs=true.get(_place(field), field["value"]) != field["value"],
+                odds=_place(field) in odds,
                 down=field["degraded"],
                 observed_at=observed,
                 expires_at=observed + timedelta(seconds=field["max_age_s"]),
@@ -142,24 +148,43 @@ def _values(fields: Iterable[dict[str, Json]]) -> list[Value]:
     return listed
 
 
+def _at_odds(one: dict[str, Json], other: dict[str, Json]) -> bool:
+    return _place(one) == _place(other) and bool(one["value"] != other["value"])
+
+
 def _place(field: dict[str, Json]) -> tuple[str, str]:
     return field["field"], Address.parse(field["address"]).key()
 
 
 def _charts(row: Resource, fields: Iterable[dict[str, Json]], at: datetime) -> list[tuple[str, Chart]]:
     """A chart for each price address, of the system that is right about it (one query)."""
-    true = {
-        (field["field"], Address.parse(field["address"]).key(), field["system"]): field["address"]
-        for field in fields
-        if field["field"] in PRICES and field["source_of_truth"]
-    }
-    seen: dict[tuple[str, str, str], list[Seen]] = defaultdict(list)
     history = ValueHistory.objects.filter(resource=row, field__in=PRICES).order_by("since", "id")
-    for name, key, system, since, value, cause, proposal_id in history.values_list(
-        "field", "address_key", "system__key", "since", "value", "cause", "proposal_id"
-    ):
-        seen[name, key, system].append(Seen(since, value, cause, proposal_id))
-    drawn = [(field_label(place[0]), chart_of(seen[place], address=address, at=at)) for place, address in true.items()]
+    prices = [field for field in fields if field["field"] in PRICES and field["source_of_truth"]]
+    return _drawn(history.values_list(*_TOLD), prices, at)
+
+
+def _stock_charts(row: Resource, stock: Iterable[dict[str, Json]], at: datetime) -> list[tuple[str, Chart]]:
+    """A chart of what was on hand at each location as each day ended (one query): selling changes it all day long."""
+    history = ValueHistory.objects.filter(resource__type="stock", resource__key=row.key, field=STOCK)
+    ended = history.annotate(day=TruncDate("since")).order_by("address_key", "system", "day", "-since", "-id")
+    last = ended.distinct("address_key", "system", "day").values_list(*_TOLD, "day")
+    return _drawn(sorted((told[:-1] for told in last), key=lambda told: told[3]), stock, at)
+
+
+_TOLD = ("field", "address_key", "system__key", "since", "value", "cause", "proposal_id")
+
+
+def _drawn(
+    history: Iterable[tuple[Any, ...]], fields: Iterable[dict[str, Json]], at: datetime
+) -> list[tuple[str, Chart]]:
+    """A chart of each of these fields from its history, oldest first."""
+    seen: dict[tuple[str, str, str], list[Seen]] = defaultdict(list)
+    for name, key, system, *step in history:
+        seen[name, key, system].append(Seen(*step))
+    drawn = []
+    for field in fields:
+        place = (field["field"], Address.parse(field["address"]).key(), field["system"])
+        drawn.append((field_label(field["field"]), chart_of(seen[place], address=field["address"], at=at)))
     return [(label, chart) for label, chart in drawn if chart is not None]
 
 
@@ -168,7 +193,7 @@ def _stock(reader: Reader, row: Resource, item: dict[str, Json], at: datetime) -
     if row.type == "variant":
         held = reader.resources().filter(type="stock", key=row.key).first()
         item = in_wire(reader, [held], at=at)[0] if held is not None else {"fields": []}
-    return [field for field in item["fields"] if field["field"] == "on_hand" and field["source_of_truth"]]
+    return [field for field in item["fields"] if field["field"] == STOCK and field["source_of_truth"]]
 
 
 def _cover(stock: list[dict[str, Json]], sales: Json) -> int | None:

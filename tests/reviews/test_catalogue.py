@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import AuditEvent
 from orchestr.catalogue import holders as holding
-from orchestr.catalogue.models import FieldValue, Resource, System, ValueHistory
+from orchestr.catalogue.models import FieldOwner, FieldValue, Resource, System, ValueHistory
 from orchestr.policy.values import Address
 from orchestr.proposals.models import Proposal
 from reviews.catalogue.chart import Seen, chart_of
@@ -114,6 +114,31 @@ def test_the_price_line_is_that_of_the_source_of_truth(house: make.House) -> Non
     assert chart.rows[1].delta_bp == -1000
 
 
+def test_the_stock_line_is_what_was_on_hand_as_each_day_ended(house: make.House) -> None:
+    at = make.now()
+    ValueHistory.objects.filter(field="on_hand").update(since=at - timedelta(days=200))
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=9)
+    for hours, count in ((1, 31), (9, 22), (20, 17)):
+        ValueHistory.objects.create(
+            resource=house.jacket_stock, system=house.erp, field="on_hand", address=make.HAMBURG.wire(),
+            address_key=make.HAMBURG.key(), value=count, since=day + timedelta(hours=hours), cause="observed",
+        )  # fmt: skip
+    answer = signed_in(house.people.mia).get("/catalogue/JKT-1/")
+    ((label, chart),) = answer.context["stock_charts"]
+    assert (label, [row.value for row in chart.rows]) == ("Stock on hand", [17, 40])
+    assert (chart.low, chart.high, chart.prior_low, chart.flat) == (17, 40, None, False)
+    assert "Between 17 and 40 in 90 days" in answer.content.decode()
+
+
+def test_where_none_is_right_a_disagreement_is_said(house: make.House) -> None:
+    said = "the systems disagree, and none is the source of truth"
+    address = "/catalogue/JKT-1/?type=stock"
+    FieldOwner.objects.filter(field="on_hand").update(source_of_truth=False)
+    assert said not in signed_in(house.people.mia).get(address).content.decode()
+    FieldValue.objects.filter(resource=house.jacket_stock, system=house.shop).update(value=3)
+    assert signed_in(house.people.mia).get(address).content.decode().count(said) == 2
+
+
 def money_at(days: int, amount: int | None) -> Seen:
     value = None if amount is None else make.money(amount)
     return Seen(NOON - timedelta(days=days), value, "observed", None)
@@ -186,7 +211,7 @@ def asked_for(who: people.Account, address: str) -> int:
     return len(asked)
 
 
-LIST_QUERIES, EMPTY_LIST_QUERIES, SKU_QUERIES = 13, 12, 17
+LIST_QUERIES, EMPTY_LIST_QUERIES, SKU_QUERIES = 13, 12, 18
 
 
 def test_a_page_of_the_list_takes_as_many_queries_however_long(house: make.House) -> None:
