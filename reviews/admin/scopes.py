@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orchestr.agents.grants import live_scope, revoke_scope, set_scope
 from orchestr.agents.models import Agent, Scope, Tool
 from orchestr.agents.refused import Refusals, lately
+from orchestr.catalogue.classes import COST, PERSONAL
 from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
@@ -34,12 +35,14 @@ CLASSES = ("read", "draft", "stage", "publish")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """One scope as a cell shows it. `unused` is nothing done with it for 30 days."""
+    """One scope as a cell shows it. `withheld` are the field classes that a scope to read does not read; `unused` is
+    nothing done with it for 30 days."""
 
     scope: Scope
     tool: Tool
     agent: Agent
     segments: list[str]
+    withheld: list[str]
     limit: int | None
     expired: bool
     unused: bool
@@ -192,6 +195,7 @@ def _held(row: Scope, at: datetime) -> Held:
         tool=row.tool,
         agent=row.agent,
         segments=sorted(segment.name for segment in row.segments.all()),
+        withheld=sorted({COST, PERSONAL} - set(row.field_classes)) if row.tool.action_class == "read" else [],
         limit=limit if isinstance(limit, int) else None,
         expired=row.expires_at is not None and row.expires_at <= at,
         unused=at - (row.last_used_at or row.granted_at) > UNUSED,

@@ -234,3 +234,10 @@ def test_the_matrix_counts_what_was_refused_at_the_tool_and_at_the_agent(house: 
     assert "asked 1 time for what lies outside its segments" in page
     assert "3 requests outside every scope were refused in 30 days." in page
     assert 'data-refused="2"' in signed_in(house.people.ada).get(address(tool)).content.decode()
+
+
+def test_the_matrix_says_what_a_scope_to_read_withholds(house: make.House) -> None:
+    Scope.objects.filter(tool__action_class="read", tool__system=house.erp).update(field_classes=["cost"])
+    page = signed_in(house.people.ada).get("/tools/").content.decode()
+    assert page.count('data-withheld="personal"') == 1
+    assert page.count('data-withheld="cost personal"') == 1
