@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -30,6 +31,7 @@ from reviews.admin.scope_form import PER_PROPOSAL, ScopeForm, initial_of
 from reviews.filters import any_or
 
 UNUSED = timedelta(days=30)
+COLUMNS = 20  # agents side by side: more nobody reads, and thousands no browser draws
 CLASSES = ("read", "draft", "stage", "publish")
 
 
@@ -82,15 +84,19 @@ class Line:
 @require_GET
 @gate(Function.ADMIN, Function.AUDITOR)
 def tools(request: SignedIn) -> HttpResponse:
-    """The matrix of tools and agents, with what each scope reaches."""
+    """The matrix of tools and agents, so many at once, with what each scope reaches. The sums are of all that is asked."""
     now = timezone.now()
-    every = list(Agent.objects.filter(retired_at=None).prefetch_related("workflows").order_by("key"))
-    asked = request.GET.get("agent", "")
-    shown = [agent for agent in every if agent.key == asked] or every
-    scopes = held_by(Scope.objects.filter(agent__in=shown, revoked_at=None), at=now)
+    live = Agent.objects.filter(retired_at=None).order_by("key")
+    names = dict(live.values_list("key", "name"))
+    asked, after = request.GET.get("agent", ""), request.GET.get("after", "").replace("\0", "")
+    wanted = live.filter(key=asked) if asked in names else live
+    following = list(wanted.filter(key__gt=after).prefetch_related("workflows")[: COLUMNS + 1])
+    shown, more = following[:COLUMNS], len(following) > COLUMNS
+    standing = Scope.objects.filter(agent__in=wanted, revoked_at=None)
     refused = lately(at=now)
-    systems = _lines(shown, scopes, refused)
-    filters = [any_or("agent", _("Agent"), {each.key: each.name for each in every}, asked)]
+    counted = set(wanted.values_list("pk", flat=True))
+    systems = _lines(shown, held_by(Scope.objects.filter(agent__in=shown, revoked_at=None), at=now), refused)
+    filters = [any_or("agent", _("Agent"), names, asked)]
     context = {
         "now": now,
         "agents": [Column(agent, refused.get((agent.pk, None))) for agent in shown],
@@ -98,10 +104,13 @@ def tools(request: SignedIn) -> HttpResponse:
         "filters": filters,
         "active": bool(asked),
         "tools_url": reverse("admin:tools"),
+        "first_url": reverse("admin:tools") if after else "",
+        "next_url": reverse("admin:tools", query={"after": shown[-1].key}) if more else "",
+        "agents_in_all": len(names),
         "may_act": Function.ADMIN in request.user.functions,
-        "unused": sum(held.unused for held in scopes),
-        "total": len(scopes),
-        "refused": sum(each.count for (agent_id, _tool), each in refused.items() if agent_id in {a.pk for a in shown}),
+        "unused": standing.annotate(used=Coalesce("last_used_at", "granted_at")).filter(used__lt=now - UNUSED).count(),
+        "total": standing.count(),
+        "refused": sum(each.count for (agent_id, _tool), each in refused.items() if agent_id in counted),
     }
     return render(request, "admin/tools.html", context)
 

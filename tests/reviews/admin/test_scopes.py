@@ -241,3 +241,19 @@ def test_the_matrix_says_what_a_scope_to_read_withholds(house: make.House) -> No
     page = signed_in(house.people.ada).get("/tools/").content.decode()
     assert page.count('data-withheld="personal"') == 1
     assert page.count('data-withheld="cost personal"') == 1
+
+
+def test_thousands_of_agents_stand_so_many_side_by_side(house: make.House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reviews.admin.scopes.COLUMNS", 2)
+    for n in range(3):
+        bot = make.agent(f"zz-{n}", owner=house.people.ada)
+        make.scope(bot, Tool.objects.order_by("pk")[0], segments=[house.apparel])
+    ada = signed_in(house.people.ada)
+    first = ada.get("/tools/")
+    assert [column.agent.key for column in first.context["agents"]] == ["repricer", "zz-0"]
+    assert first.context["total"] == Scope.objects.filter(revoked_at=None).count()
+    second = ada.get(first.context["next_url"])
+    assert [column.agent.key for column in second.context["agents"]] == ["zz-1", "zz-2"]
+    assert (second.context["next_url"], second.context["first_url"]) == ("", "/tools/")
+    assert second.context["total"] == first.context["total"]
+    assert [column.agent.key for column in ada.get("/tools/?agent=zz-2").context["agents"]] == ["zz-2"]
