@@ -6,11 +6,14 @@ from typing import Any
 import pytest
 
 from audit.models import AuditEvent
+from audit.record import Actor
 from orchestr.people.models import Account
 from orchestr.proposals.arbitration.choose import Chosen, choose, digest_of
 from orchestr.proposals.arbitration.models import Arbitration
+from orchestr.proposals.close import close
 from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Decision, Proposal
+from orchestr.proposals.states import BlockedReason
 from orchestr.refusal import Refusal
 from tests import make, people
 from tests.proposals.arbitration.three import three
@@ -89,3 +92,34 @@ def test_two_that_say_no_to_all_at_once_block_each_once(
     assert second.code == "arbitration_settled"
     assert Decision.objects.filter(verdict="block").count() == 3
     assert states() == ["blocked"] * 3
+
+
+def ends(proposal: Proposal, reason: BlockedReason) -> Callable[[], object]:
+    return lambda: close(proposal_id=proposal.pk, reason=reason, by=Actor.worker("sweep"), at=make.now())
+
+
+@pytest.mark.parametrize("reason", [BlockedReason.WITHDRAWN, BlockedReason.EXPIRED, BlockedReason.SUPERSEDED])
+def test_a_choice_beside_an_end_of_the_chosen_one_is_refused(
+    house: make.House, cascade: tuple[list[Proposal], Arbitration], reason: BlockedReason
+) -> None:
+    (price, _stock, _promotion), held = cascade
+    _first, second = duel(ends(price, reason), picks(held, house.people.mia, "one", price))
+    assert isinstance(second, Refusal)
+    assert (second.status, second.code) == (409, "stale_digest")
+    assert states() == ["blocked", "draft", "draft"]
+    held.refresh_from_db()
+    assert held.settled_at is None
+
+
+def test_an_end_beside_a_choice_blocks_nothing_twice(
+    house: make.House, cascade: tuple[list[Proposal], Arbitration]
+) -> None:
+    (price, stock, _promotion), held = cascade
+    first, _second = duel(picks(held, house.people.mia, "one", price), ends(stock, BlockedReason.EXPIRED))
+    assert isinstance(first, Chosen)
+    stock.refresh_from_db()
+    assert (stock.state, stock.blocked_reason) == ("blocked", "reviewer")
+    assert AuditEvent.objects.filter(about__proposal=str(stock.pk), action__in=ENDINGS).count() == 1
+
+
+ENDINGS = ("proposal.blocked", "proposal.expired")
