@@ -18,6 +18,7 @@ proposal = clear()  # people decide; nothing is written before
 
 from orchestr.client.door import Lost, Refused
 from orchestr.client.governed import governed
+from orchestr.client.measured import Measured, Prediction
 from orchestr.client.orchestr import Orchestr
 from orchestr.client.proposal import Decision, Proposal
 from orchestr.client.pushes import Forged, Push, read_push
@@ -30,8 +31,10 @@ __all__ = [
     "Field",
     "Forged",
     "Lost",
+    "Measured",
     "Money",
     "Orchestr",
+    "Prediction",
     "Proposal",
     "Push",
     "Refused",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from orchestr.client.measured import Measured
+
 type Json = Any
 
 SETTLED = frozenset({"published", "reverted", "blocked"})
@@ -25,7 +27,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """`raw` is the whole answer. `revision` grows with all that happens to it."""
+    """`raw` is the whole answer. `revision` grows with all that happens to it; `measured` is what came of it so far."""
 
     id: str
     version: int
@@ -42,6 +44,7 @@ class Proposal:
     executions: tuple[Mapping[str, Json], ...]
     url: str
     raw: Mapping[str, Json]
+    measured: tuple[Measured, ...] = ()
 
     @classmethod
     def parse(cls, raw: Mapping[str, Json]) -> Self:
@@ -62,6 +65,7 @@ class Proposal:
             executions=tuple(raw.get("executions", ())),
             url=raw["url"],
             raw=raw,
+            measured=tuple(Measured.parse(each) for each in raw.get("measured") or ()),
         )
 
     @property

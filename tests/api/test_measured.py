@@ -3,6 +3,7 @@
 from typing import Any
 
 from orchestr.agents.models import Scope
+from orchestr.client import Proposal as ClientsProposal
 from orchestr.outcomes.measuring.take import measure
 from tests import make
 from tests.api.conftest import AgentClient
@@ -70,3 +71,15 @@ def test_another_agent_hears_nothing_of_it(house: make.House) -> None:
     measure_after(clock, A_DAY_LATER)
     stranger = make.token(make.agent("stranger", owner=house.people.ada))
     assert items(AgentClient(stranger)) == []
+
+
+def test_the_client_reads_what_was_measured_typed(house: make.House, agent: AgentClient) -> None:
+    proposal, clock = published(house, prediction())
+    sells(clock, touched=(10, 5))
+    raw = agent.get(f"/proposals/{proposal.pk}").json()
+    assert ClientsProposal.parse(raw).measured == ()
+    measure_after(clock, A_DAY_LATER)
+    (seen,) = ClientsProposal.parse(agent.get(f"/proposals/{proposal.pk}").json()).measured
+    assert (seen.verdict, seen.horizon_hours, seen.raw["units"]["after"]) == ("worse", 24, 120)
+    (line,) = seen.predictions
+    assert (line.prediction, line.expected, line.change_bp, line.short_bp) == (0, 240, -5_000, 5_454)
