@@ -25,6 +25,7 @@ from orchestr.refusal import Refusal
 from orchestr.runs.models import Run
 from tests import make
 from tests.execution.approved import approved, clock_after_window, states, work, work_until_settled
+from tests.execution.test_revert import ask, live, plan_of
 from tests.proposals.propose import agent_of, content, propose, single
 from tests.runs.operate import start_run
 
@@ -185,3 +186,15 @@ def revised(house: make.House, proposal: Proposal, proposer: AgentProposer) -> P
             content=content(house, [house.change(after=18_900)], proposer),
             at=make.now(),
         )
+
+
+@pytest.mark.usefixtures("token_for_tests", "sandboxes")
+def test_what_was_rehearsed_is_put_back_where_the_mark_was_taken_away_since(house: make.House) -> None:
+    """It was written while the system was a sandbox, and must not stay: putting back is the restoring of what was."""
+    proposal = approved(house)
+    clock = clock_after_window()
+    work(clock)
+    not_any_more()
+    ask(house, plan_of(house, proposal))
+    work_until_settled(proposal, clock)
+    assert (proposal.state, live("JKT-1")) == ("reverted", 20_000)
