@@ -128,7 +128,8 @@ def _here(watch: Watch) -> Q:
     if watch.segments:
         ids = tree().ids
         below = with_descendants(ids[key] for key in watch.segments if key in ids)
-        here &= Q(resource__segments__in=below) | Q(resource__rules__in=below)
+        lies = Q(resource__segments__in=below)
+        here &= lies | Q(resource__rules__in=ruled) if (ruled := below & tree().rules) else lies
     return here
 
 

@@ -92,6 +92,15 @@ def test_only_its_segments_are_watched(house: make.House) -> None:
     assert items() == [[("JKT-1", 19_000)]]
 
 
+def test_what_a_rule_holds_can_be_watched(house: make.House) -> None:
+    make.rule(house, within=house.base_layers)
+    watching(house, segments=("rule-dear",))
+    seen(house, 18_000)
+    seen(house, 17_000, resource=house.base_layer)
+    look_all(at=make.now())
+    assert items() == [[("BAS-1", 17_000)]]
+
+
 def test_a_change_that_commits_late_is_not_passed_over(house: make.House) -> None:
     row = watching(house)
     with transaction.atomic():
