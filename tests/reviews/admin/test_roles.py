@@ -36,6 +36,10 @@ TABLE = {
     "scope": ADMIN,
     "revoke_scope": ADMIN,
     "narrow_scope": ADMIN,
+    "rules": READERS | {"fay", "lena"},
+    "define_rule": ADMIN,
+    "change_rule": ADMIN,
+    "retire_rule": ADMIN,
     "workflows": READERS | {"omar"},
     "define_workflow": ADMIN,
     "workflow": READERS | {"omar"},
@@ -126,7 +130,7 @@ POSTED = {
     "remove_window", "plan_freeze", "unplan", "try_system", "use_system", "pause_system", "refresh_system",
     "remove_system", "erase_person", "set_hold", "lift_hold", "ask_period", "pause_trigger", "resume_trigger",
     "webhook_off", "webhook_on", "webhook_secret", "webhook_try", "webhook_again", "webhook_remove",
-    "agent_webhook_again", "narrow_scope",
+    "agent_webhook_again", "narrow_scope", "retire_rule",
 }  # fmt: skip
 PATTERNS = {
     pattern.name: pattern for module in (admin_urls, catalogue_urls, insight_urls) for pattern in module.urlpatterns
