@@ -50,9 +50,11 @@ def look_at(person: Person, path: str, axe: str) -> None:
 
 def test_pages_with_much_on_them(house: make.House, chromium: Browser, processes: Live, axe: str) -> None:
     tool = fill(house)
+    make.rule(house)
     ada = Person(chromium, processes.url, "ada")
     for path in (
         "/agents/", "/agents/register/", "/agents/repricer/", "/tools/", f"/tools/repricer/{tool.pk}/", "/workflows/",
+        "/segments/", "/segments/define/", "/segments/rule-dear/change/",
         "/workflows/clearance/", "/workflows/clearance/change/", "/controls/", "/people/",
         f"/people/{house.people.mia.pk}/", "/policy/", "/policy/2/", "/policy/draft/", "/connectors/", "/calendar/",
     ):  # fmt: skip
@@ -73,7 +75,7 @@ def test_pages_with_nothing_on_them(committed: Committed, chromium: Browser, pro
     processes.web()
     ada = Person(chromium, processes.url, "ada")
     for path in (
-        "/agents/", "/tools/", "/workflows/", "/controls/", "/policy/", "/connectors/", "/calendar/", "/catalogue/",
+        "/agents/", "/tools/", "/segments/", "/workflows/", "/controls/", "/policy/", "/connectors/", "/calendar/", "/catalogue/",
         "/catalogue/?q=nothing", "/insight/", "/insight/proposals/", "/insight/outcomes/",
     ):  # fmt: skip
         look_at(ada, path, axe)
