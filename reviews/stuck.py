@@ -30,6 +30,10 @@ HAPPENED: Mapping[str, str | Promise] = {
         "The system's answer to a write was lost, and what is there now is neither the old value nor the new one:"
         " somebody else may have changed it meanwhile."
     ),
+    "written_by_two": gettext_lazy(
+        "The system's answer to a write was lost. The new value is there, but another change set of ours wrote the same"
+        " value at the same time, and the system cannot say whose write it was."
+    ),
     "read_back_differs": gettext_lazy("The system said yes to a write, and shows a value that is not the one we sent."),
     "not_effective": gettext_lazy(
         "The system said yes to a write a quarter of an hour ago and still shows the old value."

@@ -96,10 +96,11 @@ def send(
     worker: Worker,
     last: bool,
     first: bool = True,
+    known_by_key: bool = False,
     around: Sequence[Observed] = (),
 ) -> Step:
     """Write an intended item whose live value is `before`. `first`: nothing was ever sent for it; `around` is what
-    lay beside it then."""
+    lay beside it then. `known_by_key`: the value is there, and the system says by the key whether it was ours."""
     timeout_s = write_timeout_s()
     assert item.sent_by is not None
     if worker.clock() + timedelta(seconds=timeout_s) > item.sent_by:
@@ -123,6 +124,10 @@ def send(
             return read_back(work, _named(item, ref), worker=worker, token=token, last=last, around=around)
         case Conflict(live=other) if first:
             return _conflict(work, item, other, _again(item, worker), worker=worker, last=last)
+        case Conflict(live=other) if known_by_key and _same(item, other, item.after):
+            if not work.forward:
+                return there_already(work, item, live, worker=worker, last=last)
+            return _conflict(work, item, other, live, worker=worker, last=last)
         case Conflict():
             return _unsure(work, item, live, worker)
     failure = of_outcome(outcome)

@@ -3,7 +3,8 @@
 Live = after settles it. Live = before settles nothing until the connector's `settle_after`, counted
 from the last moment a send could have happened, and two reads apart; then it is sent again only where
 that is safe (the same operation key, a compare token, or an absolute single value). Anything else is
-for a person.
+for a person. Where another item of ours may have put `after` there, only a system that knows the operation key can say
+whose it is.
 """
 
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from orchestr.execution.writing import beside
 from orchestr.execution.writing.apply import look, send
 from orchestr.execution.writing.grip import grip
 from orchestr.execution.writing.intent import intend
+from orchestr.execution.writing.rivals import wanted_by_another
 from orchestr.execution.writing.settle import park, settle, success_of
 from orchestr.execution.writing.work import Item, Work
 
@@ -40,6 +42,8 @@ def reconcile(work: Work, item: Item, *, worker: Worker, last: bool) -> Step:
         return _unread(item, worker, of_error(error))
     breakers.answered(worker, item)
     if same(item.kind, live.value, item.after):  # type: ignore[arg-type]
+        if item.accepted_at is None and wanted_by_another(item):
+            return _whose(work, item, live, worker, last)
         code, names = _needed_no_write(work, item), ""
         if not code:
             code, names = beside.disturbed(item, worker, beside.remembered(item))
@@ -100,14 +104,9 @@ def _watch(work: Work, item: Item, live: Observed, worker: Worker, accepted_at: 
 
 def _unanswered(work: Work, item: Item, live: Observed, worker: Worker, last: bool) -> Step:
     """Nobody knows whether the write was sent or landed."""
-    assert item.sent_by is not None
     at = worker.clock()
-    landed_by = item.sent_by + sessions.declaration(item.system).settle_after
-    if item.state == ItemState.INTENDED:
-        until = min(landed_by, at + BETWEEN_READS)
-        return park(work, item, ItemState.UNKNOWN, worker=worker, observed=live.value, until=until, code="worker_lost")
-    if at < landed_by:
-        return Wait(min(landed_by, at + BETWEEN_READS), "may_still_land")
+    if (waits := _may_still_land(work, item, live, worker, at)) is not None:
+        return waits
     if not same(item.kind, live.value, item.before):  # type: ignore[arg-type]
         _note(work, item, live, worker, at)
         return Ask("changed_after_sending")
@@ -124,6 +123,31 @@ def _unanswered(work: Work, item: Item, live: Observed, worker: Worker, last: bo
     if not isinstance(intended, Item):
         return intended
     return send(work, intended, live, worker=worker, last=last, first=False)
+
+
+def _whose(work: Work, item: Item, live: Observed, worker: Worker, last: bool) -> Step:
+    """The value is there, and another item of ours wanted it as well: a system that does each operation key once is
+    sent ours again, and knows it or finds it in conflict; of any other a person has to say."""
+    if (waits := _may_still_land(work, item, live, worker, worker.clock())) is not None:
+        return waits
+    tool = sessions.tool(item.system, type=item.target.type, field=item.target.field)
+    if tool is None or tool.resend != "operation_key" or item.attempts >= MOST_SENDINGS:
+        return Ask("written_by_two")
+    intended = intend(work, item, worker=worker, recheck=False)
+    assert not isinstance(intended, EvidenceDue)  # Nothing is looked at again of what was sent.
+    if not isinstance(intended, Item):
+        return intended
+    return send(work, intended, live, worker=worker, last=last, first=False, known_by_key=True)
+
+
+def _may_still_land(work: Work, item: Item, live: Observed, worker: Worker, at: datetime) -> Wait | None:
+    """What to wait for while a write whose answer nobody has may still arrive; None once it no longer can."""
+    assert item.sent_by is not None
+    landed_by = item.sent_by + sessions.declaration(item.system).settle_after
+    if item.state == ItemState.INTENDED:
+        until = min(landed_by, at + BETWEEN_READS)
+        return park(work, item, ItemState.UNKNOWN, worker=worker, observed=live.value, until=until, code="worker_lost")
+    return Wait(min(landed_by, at + BETWEEN_READS), "may_still_land") if at < landed_by else None
 
 
 def _may_send_again(item: Item, live: Observed) -> bool:
