@@ -19,6 +19,7 @@ from orchestr.catalogue.plans import ProposedChange
 from orchestr.execution.drift.told import told_of_proposal
 from orchestr.outcomes.measuring.shown import measurements_of, wire
 from orchestr.policy.values import Json
+from orchestr.prepared import prepared
 from orchestr.proposals.close import close
 from orchestr.proposals.exceptions.request import request_exception
 from orchestr.proposals.locks import current
@@ -147,8 +148,7 @@ async def show(request: Knock, proposal_id: UUID, wait: int = 0, after: int = 0)
     """With `wait` (up to 30 s) and `after` (the revision you know) it answers as soon as there is a later one."""
 
     def look() -> dict[str, Json] | None:
-        revision = _mine(request, proposal_id).revision
-        return _whole(request, proposal_id, timezone.now()) if revision > after else None
+        return _whole(request, proposal_id, timezone.now()) if _revision(request, proposal_id) > after else None
 
     found = await polls.until(look, about=proposal_id, wait=min(wait, polls.LONGEST_S), token=request.auth)
     return found if found is not None else await polls.read(lambda: _whole(request, proposal_id, timezone.now()))
@@ -187,6 +187,20 @@ def _whole(request: Knock, proposal_id: UUID, at: datetime) -> dict[str, Json]:
         "drifts": told_of_proposal(reader, proposal.pk),
         "measured": [wire(each) for each in measured] or None,
     }
+
+
+def _revision(request: Knock, proposal_id: UUID) -> int:
+    """Of all who wait each looks at it whenever something happens: nothing else is read for that. Raises Refusal
+    (absent)."""
+    with prepared() as cursor:
+        cursor.execute(
+            "SELECT revision FROM orchestr_proposal WHERE id = %s::uuid AND agent_id = %s::uuid",
+            [proposal_id, request.auth.agent_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise absent("proposal")
+    return int(row[0])
 
 
 def _mine(request: Knock, proposal_id: UUID) -> Proposal:

@@ -97,6 +97,11 @@ def counted(url: str) -> Iterator[Connections]:
         watch.end()
 
 
+def answered(polls: list[Poll]) -> list[tuple[int, Any]]:
+    """What those were told that wait no longer."""
+    return [poll.answer.result() for poll in polls if poll.answer.done()]
+
+
 async def at_rest(pid: int) -> None:
     """Until the process has done nothing for a second: whatever it was sent, it has taken up and put aside."""
     end = time.monotonic() + 90
@@ -134,7 +139,7 @@ async def _wait_and_decide(url: str, pid: int, token: str, proposal_id: object, 
     port = int(url.rsplit(":", 1)[1])
     polls = [await Poll.send(port, path, token, knows=revision) for _ in range(WAITING)]
     await at_rest(pid)
-    assert not any(poll.answer.done() for poll in polls)
+    assert answered(polls) == []
 
     other = await asyncio.to_thread(
         httpx.get, f"{url}/api/v1/tools", headers={"Authorization": f"Bearer {token}"}, timeout=20
@@ -143,7 +148,7 @@ async def _wait_and_decide(url: str, pid: int, token: str, proposal_id: object, 
     assert (await asyncio.to_thread(httpx.get, f"{url}/healthz", timeout=20)).status_code == 200
     page = await asyncio.to_thread(mia.page, "/reviews/")
     assert str(proposal_id) in page
-    assert not any(poll.answer.done() for poll in polls)
+    assert answered(polls) == []
 
     decided = await asyncio.to_thread(mia.act, f"/reviews/{proposal_id}/", "approve")
     assert decided.status_code == 200
