@@ -194,7 +194,7 @@ _LINES = (
     _line("run.stopped", _("Run stopped"), outcome=WORD),
     _line("run.expired", _("Run lease expired")),
     _line("run.fell_back", _("Fallback of the run holds"), fallback=WORD, cause=WORD, failure=WORD, attempts=NUMBER),
-    _line("step", _("Step reported"), status=WORD, number=NUMBER, tokens=NUMBER, cost=NUMBER, ms=NUMBER),
+    _line("step", _("Step reported"), status=WORD, number=NUMBER, tokens=NUMBER, cost=NUMBER, ms=NUMBER, tool_calls=NUMBER),
     _line("evidence.recorded", _("Evidence recorded"), evidence=IDS, resource=WORD, fields=WORDS, source=WORD, observed_at=TIME, expires_at=TIME, sha256=DIGEST),
     _line("evidence.confirmed", _("Evidence read again and found the same"), evidence=IDS, expires_at=TIME),
     _line("evidence.changed", _("Evidence read again and found changed"), evidence=IDS),

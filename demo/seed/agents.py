@@ -51,7 +51,7 @@ AGENTS = (
         "freeze workflow:clearance and revert the proposal, then tell Ada.",
         writes=(("variant", "price"),),
         field_classes=frozenset({"cost"}),
-        budgets={"runs_per_day": 2_000, "changes_per_day": 5_000, "steps": 200},
+        budgets={"runs_per_day": 2_000, "changes_per_day": 5_000, "steps": 200, "time_s": 3_600, "proposals": 200},
     ),
     Role(
         key="copywriter",
@@ -64,7 +64,7 @@ AGENTS = (
         runbook="Copy without claims goes out unattended. If a text is wrong, revert it and freeze "
         "workflow:copy-upkeep until its owner has looked.",
         writes=(("product", "title"), ("product", "description")),
-        budgets={"runs_per_day": 2_000, "changes_per_day": 2_000, "steps": 200},
+        budgets={"runs_per_day": 2_000, "changes_per_day": 2_000, "steps": 200, "time_s": 3_600, "proposals": 200},
     ),
     Role(
         key="noscope",
@@ -76,7 +76,7 @@ AGENTS = (
         success="Nothing is ever published.",
         runbook="Nothing to put back.",
         reads=False,
-        budgets={"runs_per_day": 100, "changes_per_day": 100, "steps": 50},
+        budgets={"runs_per_day": 100, "changes_per_day": 100, "steps": 50, "time_s": 3_600, "proposals": 50},
     ),
 )
 

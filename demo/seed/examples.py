@@ -14,7 +14,14 @@ EXAMPLES = (
         runbook="A transfer is two counts that belong together: put back both or neither. If counts are wrong in "
         "several places, freeze workflow:stock-allocation and have the places counted.",
         writes=(("stock", "on_hand"), ("product", "title"), ("product", "description")),
-        budgets={"runs_per_day": 500, "changes_per_day": 1_000, "steps": 100},
+        budgets={
+            "runs_per_day": 500,
+            "changes_per_day": 1_000,
+            "steps": 100,
+            "time_s": 3_600,
+            "tool_calls": 1_000,
+            "proposals": 100,
+        },
     ),
     Role(
         key="price-planner",
@@ -28,7 +35,14 @@ EXAMPLES = (
         "freeze workflow:pricing-and-promotions and look at what the repricer did at the same time.",
         writes=(("variant", "price"), ("promotion", "definition")),
         field_classes=frozenset({"cost"}),
-        budgets={"runs_per_day": 500, "changes_per_day": 1_000, "steps": 100},
+        budgets={
+            "runs_per_day": 500,
+            "changes_per_day": 1_000,
+            "steps": 100,
+            "time_s": 3_600,
+            "tool_calls": 1_000,
+            "proposals": 100,
+        },
     ),
     Role(
         key="storefront",
@@ -40,7 +54,14 @@ EXAMPLES = (
         success="No sold-out product among the first three of a collection.",
         runbook="Put back the order of the collection; nothing else hangs on it.",
         writes=(("collection", "order"), ("collection", "layout")),
-        budgets={"runs_per_day": 500, "changes_per_day": 500, "steps": 100},
+        budgets={
+            "runs_per_day": 500,
+            "changes_per_day": 500,
+            "steps": 100,
+            "time_s": 3_600,
+            "tool_calls": 1_000,
+            "proposals": 100,
+        },
     ),
     Role(
         key="channel-writer",
@@ -52,7 +73,14 @@ EXAMPLES = (
         success="No short text is cut off by a channel.",
         runbook="Put back the text of the channel where it is wrong; the others stand by themselves.",
         writes=(("product", "short_description"),),
-        budgets={"runs_per_day": 500, "changes_per_day": 1_000, "steps": 200},
+        budgets={
+            "runs_per_day": 500,
+            "changes_per_day": 1_000,
+            "steps": 200,
+            "time_s": 3_600,
+            "tool_calls": 1_000,
+            "proposals": 100,
+        },
     ),
     Role(
         key="winback",
@@ -66,6 +94,13 @@ EXAMPLES = (
         "tell customer service what it promised.",
         writes=(("message", "definition"),),
         field_classes=frozenset({"personal"}),
-        budgets={"runs_per_day": 100, "changes_per_day": 100, "steps": 100},
+        budgets={
+            "runs_per_day": 100,
+            "changes_per_day": 100,
+            "steps": 100,
+            "time_s": 3_600,
+            "tool_calls": 1_000,
+            "proposals": 100,
+        },
     ),
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from orchestr.agents.scopes import reach_of, readable
 from orchestr.execution.models import Execution, ExecutionItem
@@ -40,7 +41,7 @@ def run(row: Run) -> dict[str, Json]:
         "workflow": {"id": str(row.workflow_id), "key": row.workflow.key, "version": row.workflow_version},
         "escalation_owner": row.escalation_owner.name,
         "rollback_owner": row.rollback_owner.name,
-        "budget": [each.wire() for each in budgets.of_run(row)],
+        "budget": [each.wire() for each in budgets.of_run(row, at=timezone.now())],
         "sandbox_only": row.sandbox_only,
         "url": page_url(f"/runs/{row.pk}/"),
     }

@@ -16,6 +16,8 @@ from orchestr.agents.rate import RateLimited
 from orchestr.agents.refused import count
 from orchestr.api.broken import broken, kept
 from orchestr.refusal import STATUS, Kind, Refusal
+from orchestr.runs.budgets import Overspent
+from orchestr.runs.stop import overspent
 
 MEDIA_TYPE = "application/problem+json"
 _off_the_loop = ThreadPoolExecutor(max_workers=2, thread_name_prefix="refusals")
@@ -93,6 +95,8 @@ def _write(request: HttpRequest, refusal: Refusal, request_id: str | None) -> No
             params=refusal.params,
             request_id=request_id,
         )
+        if isinstance(refusal, Overspent):
+            overspent(refusal, at=at)
         if token is not None:
             count(refusal, agent_id=token.agent_id, at=at)
 

@@ -78,13 +78,19 @@ class RunIn(Strict):
 
 
 class StepIn(Strict):
-    model_config = _shown({"kind": "reasoning", "tokens": 1200, "cost": 3000, "ms": 800})
+    model_config = _shown({"kind": "reasoning", "tokens": 1200, "cost": 3000, "ms": 800, "tool_calls": 2})
 
     kind: str = Field(max_length=40)
     status: str = Field(default="ok", max_length=20)
     tokens: int = Field(default=0, ge=0, le=2_000_000_000)
     cost: int = Field(default=0, ge=0, le=2**53, description="Micro-units.")
     ms: int = Field(default=0, ge=0, le=2_000_000_000)
+    tool_calls: int = Field(
+        default=0,
+        ge=0,
+        le=2_000_000_000,
+        description="Calls of tools that are not Orchestr's; evidence it reads for you it counts itself.",
+    )
     note: str = Field(default="", max_length=4_000)
 
     _redact = _redacting("note")

@@ -76,7 +76,7 @@ class Run:
         return Proposal.parse(self._door.post(f"/runs/{self.id}/proposals", body, key=key, lease=self.lease))
 
     def report(self, kind: str, **said: Json) -> Json:
-        """A step: status, tokens, cost (micro-units), ms, note. A budget that is spent stops the run, and says so."""
+        """A step: status, tokens, cost (micro-units), ms, tool_calls, note. A budget that is spent stops the run, and says so."""
         answer = self._door.post(f"/runs/{self.id}/steps", {"kind": kind, **said}, lease=self.lease)
         self.raw = answer["run"]
         return answer

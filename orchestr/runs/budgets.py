@@ -1,7 +1,8 @@
-"""What a workflow may spend: runs and changes a day, and steps, tokens and cost a run.
+"""What a workflow may spend: runs and changes a day; steps, tokens, cost, time, tool calls and proposals a run.
 
 Daily budgets count UTC days in one row per workflow, kind and day. Reading and then writing loses
-races, so one statement adds what is wanted where the limit allows it; the row stays locked until the end.
+races, so one statement adds what is wanted where the limit allows it; the row stays locked until the end. A run's own
+are counted in its row, which is locked; its time is counted by the clock, from its first sign of work.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from orchestr.runs.locks import in_transaction
 from orchestr.runs.models import DAILY, PER_RUN, BudgetUse, Run
 from orchestr.workflows.models import Workflow
 
+TIME, PROPOSALS = "time_s", "proposals"
 # Of two who spend the last at once the second waits here, then counts what the first has spent.
 _SPEND = """
 INSERT INTO orchestr_budget_use AS b (workflow_id, kind, day, used) VALUES (%(workflow)s, %(kind)s, %(day)s, %(count)s::bigint)
@@ -75,9 +77,17 @@ def standing(workflow: Workflow, *, at: datetime) -> list[Standing]:
     return daily + [Standing(kind, limit, 0, None) for kind, limit in per_run(workflow).items()]
 
 
-def of_run(run: Run) -> list[Standing]:
+def of_run(run: Run, *, at: datetime) -> list[Standing]:
     """The run's own budgets, as used so far."""
-    return [Standing(kind, each["limit"], each["used"], None) for kind, each in sorted(run.budget.items())]
+    return [
+        Standing(kind, each["limit"], lasted_s(run, at=at) if kind == TIME else each["used"], None)
+        for kind, each in sorted(run.budget.items())
+    ]
+
+
+def lasted_s(run: Run, *, at: datetime) -> int:
+    """Whole seconds from its first sign of work until it ended, or until now. What it waits for counts."""
+    return 0 if run.started_at is None else max(0, int(((run.ended_at or at) - run.started_at).total_seconds()))
 
 
 def per_run(workflow: Workflow) -> dict[str, int]:
@@ -96,17 +106,48 @@ def fresh_budget(workflow: Workflow) -> dict[str, dict[str, int]]:
     return {kind: {"limit": limit, "used": 0} for kind, limit in per_run(workflow).items()}
 
 
-def spend(run: Run, spent: Mapping[str, int]) -> str | None:
-    """Count against the run's own budgets, on the locked row; returns the first that is now exceeded."""
+def spend(run: Run, spent: Mapping[str, int], *, at: datetime) -> str | None:
+    """Count against the run's own budgets, on the locked row; returns the first that is now exceeded, time included."""
     exceeded = None
     for kind in PER_RUN:
         each = run.budget.get(kind)
         if each is None:
             continue
-        each["used"] += spent.get(kind, 0)
+        each["used"] = lasted_s(run, at=at) if kind == TIME else each["used"] + spent.get(kind, 0)
         if each["used"] > each["limit"] and exceeded is None:
             exceeded = kind
     return exceeded
+
+
+def spend_proposal(run: Run, *, at: datetime) -> None:
+    """Count one proposal against the run's own budgets, on the locked row.
+
+    Raises Overspent for the one beyond the limit, and for any once the run's time is over: it is not taken, and the run
+    is to be stopped for it (`stop.overspent`), in a transaction of its own since this one is rolled back.
+    """
+    if not run.budget.keys() & {TIME, PROPOSALS}:
+        return
+    if (kind := spend(run, {PROPOSALS: 1}, at=at)) is not None:
+        raise Overspent(run, kind)
+    run.save(update_fields=["budget"])
+
+
+class Overspent(Refusal):
+    """429 `budget_spent`: the run has spent one of its own budgets. Who answers with it stops the run."""
+
+    def __init__(self, run: Run, kind: str) -> None:
+        limit, used = run.budget[kind]["limit"], run.budget[kind]["used"]
+        super().__init__(
+            Kind.LIMITED,
+            "budget_spent",
+            f"The run had {limit} ({kind}), and has spent them: it is stopped, and this was not taken.",
+            next="Start a run for the next event; whoever owns the workflow sets what a run may spend.",
+            params={"kind": kind, "limit": limit, "used": used},
+            about={"run": str(run.pk), "workflow": str(run.workflow_id), "agent": str(run.agent_id)},
+            answer={"kind": kind, "limit": limit, "used": used, "resets_at": None, "run": str(run.pk)},
+        )
+        self.run_id = run.pk
+        self.reason = f"budget_{kind}"
 
 
 def resets_at(at: datetime) -> datetime:

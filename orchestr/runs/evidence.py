@@ -1,6 +1,6 @@
 """Evidence: what we read ourselves (`observed`) and what was brought to us (`claimed`, never counted as checked)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,10 +13,12 @@ from orchestr.connectors.base import MAX_AGE_S
 from orchestr.people.models import Account
 from orchestr.policy.values import Json, canonical, digest
 from orchestr.refusal import Kind, Refusal
+from orchestr.runs import budgets
 from orchestr.runs.lease import begin
 from orchestr.runs.locks import about, in_transaction, lock
 from orchestr.runs.models import Evidence, Run
 from orchestr.runs.reads import Read
+from orchestr.runs.stop import stop_locked
 from orchestr.runs.touched import note_touched
 
 LARGEST_CLAIM = 20_000
@@ -58,6 +60,7 @@ def record_observed(*, bringer: Bringer, read: Read, at: datetime) -> list[Evide
     if run is not None:
         note_touched(run, read.segment_ids)
     record_many([_entry(bringer, row, read, run, at) for row in made])
+    _charge(run, {"tool_calls": 1}, at)
     return made
 
 
@@ -94,6 +97,7 @@ def record_claimed(*, bringer: Bringer, source: str, observed_at: datetime, valu
             **({"source": source} if is_word(source) else {}),
         },
     )
+    _charge(run, {}, at)
     return row
 
 
@@ -103,6 +107,16 @@ def _begun(bringer: Bringer, at: datetime) -> Run | None:
     run = lock(bringer.run_id, agent_id=bringer.agent_id)
     begin(run, by=bringer.actor, at=at)
     return run
+
+
+def _charge(run: Run | None, spent: Mapping[str, int], at: datetime) -> None:
+    """What was read is on record, since it happened; a run that has overspent by it is stopped."""
+    if run is None or not run.budget:
+        return
+    exceeded = budgets.spend(run, spent, at=at)
+    run.save(update_fields=["budget"])
+    if exceeded is not None:
+        stop_locked(run, reason=f"budget_{exceeded}", by=Actor.system(), at=at)
 
 
 def _observed(bringer: Bringer, reading: Reading, read: Read, in_force: Ages, at: datetime) -> Evidence:

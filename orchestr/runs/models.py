@@ -11,7 +11,7 @@ from orchestr.runs.queries import RunQuerySet
 from orchestr.runs.states import RunState
 
 DAILY = ("runs_per_day", "changes_per_day")
-PER_RUN = ("steps", "tokens", "cost")
+PER_RUN = ("steps", "tokens", "cost", "time_s", "tool_calls", "proposals")
 
 
 class Event(Identified):
@@ -172,6 +172,7 @@ class Step(Identified):
     tokens = models.PositiveIntegerField(default=0)
     cost = models.PositiveBigIntegerField(default=0, help_text="Micro-units of the run's currency.")
     ms = models.PositiveIntegerField(default=0)
+    tool_calls = models.PositiveIntegerField(default=0, db_default=0, help_text="Of tools that are not ours.")
     note = models.TextField(default="", blank=True)
     about = models.JSONField(default=dict)
     at = models.DateTimeField()

@@ -54,7 +54,10 @@ def timeline(run: "Run") -> list[Moment]:
         )
     ]
     for step in run.steps.all():
-        data = {name: getattr(step, name) for name in ("number", "kind", "status", "tokens", "cost", "ms", "note")}
+        data = {
+            name: getattr(step, name)
+            for name in ("number", "kind", "status", "tokens", "cost", "ms", "tool_calls", "note")
+        }
         moments.append(Moment(at=step.at, kind="step", id=step.pk, data=data))
     moments.extend(
         Moment(at=row.recorded_at, kind="evidence", id=row.pk, data=_evidence(row))

@@ -20,13 +20,15 @@ LARGEST = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What an agent says of one step. `cost` is in millionths of the run's currency, `ms` how long it took."""
+    """What an agent says of one step. `cost` is in millionths of the run's currency, `ms` how long it took, `tool_calls` how many
+    tools it called that are not ours: those we see ourselves."""
 
     kind: str
     status: str = "ok"
     tokens: int = 0
     cost: int = 0
     ms: int = 0
+    tool_calls: int = 0
     note: str = ""
     about: dict[str, Json] = field(default_factory=dict)
 
@@ -34,8 +36,8 @@ class Report:
 def record_step(*, run_id: UUID, agent_id: UUID, step: Report, at: datetime) -> tuple[Step, Run]:
     """Put a step on record and count it; returns it with its run. Locks the run.
 
-    A step that exceeds the budget of steps, tokens or cost is recorded, since it happened, and the run
-    is stopped with the reason `budget_steps`, `budget_tokens` or `budget_cost`. A step of the workflow that has
+    A step that exceeds a budget of the run (steps, tokens, cost, time_s, tool_calls) is recorded, since it happened,
+    and the run is stopped with the reason `budget_` and its kind. A step of the workflow that has
     failed once more than it may puts its fallback in force. Refuses a run that is over, a report that is malformed or
     negative, and a step of the workflow before its turn (`step_out_of_turn`).
     """
@@ -54,11 +56,13 @@ def record_step(*, run_id: UUID, agent_id: UUID, step: Report, at: datetime) -> 
         tokens=step.tokens,
         cost=step.cost,
         ms=step.ms,
+        tool_calls=step.tool_calls,
         note=step.note,
         about=step.about,
         at=at,
     )
-    exceeded = budgets.spend(run, {"steps": 1, "tokens": step.tokens, "cost": step.cost})
+    spent = {"steps": 1, "tokens": step.tokens, "cost": step.cost, "tool_calls": step.tool_calls}
+    exceeded = budgets.spend(run, spent, at=at)
     run.step_count = number
     run.save(update_fields=["budget", "step_count"])
     record(
@@ -73,6 +77,7 @@ def record_step(*, run_id: UUID, agent_id: UUID, step: Report, at: datetime) -> 
             "tokens": step.tokens,
             "cost": step.cost,
             "ms": step.ms,
+            "tool_calls": step.tool_calls,
         },
     )
     following.settle(course, run, made, at=at)
@@ -85,9 +90,9 @@ def record_step(*, run_id: UUID, agent_id: UUID, step: Report, at: datetime) -> 
 def _refuse_malformed(step: Report, run: Run) -> None:
     if not (is_word(step.kind) and len(step.kind) <= 40 and is_word(step.status) and len(step.status) <= 20):
         raise _malformed(run, "kind", "A step names its kind and status in one word each.")
-    for name in ("tokens", "cost", "ms"):
+    for name in ("tokens", "cost", "ms", "tool_calls"):
         if not 0 <= getattr(step, name) <= LARGEST:
-            raise _malformed(run, name, "Tokens, cost and milliseconds are whole numbers from zero up.")
+            raise _malformed(run, name, "Tokens, cost, milliseconds and tool calls are whole numbers from zero up.")
     if len(step.note) > LONGEST_NOTE or "\0" in step.note:
         raise _malformed(run, "note", f"A note is a text of at most {LONGEST_NOTE:,} characters.")
 

@@ -3,11 +3,17 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import models
+from django.db.models import ExpressionWrapper, F, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast
+
 from audit.record import Actor, record
 from orchestr.runs import hints
+from orchestr.runs.budgets import TIME, Overspent
 from orchestr.runs.locks import about, lock
 from orchestr.runs.models import Run
-from orchestr.runs.states import CHART, RunState
+from orchestr.runs.states import CHART, OPEN, RunState
 
 
 def stop(*, run_id: UUID, reason: str, by: Actor, at: datetime) -> Run:
@@ -18,6 +24,22 @@ def stop(*, run_id: UUID, reason: str, by: Actor, at: datetime) -> Run:
     run = lock(run_id)
     stop_locked(run, reason=reason, by=by, at=at)
     return run
+
+
+def overspent(refused: Overspent, *, at: datetime) -> None:
+    """Stop the run that was refused for its own budget; one that is over by now stays as it ended. Locks the run."""
+    run = lock(refused.run_id)
+    if run.state in OPEN:
+        stop_locked(run, reason=refused.reason, by=Actor.system(), at=at)
+
+
+def out_of_time(*, at: datetime) -> list[UUID]:
+    """Runs that have lasted longer than they may."""
+    running = Run.objects.filter(state=RunState.RUNNING, budget__has_key=TIME)
+    limit = Cast(KeyTextTransform("limit", KeyTransform(TIME, "budget")), models.FloatField())
+    lasted = ExpressionWrapper(Value(at) - F("started_at"), output_field=models.DurationField())
+    rows = running.annotate(lasted=lasted, may=limit * Value(timedelta(seconds=1), models.DurationField()))
+    return list(rows.filter(lasted__gt=F("may")).order_by("id").values_list("pk", flat=True))
 
 
 def silent(*, at: datetime, longest: timedelta) -> list[UUID]:

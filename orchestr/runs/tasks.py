@@ -1,4 +1,4 @@
-"""The tick of the runs: a lease that ended without a sign of work goes back, a run gone silent is stopped."""
+"""The tick of the runs: a lease that ended without a sign of work goes back, a run gone silent or out of time is stopped."""
 
 from datetime import timedelta
 
@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from audit.record import Actor
 from orchestr.refusal import Refusal
+from orchestr.runs.budgets import TIME
 from orchestr.runs.lease import expired, return_lease
-from orchestr.runs.stop import silent, stop
+from orchestr.runs.stop import out_of_time, silent, stop
 
 BATCH = 200
 
@@ -22,9 +23,11 @@ def sweep() -> None:
     for run_id in expired(at=at)[:BATCH]:
         with transaction.atomic(durable=True):
             return_lease(run_id=run_id, by=by, at=at)
-    for run_id in silent(at=at, longest=timedelta(seconds=settings.RUN_SILENT_S))[:BATCH]:
+    late = [(run_id, f"budget_{TIME}") for run_id in out_of_time(at=at)]
+    late += [(run_id, "silent") for run_id in silent(at=at, longest=timedelta(seconds=settings.RUN_SILENT_S))]
+    for run_id, reason in late[:BATCH]:
         with transaction.atomic(durable=True):
             try:
-                stop(run_id=run_id, reason="silent", by=by, at=at)
+                stop(run_id=run_id, reason=reason, by=by, at=at)
             except Refusal:
-                continue  # its agent has ended it since the list was read
+                continue  # it has ended since the list was read

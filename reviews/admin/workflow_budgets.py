@@ -10,4 +10,7 @@ BUDGETS: dict[str, Any] = {
     "steps": gettext_lazy("Steps in one run"),
     "tokens": gettext_lazy("Tokens in one run"),
     "cost": gettext_lazy("Cost of one run (millionths of its currency)"),
+    "time_s": gettext_lazy("Seconds that one run may take"),
+    "tool_calls": gettext_lazy("Tool calls in one run"),
+    "proposals": gettext_lazy("Proposals of one run"),
 }

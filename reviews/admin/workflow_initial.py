@@ -16,6 +16,8 @@ def initial_of(workflow: Workflow | None) -> dict[str, Any]:
             "budget_runs_per_day": 200,
             "budget_changes_per_day": 500,
             "budget_steps": 100,
+            "budget_time_s": 3_600,
+            "budget_proposals": 20,
             "canary_share": 10,
             "rollback_rota": True,
         }

@@ -1,6 +1,6 @@
 """The course of a run: every checkpoint from its event to what became of its proposals, and what it looked at."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,10 +23,13 @@ from orchestr.people.eligibility import segments_with
 from orchestr.people.models import Account
 from orchestr.policy.values import Json
 from orchestr.proposals.models import Proposal
+from orchestr.runs.budgets import of_run
 from orchestr.runs.models import PER_RUN, Evidence, Run
 from orchestr.runs.queries import Moment, timeline
 from reviews.proposal.trail import MOST, moments_of
+from reviews.runs.endings import ending_words
 from reviews.templatetags.marks import STATES
+from reviews.words.findings import lasting
 from reviews.words.proposal import field_label
 from reviews.words.titles import intents_of
 
@@ -37,12 +40,16 @@ BUDGETS: Mapping[str, str | Promise] = {
     "steps": gettext_lazy("steps"),
     "tokens": gettext_lazy("tokens"),
     "cost": gettext_lazy("cost"),
+    "time_s": gettext_lazy("time"),
+    "tool_calls": gettext_lazy("tool calls"),
+    "proposals": gettext_lazy("proposals"),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """One thing that happened. `note` is what the agent wrote; `ms`, `tokens` and `cost` are what it said it took."""
+    """One thing that happened. `note` is what the agent wrote; `ms`, `tokens`, `tool_calls` and `cost` are
+    what it said it took."""
 
     at: datetime
     kind: str
@@ -52,6 +59,7 @@ class Checkpoint:
     note: str = ""
     ms: int | None = None
     tokens: int = 0
+    tool_calls: int = 0
     cost: str = ""
     tone: str = "neutral"
     shape: str = "dash"
@@ -119,7 +127,7 @@ def course_of(run: Run, *, account: Account, at: datetime) -> Course:
             Made(each.pk, reverse("reviews:proposal", args=[each.pk]), each.state, each.tier, intents[each.pk])
             for each in proposals
         ],
-        budgets=_budgets(run),
+        budgets=_budgets(run, at),
         evidence=[_snapshot(each, sees_cost=sees_cost) for each in evidence[:MOST_EVIDENCE]],
         more_evidence=len(evidence) > MOST_EVIDENCE,
     )
@@ -164,7 +172,7 @@ def _checkpoint(run: Run, moment: Moment) -> Checkpoint:
         kind="end",
         who=run.agent.name if data["state"] == "finished" else "",
         text=_("The run ended: %(state)s") % {"state": look[0] if look else data["state"]},
-        detail=str(data["reason"]).replace("_", " "),
+        detail=ending_words(str(data["reason"])),
         tone=look[2] if look else "neutral",
         shape=look[1] if look else "dash",
     )
@@ -181,6 +189,7 @@ def _step(run: Run, at: datetime, data: Mapping[str, Any]) -> Checkpoint:
         note=str(data["note"]),
         ms=data["ms"],
         tokens=data["tokens"],
+        tool_calls=data["tool_calls"],
         cost=cost_words(data["cost"]),
         tone="neutral" if well else "blocked",
         shape="running" if well else "triangle",
@@ -230,14 +239,13 @@ def _of_proposals(proposals: Sequence[Proposal]) -> list[Checkpoint]:
     ]
 
 
-def _budgets(run: Run) -> list[Spent]:
+def _budgets(run: Run, at: datetime) -> list[Spent]:
+    standing = {each.kind: each for each in of_run(run, at=at)}
     found = []
     for kind in PER_RUN:
-        standing = run.budget.get(kind)
-        if standing is not None:
-            show = cost_words if kind == "cost" else _number
-            limit = standing.get("limit")
-            found.append(Spent(str(BUDGETS[kind]), show(standing.get("used", 0)) or "0", show(limit) if limit else ""))
+        if (each := standing.get(kind)) is not None:
+            show = SHOWN.get(kind, _number)
+            found.append(Spent(str(BUDGETS[kind]), show(each.used) or "0", show(each.limit) if each.limit else ""))
     return found
 
 
@@ -250,6 +258,9 @@ def cost_words(millionths: int) -> str:
     if not millionths:
         return ""
     return str(number_format(Decimal(millionths) / 1_000_000, decimal_pos=4))
+
+
+SHOWN: Mapping[str, Callable[[int], str]] = {"cost": cost_words, "time_s": lasting}
 
 
 def _snapshot(row: Evidence, *, sees_cost: bool) -> Snapshot:

@@ -23,6 +23,7 @@ from orchestr.workflows.models import Workflow
 from reviews.admin.trigger_words import reason_words
 from reviews.filters import Filter, any_or, unreadable
 from reviews.runs.course import Course, course_of
+from reviews.runs.endings import ending_words
 from reviews.runs.rows import rows_of
 from reviews.templatetags.marks import STATES
 
@@ -83,6 +84,7 @@ def _context(request: SignedIn, run_id: UUID) -> dict[str, Any]:
     return {
         "now": at,
         "run": found,
+        "ending": ending_words(found.reason),
         "cause": cause,
         "left_out": [(target, reason_words(reason)) for target, reason in cause.left_out[:SHOWN]],
         "lasted": _lasted(found),

@@ -12,6 +12,7 @@ from orchestr.people.models import Account
 from orchestr.proposals.models import Proposal
 from orchestr.runs.models import Run
 from orchestr.triggers.cause import collapsed
+from reviews.runs.endings import ending_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _row(run: Run, alike: int, made: Sequence[Made]) -> Row:
         event=run.event.type,
         collapsed=alike,
         state=run.state,
-        reason=run.reason.replace("_", " "),
+        reason=ending_words(run.reason),
         at=run.created_at,
         lasted=ended // timedelta(seconds=1) if ended is not None else None,
         steps=run.step_count,

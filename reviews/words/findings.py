@@ -141,7 +141,7 @@ def measure(value: Measure, unit: Unit) -> str:
     if isinstance(value, int) and unit == "bp":
         return percent_bp(value, 2 if value % 10 else 1)
     if isinstance(value, int) and unit == "seconds":
-        return _lasting(value)
+        return lasting(value)
     return plain(value, unit)
 
 
@@ -245,7 +245,7 @@ def _said(finding: Finding) -> list[dict[str, Json]]:
 
 def _system_says(word: Mapping[str, Json], names: Names) -> str:
     """A value that not everybody may read is not there to be told."""
-    told = {"system": names.of("system", str(word["system"])), "age": _lasting(word["age_s"])}
+    told = {"system": names.of("system", str(word["system"])), "age": lasting(word["age_s"])}
     if "value" not in word:
         return _("%(system)s, observed %(age)s ago") % told
     return _("%(system)s says %(value)s, observed %(age)s ago") % {**told, "value": wire_value(word["value"])}
@@ -275,7 +275,7 @@ def _moment(text: str, written: str) -> str:
     return f"{at:%Y-%m-%d %H:%M} {at:%Z}"
 
 
-def _lasting(seconds: int) -> str:
+def lasting(seconds: int) -> str:
     """A duration with its rest: what is one hour longer than a limit of days is not told as equal to it."""
     size, sign = abs(seconds), "−" if seconds < 0 else ""
     for whole in (86_400, 60):

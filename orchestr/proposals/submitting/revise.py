@@ -24,14 +24,19 @@ from orchestr.proposals.submitting.draft import Drafted, draft, hold_all, redraf
 from orchestr.proposals.submitting.submit import actor_of, enter, record_submission, state_for
 from orchestr.proposals.submitting.versions import DESCRIBED, add_version, describe, version_of
 from orchestr.refusal import Kind, Refusal, absent
+from orchestr.runs.budgets import reserve_changes
 
 
 def revise(*, proposal_id: UUID, digest: str, proposer: Proposer, content: Content, at: datetime) -> Proposal:
     """The proposer puts a new version in the place of the one with this digest; approvals become void.
 
-    Locks the proposal. Refuses a stale digest (412), what is not the proposer's own (absent), a first
+    An agent's counts against its changes of the day like a new proposal, so that a small one cannot grow past them.
+    Locks the day's row, then the proposal. Refuses a stale digest (412), what is not the proposer's own (absent), a first
     write already intended (409 `executing`) and everything `submit` refuses.
     """
+    if isinstance(proposer, AgentProposer) and proposer.run is not None and not proposer.sandbox_only:
+        # Before the proposal is locked: a submission holds the day's row when it locks what it supersedes.
+        reserve_changes(workflow=proposer.run.workflow, count=len(content.changes), at=at)
     proposal = lock(proposal_id)
     if not owns(proposer, proposal):
         raise absent("proposal")

@@ -21,7 +21,7 @@ from orchestr.proposals.submitting import touches
 from orchestr.proposals.submitting.content import AgentProposer, Content, Proposer
 from orchestr.proposals.submitting.draft import Drafted, draft
 from orchestr.proposals.submitting.versions import add_first, describe, version_of
-from orchestr.runs.budgets import reserve_changes
+from orchestr.runs.budgets import reserve_changes, spend_proposal
 from orchestr.runs.following import course_of, refuse_unfinished
 from orchestr.runs.lease import begin
 from orchestr.runs.locks import lock as lock_run
@@ -56,11 +56,13 @@ class Submitted:
 
 def submit_in_run(*, token: AgentToken, run_id: UUID, content: Content, at: datetime) -> Submitted:
     """`submit` for an agent in one of its runs. Locks the run first; refuses (absent) another agent's, and a run that
-    has not gone through the steps its workflow puts before a proposal (`step_out_of_turn`)."""
+    has not gone through the steps its workflow puts before a proposal (`step_out_of_turn`). Of a run that has spent its
+    proposals or its time nothing is taken (429 `budget_spent`, `Overspent`)."""
     run = lock_run(run_id, agent_id=token.agent_id)
     proposer = AgentProposer(token, run)
     refuse_unfinished(course_of(run), run)
     begin(run, by=actor_of(proposer), at=at)
+    spend_proposal(run, at=at)
     if not proposer.sandbox_only:
         reserve_changes(workflow=run.workflow, count=len(content.changes), at=at)
     with pinned():
