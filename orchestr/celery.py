@@ -39,6 +39,7 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     imports=[
+        "orchestr.agents.tasks",
         "orchestr.drills.tasks",
         "orchestr.execution.drift.tasks",
         "orchestr.execution.rollout.tasks",

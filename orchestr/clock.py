@@ -34,6 +34,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "orchestr.behaviour.*": {"queue": "default"},
     "orchestr.people.*": {"queue": "default"},
     "orchestr.catalogue.*": {"queue": "catalogue"},
+    "orchestr.agents.*": {"queue": "catalogue"},
     "orchestr.drift.*": {"queue": "catalogue"},
     "orchestr.rollout.*": {"queue": "catalogue"},
     "orchestr.drills.*": {"queue": "catalogue"},
@@ -83,6 +84,7 @@ TICKS: dict[str, dict[str, Any]] = {
     "rollouts": {"task": "orchestr.rollout.look", "schedule": 5.0, "options": {"expires": 10}},
     "drills": {"task": "orchestr.drills.tick", "schedule": 5.0, "options": {"expires": 10}},
     "segment-rules": {"task": "orchestr.catalogue.evaluate_rules", "schedule": 10.0, "options": {"expires": 10}},
+    "tools": {"task": "orchestr.agents.register_tools", "schedule": 60.0, "options": {"expires": 50}},
     "catalogue-refresh": {"task": "orchestr.catalogue.refresh_due", "schedule": 5.0},
 }
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from demo.seed.company import APPAREL, CHANNELS, OUTDOOR
 from orchestr.agents.grants import Extent, live_scope, set_scope
 from orchestr.agents.models import Agent, AgentToken, Tool
-from orchestr.agents.register import register_agent, register_tools
+from orchestr.agents.register import register_agent
 from orchestr.agents.tokens import fingerprint, issue_token
+from orchestr.agents.tools import register_tools
 from orchestr.governance import control
 from orchestr.governance.models import ControlChange
 from orchestr.people.models import Account, Person

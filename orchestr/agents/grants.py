@@ -6,8 +6,9 @@ from typing import Any, Self
 from uuid import UUID
 
 from audit.record import record
-from orchestr.agents.models import Agent, Scope, Tool
+from orchestr.agents.models import Agent, Scope, Tool, ToolVersion
 from orchestr.agents.register import in_transaction, person
+from orchestr.agents.tools import declared_now, does_more, does_words
 from orchestr.catalogue.models import Segment
 from orchestr.catalogue.tree import with_descendants
 from orchestr.governance import control
@@ -71,7 +72,7 @@ class Extent:
 
 
 def live_scope(agent: Agent, tool: Tool) -> Scope | None:
-    return Scope.objects.filter(agent=agent, tool=tool, revoked_at=None).first()
+    return Scope.objects.select_related("tool").filter(agent=agent, tool=tool, revoked_at=None).first()
 
 
 def set_scope(
@@ -79,19 +80,26 @@ def set_scope(
 ) -> Scope | ControlChange:
     """Make the agent's scope on the tool reach exactly this.
 
-    Narrowing, to segments below those it has too, is in force at once; anything else becomes a control change that a second admin confirms.
+    Narrowing, to segments below those it has too, is in force at once; anything else becomes a control change that a
+    second admin confirms. So does the same extent once more where the tool does more by now than the scope covers.
     Refuses unknown segments and channels, limits that are no whole numbers, and a retired agent.
     """
     agent, tool = _rows(agent_id, tool_id)
     check(extent)
     scope = live_scope(agent, tool)
-    if scope is not None and _narrower(extent, scope):
+    if scope is not None and _narrower(extent, scope) and not (extent == Extent.of(scope) and tool_does_more(scope)):
         return _narrow(scope, extent, by, at)
     return control.request(
         kind=KIND,
         target=f"agent:{agent.key}/{tool.name}",
         before=None if scope is None else Extent.of(scope).wire(),
-        after={"agent": str(agent.pk), "tool": str(tool.pk), **extent.wire()},
+        after={
+            "agent": str(agent.pk),
+            "tool": str(tool.pk),
+            "tool_version": tool.version,
+            **_wider(scope),
+            **extent.wire(),
+        },
         reason=reason,
         by=by,
         at=at,
@@ -122,12 +130,14 @@ def apply(change: ControlChange, by: Account, at: datetime) -> None:
     """Put a confirmed widening in force. Refuses if the scope is no longer what was looked at."""
     after: dict[str, Any] = dict(change.after or {})
     agent, tool = _rows(UUID(after.pop("agent")), UUID(after.pop("tool")))
+    version = after.pop("tool_version", tool.version)  # a request of the release before names none
+    after = {name: value for name, value in after.items() if name not in ("wrote", "writes")}
     scope = live_scope(agent, tool)
-    if change.before != (None if scope is None else Extent.of(scope).wire()):
+    if version != tool.version or change.before != (None if scope is None else Extent.of(scope).wire()):
         raise Refusal(
             Kind.CONFLICT,
             "scope_moved",
-            "The scope has changed since this was asked for.",
+            "The scope or its tool has changed since this was asked for.",
             next="Reject this request and ask again from what the scope is now.",
             about={"control_change": str(change.pk)},
         )
@@ -161,6 +171,28 @@ def check(extent: Extent) -> None:
             )
 
 
+def tool_does_more(scope: Scope) -> bool:
+    """Whether the scope's tool does by now what it did not when the scope was granted (at most one query)."""
+    then = as_granted(scope)
+    return then is not None and does_more(then, declared_now(scope.tool))
+
+
+def as_granted(scope: Scope) -> dict[str, Json] | None:
+    """What the connector declared of the scope's tool when it was granted; None where that is what it declares now."""
+    if scope.tool_version == scope.tool.version:
+        return None
+    found = ToolVersion.objects.filter(tool=scope.tool_id, number=scope.tool_version)
+    return found.values_list("declared", flat=True).first()
+
+
+def _wider(scope: Scope | None) -> dict[str, Json]:
+    """For whoever confirms: what the tool did and does, where the request takes up a later version of it."""
+    then = None if scope is None else as_granted(scope)
+    if scope is None or then is None or not does_more(then, declared_now(scope.tool)):
+        return {}
+    return {"wrote": does_words(then), "writes": does_words(declared_now(scope.tool))}
+
+
 def _narrower(extent: Extent, scope: Scope) -> bool:
     """Whether it reaches nothing that the scope does not; a segment covers all below it."""
     held = with_descendants(scope.segments.values_list("pk", flat=True))
@@ -189,6 +221,8 @@ def _write(agent: Agent, tool: Tool, extent: Extent, by: Account, at: datetime) 
     action = "scope.granted" if scope is None else "scope.changed"
     if scope is None:
         scope = Scope.objects.create(agent=agent, tool=tool, granted_at=at)
+    scope.tool_version = tool.version
+    scope.save(update_fields=["tool_version"])
     _fill(scope, extent)
     record(action=action, actor=person(by), at=at, about=_about(scope), data=_data(extent))
     return scope

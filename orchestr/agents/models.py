@@ -71,7 +71,10 @@ class AgentRate(models.Model):
 
 
 class Tool(Identified):
-    """One typed operation of a connector on one system, as the connector declared it."""
+    """One typed operation of a connector on one system, as the connector declares it now.
+
+    Each declaration that differs is the next version. A scope covers what its tool was when the scope was granted.
+    """
 
     name = models.CharField(max_length=120)
     system = models.ForeignKey("orchestr.System", on_delete=models.CASCADE, related_name="tools")
@@ -81,6 +84,10 @@ class Tool(Identified):
     writes = models.JSONField(default=list, help_text='[{"type","field"}]')
     input_schema = models.JSONField(default=dict)
     output_schema = models.JSONField(default=dict)
+    cost = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="Of one call, in millionths of the run's currency."
+    )
+    version = models.PositiveIntegerField(default=1, db_default=1)
     withdrawn_at = models.DateTimeField(null=True, help_text="The connector no longer declares it.")
 
     class Meta:
@@ -93,11 +100,27 @@ class Tool(Identified):
         ]
 
 
+class ToolVersion(Identified):
+    """What a connector declared of a tool, once for each time that it differed. Never changed."""
+
+    tool = models.ForeignKey(Tool, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    declared = models.JSONField(help_text="Every column of the tool that its connector declares.")
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orchestr_tool_version"
+        constraints = [models.UniqueConstraint(fields=["tool", "number"], name="tool_version_number")]
+
+
 class Scope(Identified):
     """What one agent may do with one tool."""
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="scopes")
     tool = models.ForeignKey(Tool, on_delete=models.PROTECT, related_name="scopes")
+    tool_version = models.PositiveIntegerField(
+        default=1, db_default=1, help_text="As which it was granted: it covers nothing that a later one does besides."
+    )
     segments = models.ManyToManyField("orchestr.Segment", related_name="+", db_table="orchestr_scope_segment")
     channels = ArrayField(models.CharField(max_length=60), default=list, help_text="Empty: none.")
     field_classes = ArrayField(models.CharField(max_length=20), default=list, help_text="cost, personal")

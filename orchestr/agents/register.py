@@ -1,4 +1,4 @@
-"""Agents and the tools there are: registered, changed, retired."""
+"""Agents: registered, retired."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,8 +7,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from audit.record import Actor, record
-from orchestr.agents.models import Agent, Tool
-from orchestr.catalogue.systems import declarations
+from orchestr.agents.models import Agent
 from orchestr.people.models import Account, Person
 from orchestr.refusal import Kind, Refusal, absent
 
@@ -51,37 +50,6 @@ def retire_agent(*, agent_id: UUID, by: Account, at: datetime) -> Agent:
         agent.save(update_fields=["retired_at"])
         record(action="agent.disabled", actor=person(by), at=at, about={"agent": str(agent.pk)})
     return agent
-
-
-def register_tools(*, at: datetime, only: UUID | None = None) -> int:
-    """Bring the tool rows in step with what the connectors of the enabled systems declare, or of `only` one system.
-
-    A tool that is declared no longer is marked withdrawn: scopes on it cover nothing. Returns how many
-    are declared.
-    """
-    in_transaction()
-    seen: set[UUID] = set()
-    for system, declaration in declarations():
-        if only is not None and system.pk != only:
-            continue
-        for tool in declaration.tools:
-            row, _ = Tool.objects.update_or_create(
-                name=f"{system.key}.{tool.name}",
-                system=system,
-                defaults={
-                    "action_class": tool.action_class,
-                    "reversibility": tool.reversibility,
-                    "guarantee": tool.guarantee,
-                    "writes": [{"type": each.type, "field": each.field} for each in tool.writes],
-                    "input_schema": dict(tool.input_schema),
-                    "output_schema": dict(tool.output_schema),
-                    "withdrawn_at": None,
-                },
-            )
-            seen.add(row.pk)
-    gone = Tool.objects.exclude(pk__in=seen).filter(withdrawn_at=None)
-    (gone if only is None else gone.filter(system=only)).update(withdrawn_at=at)
-    return len(seen)
 
 
 def person(by: Account) -> Actor:

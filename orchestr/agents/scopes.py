@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from orchestr.agents.models import Agent, Scope
+from django.db.models import OuterRef, Subquery
+
+from orchestr.agents.models import Agent, Scope, ToolVersion
+from orchestr.agents.tools import CLASSES, writes_of
 from orchestr.catalogue.rules.members import in_date
 from orchestr.catalogue.tree import covers, tree, with_descendants
 from orchestr.generation import kept
@@ -16,10 +19,14 @@ from orchestr.refusal import Kind, Refusal
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One live scope, with its segments expanded to their descendants."""
+    """One live scope, with its segments expanded to their descendants.
+
+    It covers what its tool did when it was granted and does now: a connector that declares more later gives no right.
+    """
 
     scope_id: UUID
     tool: str
+    tool_version: int
     system: str
     action_class: str
     writes: frozenset[tuple[str, str]]
@@ -46,23 +53,28 @@ def reach_of(agent: Agent, *, at: datetime) -> list[Reach]:
 def _granted(agent_id: UUID) -> list[Reach]:
     rows = Scope.objects.filter(agent=agent_id, revoked_at=None, tool__withdrawn_at=None)
     rows = rows.select_related("tool", "tool__system").prefetch_related("segments").order_by("id")
+    then = ToolVersion.objects.filter(tool=OuterRef("tool"), number=OuterRef("tool_version"))
+    rows = rows.annotate(as_granted=Subquery(then.values("declared")))
     below: dict[frozenset[UUID], frozenset[UUID]] = {}
     found = []
     for row in rows:
         own = frozenset(segment.pk for segment in row.segments.all())
         if own not in below:
             below[own] = with_descendants(own)
-        found.append(_reach(row, below[own]))
+        found.append(_reach(row, row.as_granted, below[own]))
     return found
 
 
-def _reach(row: Scope, segment_ids: frozenset[UUID]) -> Reach:
+def _reach(row: Scope, as_granted: Mapping[str, Json] | None, segment_ids: frozenset[UUID]) -> Reach:
+    now = {"action_class": row.tool.action_class, "writes": row.tool.writes}
+    then = as_granted or now
     return Reach(
         scope_id=row.pk,
         tool=row.tool.name,
+        tool_version=row.tool.version,
         system=row.tool.system.key,
-        action_class=row.tool.action_class,
-        writes=frozenset((each["type"], each["field"]) for each in row.tool.writes),
+        action_class=min(then["action_class"], now["action_class"], key=CLASSES.index),
+        writes=writes_of(then) & writes_of(now),
         segment_ids=segment_ids,
         channels=frozenset(row.channels),
         field_classes=frozenset(row.field_classes),

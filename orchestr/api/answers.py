@@ -146,6 +146,7 @@ def submitted(
         "plan": version.plan,
         "withheld": (version.bounds or {}).get("withheld", []),
         "fallback": fallback(version),
+        "lineage": version.lineage or None,
         "sandbox_only": proposal.sandbox_only,
         "url": page_url(f"/reviews/{proposal.pk}/"),
     }

@@ -78,7 +78,18 @@ class RunIn(Strict):
 
 
 class StepIn(Strict):
-    model_config = _shown({"kind": "reasoning", "tokens": 1200, "cost": 3000, "ms": 800, "tool_calls": 2})
+    model_config = _shown(
+        {
+            "kind": "reasoning",
+            "tokens": 1200,
+            "cost": 3000,
+            "ms": 800,
+            "tool_calls": 2,
+            "model": "small-1",
+            "prompt": "clear",
+            "prompt_version": "3",
+        }
+    )
 
     kind: str = Field(max_length=40)
     status: str = Field(default="ok", max_length=20)
@@ -91,9 +102,12 @@ class StepIn(Strict):
         le=2_000_000_000,
         description="Calls of tools that are not Orchestr's; evidence it reads for you it counts itself.",
     )
+    model: str = Field(default="", max_length=120, description="What it reasoned with, in one word.")
+    prompt: str = Field(default="", max_length=120, description="The prompt's id, in one word.")
+    prompt_version: str = Field(default="", max_length=60)
     note: str = Field(default="", max_length=4_000)
 
-    _redact = _redacting("note")
+    _redact = _redacting("note", "model", "prompt", "prompt_version")
 
 
 class FinishIn(Strict):

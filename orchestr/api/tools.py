@@ -56,7 +56,9 @@ def _tool(row: Scope) -> dict[str, Json]:
     return {
         "name": tool.name,
         "system": tool.system.key,
+        "version": tool.version,
         "action_class": tool.action_class,
+        "cost": tool.cost,
         "reversibility": tool.reversibility,
         "writes": tool.writes,
         "input_schema": tool.input_schema,

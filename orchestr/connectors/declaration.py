@@ -44,7 +44,8 @@ class Tool:
     """One typed operation. `resend` says what makes sending an ambiguous write again safe:
     the system dedupes on the operation key, refuses a used token, the write is absolute and
     single-valued, or nothing does (then a person decides). `stages`: what it writes can be prepared first, where
-    buyers do not see it (`Session.stage`)."""
+    buyers do not see it (`Session.stage`). `cost`: of one call, in millionths of the run's currency; 0 where the system
+    asks nothing for it."""
 
     name: str
     title: str
@@ -54,6 +55,7 @@ class Tool:
     guarantee: Guarantee = "none"
     resend: Resend = "never"
     stages: bool = False
+    cost: int = 0
     input_schema: Mapping[str, Json] = field(default_factory=dict)
     output_schema: Mapping[str, Json] = field(default_factory=dict)
 

@@ -110,7 +110,7 @@ class Bounds:
         tool = Tool.objects.select_related("system").filter(pk=after["tool"]).first()
         held = [each for each in reach_of(agent, at=self.at) if tool is None or each.tool != tool.name]
         if tool is not None:
-            extent = Extent.parse({name: value for name, value in after.items() if name not in ("agent", "tool")})
+            extent = Extent.parse({name: value for name, value in after.items() if name in Extent.__dataclass_fields__})
             held.append(_scope(tool, extent))
         return Settings(scopes={agent.pk: held})
 
@@ -161,6 +161,7 @@ def _scope(tool: Tool, extent: Extent) -> Scope:
     return Scope(
         scope_id=tool.pk,
         tool=tool.name,
+        tool_version=tool.version,
         system=tool.system.key,
         action_class=tool.action_class,
         writes=frozenset((each["type"], each["field"]) for each in tool.writes),

@@ -137,6 +137,11 @@ class Version(Identified):
     bounds = models.JSONField(
         null=True, help_text="What its workflow's stage or a fallback kept back when it was made: autonomy.Bounds.wire."
     )
+    lineage = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="Of what made it: models, prompts, tools by version, and what its run had spent (lineage.py).",
+    )
     narrowed_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     edited_by = models.ForeignKey("orchestr.Person", on_delete=models.PROTECT, null=True, related_name="+")
     narrowing = models.JSONField(

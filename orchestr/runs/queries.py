@@ -56,7 +56,19 @@ def timeline(run: "Run") -> list[Moment]:
     for step in run.steps.all():
         data = {
             name: getattr(step, name)
-            for name in ("number", "kind", "status", "tokens", "cost", "ms", "tool_calls", "note")
+            for name in (
+                "number",
+                "kind",
+                "status",
+                "tokens",
+                "cost",
+                "ms",
+                "tool_calls",
+                "model",
+                "prompt",
+                "prompt_version",
+                "note",
+            )
         }
         moments.append(Moment(at=step.at, kind="step", id=step.pk, data=data))
     moments.extend(

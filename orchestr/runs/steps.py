@@ -16,12 +16,14 @@ from orchestr.runs.stop import stop_locked
 
 LONGEST_NOTE = 4_000
 LARGEST = 2**31 - 1
+LONGEST = {"model": 120, "prompt": 120, "prompt_version": 60}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What an agent says of one step. `cost` is in millionths of the run's currency, `ms` how long it took, `tool_calls` how many
-    tools it called that are not ours: those we see ourselves."""
+    tools it called that are not ours: those we see ourselves. `model`, `prompt` and `prompt_version` name what it
+    reasoned with, in one word each."""
 
     kind: str
     status: str = "ok"
@@ -29,6 +31,9 @@ class Report:
     cost: int = 0
     ms: int = 0
     tool_calls: int = 0
+    model: str = ""
+    prompt: str = ""
+    prompt_version: str = ""
     note: str = ""
     about: dict[str, Json] = field(default_factory=dict)
 
@@ -57,6 +62,9 @@ def record_step(*, run_id: UUID, agent_id: UUID, step: Report, at: datetime) -> 
         cost=step.cost,
         ms=step.ms,
         tool_calls=step.tool_calls,
+        model=step.model,
+        prompt=step.prompt,
+        prompt_version=step.prompt_version,
         note=step.note,
         about=step.about,
         at=at,
@@ -78,6 +86,7 @@ def record_step(*, run_id: UUID, agent_id: UUID, step: Report, at: datetime) -> 
             "cost": step.cost,
             "ms": step.ms,
             "tool_calls": step.tool_calls,
+            **{name: getattr(step, name) for name in LONGEST if getattr(step, name)},
         },
     )
     following.settle(course, run, made, at=at)
@@ -93,6 +102,14 @@ def _refuse_malformed(step: Report, run: Run) -> None:
     for name in ("tokens", "cost", "ms", "tool_calls"):
         if not 0 <= getattr(step, name) <= LARGEST:
             raise _malformed(run, name, "Tokens, cost, milliseconds and tool calls are whole numbers from zero up.")
+    for name, longest in LONGEST.items():
+        word = getattr(step, name)
+        if word and not (is_word(word) and len(word) <= longest):
+            raise _malformed(
+                run, name, f"A model, a prompt and its version are one word, of at most {longest} characters."
+            )
+    if step.prompt_version and not step.prompt:
+        raise _malformed(run, "prompt", "A version without its prompt names nothing.")
     if len(step.note) > LONGEST_NOTE or "\0" in step.note:
         raise _malformed(run, "note", f"A note is a text of at most {LONGEST_NOTE:,} characters.")
 

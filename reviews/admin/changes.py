@@ -163,11 +163,13 @@ def _scope(row: ControlChange, before: dict[str, Json], after: dict[str, Json]) 
     named = {"agent": agent.name if agent else row.target, "tool": tool.name if tool else row.target}
     title = _("Widen what %(agent)s may do with %(tool)s") if before else _("Let %(agent)s use %(tool)s")
     url = reverse("admin:scope", args=[agent.key, tool.pk]) if agent and tool else ""
-    lists = (
+    lists = [
         (_("Segments"), segment_names(before.get("segments", [])), segment_names(after["segments"])),
         (_("Channels"), before.get("channels", []), after["channels"]),
         (_("Also readable"), before.get("field_classes", []), after["field_classes"]),
-    )
+    ]
+    if "writes" in after:
+        lists.append((_("What the tool does"), after["wrote"], after["writes"]))
     lines = [_list_line(label, was, then) for label, was, then in lists if set(was) != set(then)]
     limits = {**before.get("limits", {}), **after["limits"]}
     for name in sorted(limits):

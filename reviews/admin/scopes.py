@@ -16,9 +16,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from orchestr.agents.grants import live_scope, revoke_scope, set_scope
+from orchestr.agents.grants import as_granted, live_scope, revoke_scope, set_scope, tool_does_more
 from orchestr.agents.models import Agent, Scope, Tool
 from orchestr.agents.refused import Refusals, lately
+from orchestr.agents.tools import does_words
 from orchestr.catalogue.classes import COST, PERSONAL
 from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
@@ -153,6 +154,8 @@ def scope(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
         "smallest": smallest(standing, at=now) if standing else None,
         "changes": changes_in_words(waiting, account=request.user),
     }
+    if standing is not None and tool_does_more(standing) and (then := as_granted(standing)) is not None:
+        context["older"] = does_words(then)
     return render(request, "admin/scope.html", context, status=status)
 
 

@@ -27,6 +27,7 @@ from reviews.proposal.evidence import MOST_EVIDENCE, evidence_of, of_changes
 from reviews.proposal.executions import executions_of
 from reviews.proposal.kept_back import kept_back_of
 from reviews.proposal.large.table import LargeSet
+from reviews.proposal.lineage import lineage_of
 from reviews.proposal.live import read_live
 from reviews.proposal.measured import measured_of
 from reviews.proposal.narrowing import rows_of
@@ -218,6 +219,7 @@ def _rest(seen: Seen, large: LargeSet | None) -> dict[str, Any]:
         "predictions": predictions_of(seen.version, measured.told if measured else None),
         "measured": measured,
         "words": _words(seen.version),
+        "lineage": lineage_of(seen.version),
         "comments": [
             {"who": note.person.name, "at": note.at, "text": note.text, "index": note.index}
             for note in seen.proposal.comments.select_related("person").order_by("at", "id")

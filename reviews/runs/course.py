@@ -49,7 +49,7 @@ BUDGETS: Mapping[str, str | Promise] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """One thing that happened. `note` is what the agent wrote; `ms`, `tokens`, `tool_calls` and `cost` are
-    what it said it took."""
+    what it said it took, `model` and `prompt` what it said it used."""
 
     at: datetime
     kind: str
@@ -60,6 +60,8 @@ class Checkpoint:
     ms: int | None = None
     tokens: int = 0
     tool_calls: int = 0
+    model: str = ""
+    prompt: str = ""
     cost: str = ""
     tone: str = "neutral"
     shape: str = "dash"
@@ -190,6 +192,8 @@ def _step(run: Run, at: datetime, data: Mapping[str, Any]) -> Checkpoint:
         ms=data["ms"],
         tokens=data["tokens"],
         tool_calls=data["tool_calls"],
+        model=data["model"],
+        prompt=" ".join(filter(None, (data["prompt"], data["prompt_version"]))),
         cost=cost_words(data["cost"]),
         tone="neutral" if well else "blocked",
         shape="running" if well else "triangle",

@@ -74,6 +74,28 @@ class Fallback(BaseModel):
     cause: str
 
 
+class Prompt(BaseModel):
+    id: str
+    version: str | None
+
+
+class ToolOfLineage(BaseModel):
+    name: str
+    version: int
+
+
+class Lineage(BaseModel):
+    """What made a version: what its run had told by then, and the tools that would write it."""
+
+    models: list[str]
+    prompts: list[Prompt]
+    tools: list[ToolOfLineage]
+    steps: int
+    tokens: int
+    cost: int
+    tool_calls: int
+
+
 class Submitted(BaseModel):
     id: UUID
     version: int
@@ -89,6 +111,7 @@ class Submitted(BaseModel):
     plan: list[dict[str, Json]]
     withheld: list[Withheld]
     fallback: Fallback | None
+    lineage: Lineage | None
     sandbox_only: bool
     url: str
 

@@ -53,7 +53,9 @@ class Writes(BaseModel):
 class MyTool(BaseModel):
     name: str
     system: str
+    version: int
     action_class: Literal["read", "draft", "stage", "publish"]
+    cost: int
     reversibility: str
     writes: list[Writes]
     input_schema: dict[str, Json]

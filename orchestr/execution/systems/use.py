@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from audit.record import Actor
-from orchestr.agents.register import register_tools
+from orchestr.agents.tools import register_tools
 from orchestr.catalogue.models import System
 from orchestr.execution.systems.configure import USE, in_transaction, locked, put, record_system
 from orchestr.execution.systems.wanted import Wanted, admin_only, checked, standing

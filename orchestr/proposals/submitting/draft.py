@@ -28,6 +28,7 @@ from orchestr.proposals.submitting import launches
 from orchestr.proposals.submitting.autonomy import bounds_of, facts_of, stage_of
 from orchestr.proposals.submitting.briefed import refuse_beyond_brief
 from orchestr.proposals.submitting.content import AgentProposer, Content, Proposer
+from orchestr.proposals.submitting.lineage import lineage_of
 from orchestr.proposals.submitting.sandboxed import refuse_real_systems
 from orchestr.refusal import Kind, Refusal
 from orchestr.runs.models import Evidence
@@ -42,7 +43,7 @@ class Drafted:
     """A judged version that has no rows yet.
 
     `field_classes` are those that an agent who proposes it may read. `bounds` say what its workflow's stage or a
-    fallback has kept back; with `nothing_goes` it is judged for the record alone.
+    fallback has kept back; with `nothing_goes` it is judged for the record alone. `lineage`: what made it; {} of people.
     """
 
     plan: list[dict[str, Json]]
@@ -52,6 +53,7 @@ class Drafted:
     judgement: Judgement
     own_work_of: list[UUID]
     field_classes: frozenset[str]
+    lineage: dict[str, Json]
     bounds: dict[str, Json] | None = None
     nothing_goes: bool = False
 
@@ -87,7 +89,7 @@ def _draft(
         refuse_shares_of_a_whole(content)
     plan = planned(content, at=at)
     segment_ids = _segment_ids(plan)
-    field_classes = _entitled(proposer, plan, segment_ids, at)
+    field_classes, lineage = _entitled(proposer, plan, segment_ids, at)
     sandbox_only = sandbox_only or proposer.sandbox_only
     if sandbox_only:
         refuse_real_systems(plan)
@@ -120,6 +122,7 @@ def _draft(
         judgement=judgement,
         own_work_of=sorted(judged.own_work_of),
         field_classes=field_classes,
+        lineage=lineage,
     )
 
 
@@ -143,6 +146,7 @@ def redraft(
         own_work_of=list(proposal.own_work_of),
         field_classes=frozenset(),
         bounds=version.bounds,
+        lineage=version.lineage,
     )
 
 
@@ -221,13 +225,14 @@ def _segment_ids(plan: list[dict[str, Json]]) -> dict[str, UUID]:
 
 def _entitled(
     proposer: Proposer, plan: list[dict[str, Json]], segment_ids: Mapping[str, UUID], at: datetime
-) -> frozenset[str]:
-    """The field classes an agent may read, once it is certain that it may propose this."""
+) -> tuple[frozenset[str], dict[str, Json]]:
+    """The field classes an agent may read, and its lineage, once it is certain that it may propose this."""
     if isinstance(proposer, AgentProposer):
         _within_workflow(proposer.workflow, plan, segment_ids, at)
         reach = scopes.reach_of(proposer.token.agent, at=at)
-        uses.note(scopes.require(reach, plan, segment_ids, agent=proposer.token.agent), at=at)
-        return scopes.readable(reach)[1]
+        used = scopes.require(reach, plan, segment_ids, agent=proposer.token.agent)
+        uses.note(used, at=at)
+        return scopes.readable(reach)[1], lineage_of(proposer, reach, used)
     account = proposer.account
     if not set(segment_ids.values()) <= segments_with(account, "view_segment"):
         raise Refusal(
@@ -236,7 +241,7 @@ def _entitled(
             "You can propose only where you can see.",
             next="Leave out the items of other segments.",
         )
-    return frozenset()
+    return frozenset(), {}
 
 
 def _within_workflow(

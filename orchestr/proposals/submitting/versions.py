@@ -136,6 +136,7 @@ def version_of(
         not_before=content.not_before,
         rollout=None if content.rollout is None else content.rollout.wire(),
         bounds=drafted.bounds,
+        lineage=drafted.lineage,
         narrowed_by_id=narrowed_by,
         edited_by_id=edited_by,
         narrowing=list(narrowing),
