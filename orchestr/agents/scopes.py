@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
-
-from orchestr.agents.models import Agent, Scope, ToolVersion
-from orchestr.agents.tools import CLASSES, writes_of
+from orchestr.agents.models import Agent, Scope
+from orchestr.agents.tools import CLASSES, granted_as, writes_of
 from orchestr.catalogue.rules.members import in_date
 from orchestr.catalogue.tree import covers, tree, with_descendants
 from orchestr.generation import kept
@@ -53,8 +51,7 @@ def reach_of(agent: Agent, *, at: datetime) -> list[Reach]:
 def _granted(agent_id: UUID) -> list[Reach]:
     rows = Scope.objects.filter(agent=agent_id, revoked_at=None, tool__withdrawn_at=None)
     rows = rows.select_related("tool", "tool__system").prefetch_related("segments").order_by("id")
-    then = ToolVersion.objects.filter(tool=OuterRef("tool"), number=OuterRef("tool_version"))
-    rows = rows.annotate(as_granted=Subquery(then.values("declared")))
+    rows = rows.annotate(as_granted=granted_as())
     below: dict[frozenset[UUID], frozenset[UUID]] = {}
     found = []
     for row in rows:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from audit.record import Actor, record
 from orchestr.agents.models import Tool, ToolVersion
@@ -61,6 +61,12 @@ def does_more(then: Mapping[str, Json], now: Mapping[str, Json]) -> bool:
     """Whether a tool may do by `now` what it could not by `then`."""
     wider = CLASSES.index(now["action_class"]) > CLASSES.index(then["action_class"])
     return wider or not writes_of(now) <= writes_of(then)
+
+
+def granted_as() -> Subquery:
+    """Of each scope of a query, what its tool was declared as when it was granted."""
+    then = ToolVersion.objects.filter(tool=OuterRef("tool"), number=OuterRef("tool_version"))
+    return Subquery(then.values("declared"))
 
 
 def declared_now(row: Tool) -> dict[str, Json]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from orchestr.agents.grants import as_granted, live_scope, revoke_scope, set_scope, tool_does_more
 from orchestr.agents.models import Agent, Scope, Tool
 from orchestr.agents.refused import Refusals, lately
-from orchestr.agents.tools import does_words
+from orchestr.agents.tools import declared_now, does_more, does_words, granted_as
 from orchestr.catalogue.classes import COST, PERSONAL
 from orchestr.governance.models import ControlChange
 from orchestr.http import SignedIn, gate
@@ -39,7 +40,7 @@ CLASSES = ("read", "draft", "stage", "publish")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """One scope as a cell shows it. `withheld` are the field classes that a scope to read does not read; `unused` is
-    nothing done with it for 30 days."""
+    nothing done with it for 30 days, `older` that its tool does more by now than it covers."""
 
     scope: Scope
     tool: Tool
@@ -48,6 +49,7 @@ class Held:
     withheld: list[str]
     limit: int | None
     expired: bool
+    older: bool
     unused: bool
     url: str
 
@@ -197,10 +199,11 @@ def revoke(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
 def held_by(scopes: QuerySet[Scope], *, at: datetime) -> list[Held]:
     """These scopes as they are shown (two queries)."""
     rows = scopes.select_related("agent", "tool", "tool__system").prefetch_related("segments")
-    return [_held(row, at) for row in rows.order_by("agent__key", "tool__name")]
+    rows = rows.annotate(as_granted=granted_as())
+    return [_held(row, row.as_granted, at) for row in rows.order_by("agent__key", "tool__name")]
 
 
-def _held(row: Scope, at: datetime) -> Held:
+def _held(row: Scope, as_granted: Mapping[str, Any] | None, at: datetime) -> Held:
     limit = row.limits.get(PER_PROPOSAL)
     return Held(
         scope=row,
@@ -210,6 +213,7 @@ def _held(row: Scope, at: datetime) -> Held:
         withheld=sorted({COST, PERSONAL} - set(row.field_classes)) if row.tool.action_class == "read" else [],
         limit=limit if isinstance(limit, int) else None,
         expired=row.expires_at is not None and row.expires_at <= at,
+        older=as_granted is not None and does_more(as_granted, declared_now(row.tool)),
         unused=at - (row.last_used_at or row.granted_at) > UNUSED,
         url=reverse("admin:scope", args=[row.agent.key, row.tool_id]),
     )

@@ -20,6 +20,7 @@ from orchestr.governance.models import ControlChange
 from orchestr.people.models import Account
 from orchestr.refusal import Refusal
 from tests import make, people
+from tests.reviews.admin.doors import signed_in
 
 MORE = (Writes("variant", "price"), Writes("variant", "tax_bp"))
 Declare = Callable[..., None]
@@ -205,3 +206,19 @@ def test_what_was_asked_for_of_one_version_is_not_given_of_the_next(registered: 
         confirm(asked, people.account("ben", ["admin"]))
     assert caught.value.code == "scope_moved"
     assert reached(registered) == ("publish", {"price"})
+
+
+def test_the_matrix_and_the_scope_say_that_the_tool_does_more_by_now(registered: make.House, declare: Declare) -> None:
+    ada = signed_in(registered.people.ada)
+    page = f"/tools/repricer/{price_tool().pk}/"
+    assert "data-older" not in ada.get(page).content.decode()
+    declare(writes=MORE)
+    register()
+    assert ada.get("/tools/").content.decode().count("the tool does more by now") == 1
+    told = ada.get(page).content.decode()
+    assert "data-older" in told
+    assert "publish, variant.price. Version 2 does more" in told
+    asked = ask(registered, by=registered.people.ada)
+    assert isinstance(asked, ControlChange)
+    lines = ada.get("/controls/").content.decode()
+    assert "variant.tax_bp" in lines
