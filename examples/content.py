@@ -31,10 +31,12 @@ type Json = Any
 KEY = "channel-writer"
 LIMITS = {"web-de": 160, "web-uk": 160, "marketplace": 90}  # characters of a short text
 WORKFLOW = "channel-content"
+PROMPT_VERSION = "1"  # of the instructions: count it up when they change, and each proposal says by which it was made
 INSTRUCTIONS = f"""You write the short text of one product for each channel and language, within that channel's limit of
 characters: {", ".join(f"{channel} {most}" for channel, most in LIMITS.items())}. Claim nothing that the text does not say already.
 Read the catalogue (type product), choose the product whose short texts are farthest over their limits and that you are not
-asked to leave alone, start a run of the workflow {WORKFLOW}, gather observed evidence of the fields you change, check, propose
+asked to leave alone, start a run of the workflow {WORKFLOW}, report a step that names your model and the prompt {KEY} of
+version {PROMPT_VERSION}, gather observed evidence of the fields you change, check, propose
 with the evidence, finish the run, and say in one sentence what became of it."""
 
 
@@ -73,6 +75,9 @@ def reason(messages: list[ModelMessage], info: AgentInfo) -> ModelResponse:
         event = {"id": str(uuid4()), "type": "schedule.round", "source": f"examples/{KEY}"}
         return _call("start_run", workflow=WORKFLOW, source_event=event)
     run = answers["start_run"]["id"]
+    if "report_step" not in answers:
+        made = {"model": "rules", "prompt": KEY, "prompt_version": PROMPT_VERSION, "tool_calls": 1}
+        return _call("report_step", run=run, kind="choose", note=f"The texts of {changes[0]['id']}.", **made)
     if "add_evidence" not in answers:
         fields = [{"field": each["field"], "address": each["address"]} for each in changes]
         return _call("add_evidence", run=run, kind="observed", type="product", id=changes[0]["id"], fields=fields)

@@ -50,5 +50,7 @@ def test_each_does_a_job_that_people_can_decide_on(employed: tuple[Live, Path]) 
     assert proposed.keys() == {role.key for role in EXAMPLES}
     assert not [each.agent.key for each in proposed.values() if each.state == "blocked"]
     assert not Run.objects.exclude(state="finished").exists()
+    lineage = proposed["channel-writer"].versions.get().lineage
+    assert (lineage["models"], lineage["prompts"]) == (["rules"], [{"id": "channel-writer", "version": "1"}])
     assert Evidence.objects.filter(kind="claimed", run__workflow__key="win-back").count() == 1
     assert not Evidence.objects.filter(kind="claimed").exclude(run__workflow__key="win-back").exists()
