@@ -125,7 +125,7 @@ def _line(name: str, words: Promise, **own: ParameterKind) -> Action:
 
 _LINES = (
     # Proposals: every arrow of the chart, and what people do around them.
-    _line("proposal.submitted", _("Proposal submitted"), atomicity=WORD, confidence_bp=NUMBER, systems=WORDS, evidence=IDS, policy_version=NUMBER, withheld=NUMBER, fallback=WORD, cause=WORD, sandbox_only=FLAG),
+    _line("proposal.submitted", _("Proposal submitted"), atomicity=WORD, confidence_bp=NUMBER, systems=WORDS, evidence=IDS, policy_version=NUMBER, withheld=NUMBER, fallback=WORD, cause=WORD, sandbox_only=FLAG, models=WORDS, prompts=WORDS, tools=WORDS),
     _line("proposal.judged", _("Proposal judged by policy"), verdict=WORD, policy_version=NUMBER, facts_digest=DIGEST, findings=ROWS),
     _line("proposal.approved", _("Proposal approved"), decisions=IDS, policy_version=NUMBER),
     _line("proposal.blocked", _("Proposal blocked"), by_policy=FLAG, findings=ROWS, constraints=ROWS),
@@ -140,7 +140,7 @@ _LINES = (
     _line("proposal.snoozed", _("Proposal snoozed")),
     _line("proposal.delegated", _("Proposal delegated")),
     _line("proposal.escalated", _("Proposal escalated"), level=NUMBER),
-    _line("proposal.version_added", _("New version of the proposal"), confidence_bp=NUMBER, evidence=IDS, policy_version=NUMBER, withheld=NUMBER, fallback=WORD, cause=WORD, sandbox_only=FLAG),
+    _line("proposal.version_added", _("New version of the proposal"), confidence_bp=NUMBER, evidence=IDS, policy_version=NUMBER, withheld=NUMBER, fallback=WORD, cause=WORD, sandbox_only=FLAG, models=WORDS, prompts=WORDS, tools=WORDS),
     _line("proposal.withdrawn", _("Proposal withdrawn")),
     _line("proposal.expired", _("Proposal expired")),
     _line("proposal.superseded", _("Proposal superseded")),

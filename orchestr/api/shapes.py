@@ -103,7 +103,7 @@ class StepIn(Strict):
         description="Calls of tools that are not Orchestr's; evidence it reads for you it counts itself.",
     )
     model: str = Field(default="", max_length=120, description="What it reasoned with, in one word.")
-    prompt: str = Field(default="", max_length=120, description="The prompt's id, in one word.")
+    prompt: str = Field(default="", max_length=90, description="The prompt's id, in one word.")
     prompt_version: str = Field(default="", max_length=60)
     note: str = Field(default="", max_length=4_000)
 

@@ -16,7 +16,7 @@ from orchestr.runs.stop import stop_locked
 
 LONGEST_NOTE = 4_000
 LARGEST = 2**31 - 1
-LONGEST = {"model": 120, "prompt": 120, "prompt_version": 60}
+LONGEST = {"model": 120, "prompt": 90, "prompt_version": 60}  # prompt and version together are one word of the log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
+
 from orchestr.proposals.models import Version
 from reviews.runs.course import cost_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineage:
-    """`tools` are names with versions, `cost` is in the run's currency, "" where none was told."""
+    """`tools` are names with versions, `cost` is in the run's currency; a figure is "" where none was told."""
 
     models: Sequence[str]
     prompts: Sequence[str]
     tools: Sequence[tuple[str, int]]
-    steps: int
-    tokens: int
-    tool_calls: int
+    steps: str
+    tokens: str
+    tool_calls: str
     cost: str
 
 
@@ -29,8 +31,12 @@ def lineage_of(version: Version) -> Lineage | None:
         models=told["models"],
         prompts=[" ".join(filter(None, (each["id"], each["version"]))) for each in told["prompts"]],
         tools=[(each["name"], each["version"]) for each in told["tools"]],
-        steps=told["steps"],
-        tokens=told["tokens"],
-        tool_calls=told["tool_calls"],
+        steps=_number(told["steps"]) or "0",
+        tokens=_number(told["tokens"]),
+        tool_calls=_number(told["tool_calls"]),
         cost=cost_words(told["cost"]),
     )
+
+
+def _number(value: int) -> str:
+    return str(number_format(value, force_grouping=True)) if value else ""

@@ -106,6 +106,10 @@ def test_the_log_and_both_pages_tell_of_it(house: make.House, agent: AgentClient
     assert {name: event.data[name] for name in ("model", "prompt", "prompt_version", "tool_calls")} == {
         "model": "small-1", "prompt": "clear", "prompt_version": "3", "tool_calls": 2,
     }  # fmt: skip
+    submitted = AuditEvent.objects.get(action="proposal.submitted").data
+    assert {name: submitted[name] for name in ("models", "prompts", "tools")} == {
+        "models": ["small-1"], "prompts": ["clear@3"], "tools": ["shop.set_price@1"],
+    }  # fmt: skip
     client = signed_in(house.people.mia)
     page = client.get(f"/runs/{run['id']}/").content.decode()
     assert "model small-1" in page
@@ -113,3 +117,11 @@ def test_the_log_and_both_pages_tell_of_it(house: make.House, agent: AgentClient
     page = client.get(f"/reviews/{made['id']}/").content.decode()
     assert "data-lineage" in page
     assert "shop.set_price, version 1" in page
+
+
+def test_the_longest_names_there_may_be_are_kept_and_told(house: make.House, agent: AgentClient) -> None:
+    run = start(agent)
+    longest = {"model": "m" * 120, "prompt": "p" * 90, "prompt_version": "v" * 60}
+    assert report(agent, run, **longest).status_code == 201
+    made = agent.post(f"/runs/{run['id']}/proposals", body(house, gather(agent, run)))
+    assert (made.status_code, made.json()["lineage"]["models"]) == (201, ["m" * 120])

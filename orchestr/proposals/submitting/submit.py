@@ -139,6 +139,7 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
         "evidence": [str(each.id) for each in drafted.evidence],
         "policy_version": verdict.policy_number,
         **_kept_back(drafted),
+        **_made_by(drafted),
         **({"sandbox_only": True} if proposal.sandbox_only else {}),
     }
     entry = partial(Entry, at=at, about=about, segments=proposal.segment_ids)
@@ -150,6 +151,19 @@ def record_submission(proposal: Proposal, drafted: Drafted, action: str, by: Act
     elif proposal.state == ProposalState.APPROVED:
         data = {**common, "policy_version": verdict.policy_number}
         note(entry(action="proposal.approved", actor=Actor.system(), data=data))
+
+
+def _made_by(drafted: Drafted) -> dict[str, Json]:
+    """The lineage in words the log may hold: each prompt and tool with its version."""
+    told = drafted.lineage
+    named = {
+        "models": told.get("models"),
+        "prompts": [
+            f"{each['id']}@{each['version']}" if each["version"] else each["id"] for each in told.get("prompts", ())
+        ],
+        "tools": [f"{each['name']}@{each['version']}" for each in told.get("tools", ())],
+    }
+    return {name: words for name, words in named.items() if words}
 
 
 def _kept_back(drafted: Drafted) -> dict[str, Json]:
