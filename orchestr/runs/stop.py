@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Value
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Extract
 
 from audit.record import Actor, record
 from orchestr.runs import hints
@@ -36,9 +36,10 @@ def overspent(refused: Overspent, *, at: datetime) -> None:
 def out_of_time(*, at: datetime) -> list[UUID]:
     """Runs that have lasted longer than they may."""
     running = Run.objects.filter(state=RunState.RUNNING, budget__has_key=TIME)
+    # In seconds: the longest limit there may be is no interval that PostgreSQL knows.
     limit = Cast(KeyTextTransform("limit", KeyTransform(TIME, "budget")), models.FloatField())
-    lasted = ExpressionWrapper(Value(at) - F("started_at"), output_field=models.DurationField())
-    rows = running.annotate(lasted=lasted, may=limit * Value(timedelta(seconds=1), models.DurationField()))
+    lasted = Extract(ExpressionWrapper(Value(at) - F("started_at"), output_field=models.DurationField()), "epoch")
+    rows = running.annotate(lasted=Cast(lasted, models.FloatField()), may=limit)
     return list(rows.filter(lasted__gt=F("may")).order_by("id").values_list("pk", flat=True))
 
 

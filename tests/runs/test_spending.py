@@ -66,6 +66,16 @@ def test_a_run_that_says_nothing_is_stopped_when_its_time_is_over(committed: obj
     assert told.data == {"outcome": "stopped", "reason": "budget_time_s"}
 
 
+def test_the_longest_time_there_may_be_stops_the_tick_for_nobody(committed: object) -> None:
+    house = make.house()
+    limit(house, time_s=2**53 - 1)
+    start_run(house, "a", at=make.now() - timedelta(hours=1, minutes=-50))
+    limit(house, time_s=60)
+    late = start_run(house, "b", at=make.now() - timedelta(seconds=61))
+    sweep()
+    assert list(Run.objects.filter(state="stopped").values_list("pk", flat=True)) == [late.pk]
+
+
 def test_tool_calls_are_those_that_steps_tell_and_each_reading_of_evidence(house: make.House) -> None:
     limit(house, tool_calls=5)
     run = start_run(house)
