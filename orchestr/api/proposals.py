@@ -17,6 +17,7 @@ from orchestr.api.shapes import ExceptionIn, ProposalIn, Text, WithdrawIn
 from orchestr.catalogue.classes import COST
 from orchestr.catalogue.plans import ProposedChange
 from orchestr.execution.drift.told import told_of_proposal
+from orchestr.generation import pinned
 from orchestr.outcomes.measuring.shown import measurements_of, wire
 from orchestr.policy.values import Json
 from orchestr.prepared import prepared
@@ -178,8 +179,11 @@ def content_of(body: ProposalIn, token: AgentToken, at: datetime) -> Content:
 
 
 def _whole(request: Knock, proposal_id: UUID, at: datetime) -> dict[str, Json]:
-    proposal = _mine(request, proposal_id)
-    reader = reader_of(request.auth, at=at)
+    proposal = Proposal.objects.filter(pk=proposal_id, agent_id=request.auth.agent_id).first()
+    if proposal is None:
+        raise absent("proposal")
+    with pinned():  # of five hundred who wait for an answer each would ask for its scopes and for the segments
+        reader = reader_of(request.auth, at=at)
     answer = answers.whole(proposal, current(proposal), reader.field_classes)
     measured = measurements_of([proposal.pk], sees_cost=COST in reader.field_classes).get(proposal.pk, [])
     return {
