@@ -55,6 +55,7 @@ def barriers(page: Page, axe: str, *, least_target: int = 0, looks: Iterable[tup
     for width, scheme in looks:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.evaluate("scrollTo(0, 0)")  # else the bar that stays on top covers half of whatever stands below it
         found += [f"{width} {scheme}: {each}" for each in page.evaluate(RUN, RULES)]
         if (wider := page.evaluate(WIDER)) > 0:
             found.append(f"{width} {scheme}: {wider} px wider than the screen")

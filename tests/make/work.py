@@ -93,7 +93,7 @@ def workflow(
         "name": key.capitalize(),
         "goal": "Sell what does not move.",
         "stage": Stage.SUPERVISED,
-        "budgets": BUDGETS,
+        "budgets": dict(BUDGETS),  # a test that sets one sets it for its own workflow
     }
     made = Workflow.objects.create(
         key=key,
