@@ -1,13 +1,11 @@
-"""Agents: the list, registering one, its page with tokens shown once, retiring it."""
+"""Agents: registering one, its page with tokens shown once, retiring it."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.db import transaction
-from django.db.models import Count, Max, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,7 +23,6 @@ from orchestr.http import SignedIn, gate
 from orchestr.people.functions import Function
 from orchestr.people.models import Person
 from orchestr.refusal import absent
-from orchestr.workflows.models import Workflow
 from reviews.admin.agent_steps import missing_of
 from reviews.admin.agent_tokens import shown_once
 from reviews.admin.answers import Refused, act, landed, leading_back
@@ -34,18 +31,6 @@ from reviews.admin.scopes import Held, held_by
 from reviews.admin.webhook_rows import rows_of
 
 LIVES = (30, 90, 180, 365)  # days
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One agent in the list."""
-
-    agent: Agent
-    workflows: list[Workflow]
-    tokens: int
-    scopes: int
-    last_used_at: datetime | None
-    url: str
 
 
 class RegisterForm(forms.Form):
@@ -88,36 +73,6 @@ class IssueForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["days"].choices = [(days, _("%(n)d days") % {"n": days}) for days in LIVES]  # type: ignore[attr-defined]
-
-
-@require_GET
-@gate(Function.ADMIN, Function.AUDITOR)
-def agents(request: SignedIn) -> HttpResponse:
-    """Every agent, the ones at work first."""
-    now = timezone.now()
-    live = Q(tokens__revoked_at=None, tokens__expires_at__gt=now)
-    listed = (
-        Agent.objects.select_related("owner")
-        .prefetch_related("workflows")
-        .annotate(
-            live_tokens=Count("tokens", filter=live, distinct=True),
-            live_scopes=Count("scopes", filter=Q(scopes__revoked_at=None), distinct=True),
-            used_at=Max("tokens__last_used_at"),
-        )
-        .order_by("retired_at", "key")
-    )
-    rows = [
-        Row(
-            agent=agent,
-            workflows=sorted(agent.workflows.all(), key=lambda workflow: workflow.key),
-            tokens=agent.live_tokens,
-            scopes=agent.live_scopes,
-            last_used_at=agent.used_at,
-            url=reverse("admin:agent", args=[agent.key]),
-        )
-        for agent in listed
-    ]
-    return render(request, "admin/agents.html", {"now": now, "rows": rows, "may_act": _may_act(request)})
 
 
 @require_http_methods(["GET", "POST"])

@@ -25,6 +25,7 @@ from orchestr.triggers.models import Trigger
 from orchestr.triggers.preview import Preview, preview
 from orchestr.workflows.models import Workflow
 from reviews.admin.answers import Refused, act, landed, leading_back
+from reviews.admin.by_key import listed
 from reviews.admin.changes import changes_in_words
 from reviews.admin.event_rows import rows_of
 from reviews.admin.trigger_form import TriggerForm
@@ -61,15 +62,19 @@ class Line:
 @require_GET
 @gate(Function.ADMIN, Function.AUDITOR, Function.ONCALL)
 def triggers(request: SignedIn) -> HttpResponse:
-    """Every trigger, those that are paused first (two queries)."""
+    """Every trigger, those that are paused first."""
     at = timezone.now()
+    every = Trigger.objects.filter(drill=None).select_related("workflow")
+    groups = [every.filter(paused_at__isnull=False), every.filter(paused_at=None)]
+    page = listed(request, groups, name="admin:triggers")
     counted: Counter[tuple[object, str]] = Counter()
-    recent = Event.objects.filter(trigger__isnull=False, received_at__gt=at - DAY)
+    recent = Event.objects.filter(trigger__in=page.rows, received_at__gt=at - DAY)
     for id, outcome, count in recent.values_list("trigger", "outcome").annotate(n=Count("id")):
         counted[id, outcome] = count
-    found = Trigger.objects.filter(drill=None).select_related("workflow")
-    rows = [_row(row, counted) for row in sorted(found, key=lambda row: (row.paused_at is None, row.key))]
-    return render(request, "admin/triggers.html", {"now": at, "rows": rows, "may_act": _may_act(request)})
+    rows = [_row(row, counted) for row in page.rows]
+    return render(
+        request, "admin/triggers.html", page.context() | {"now": at, "rows": rows, "may_act": _may_act(request)}
+    )
 
 
 @require_GET

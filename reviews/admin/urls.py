@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reviews.admin import (
+    agent_list,
     agent_tokens,
     agent_webhooks,
     agents,
@@ -30,7 +31,7 @@ from reviews.admin import (
 app_name = "admin"
 
 urlpatterns = [
-    path("agents/", agents.agents, name="agents"),
+    path("agents/", agent_list.agents, name="agents"),
     path("agents/register/", agents.register, name="register"),
     path("agents/<slug:key>/", agents.agent, name="agent"),
     path("agents/<slug:key>/unattended/", unattended.agent, name="agent_unattended"),

@@ -21,10 +21,12 @@ from orchestr.readiness.preflight import missing, preflight
 from orchestr.readiness.widen import ask_for_stage
 from orchestr.refusal import absent
 from orchestr.runs.budgets import Standing, standing
+from orchestr.runs.models import Run
 from orchestr.workflows.define import change_workflow, define_workflow, set_enabled
 from orchestr.workflows.models import Stage, Workflow
 from orchestr.workflows.steps import parse_steps
 from reviews.admin.answers import Refused, act, landed, leading_back
+from reviews.admin.by_key import listed
 from reviews.admin.changes import changes_in_words
 from reviews.admin.stage_words import stage_label
 from reviews.admin.workflow_budgets import BUDGETS
@@ -64,20 +66,21 @@ def workflows(request: SignedIn) -> HttpResponse:
             "target", flat=True
         )
     )
+    page = listed(request, [_rows().prefetch_related("segments")], name="admin:workflows")
+    ran = Run.objects.filter(workflow__in=page.rows).values("workflow").annotate(last=Max("created_at"))
+    last_runs = dict(ran.values_list("workflow", "last"))
     rows = [
         Row(
             workflow=workflow,
             segments=sorted(segment.name for segment in workflow.segments.all()),
-            last_run_at=workflow.last_run_at,
+            last_run_at=last_runs.get(workflow.pk),
             waits=f"workflow:{workflow.key}" in waiting,
             url=reverse("admin:workflow", args=[workflow.key]),
         )
-        for workflow in _rows()
-        .prefetch_related("segments")
-        .annotate(last_run_at=Max("runs__created_at"))
-        .order_by("key")
+        for workflow in page.rows
     ]
-    return render(request, "admin/workflows.html", {"now": timezone.now(), "rows": rows, "may_act": _may_act(request)})
+    context = page.context() | {"now": timezone.now(), "rows": rows, "may_act": _may_act(request)}
+    return render(request, "admin/workflows.html", context)
 
 
 @require_GET
