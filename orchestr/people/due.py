@@ -33,6 +33,22 @@ def open_left(site: Site, at: datetime) -> int:
     return max(0, int((closes - at).total_seconds())) if opens <= at else 0
 
 
+def next_open(site: Site, at: datetime, *, within: timedelta) -> datetime | None:
+    """From when on the site is open, `at` itself where it is; None where it does not open before `at + within`."""
+    zone = ZoneInfo(site.zone)
+    day = at.astimezone(zone).date()
+    last = (at + within).astimezone(zone).date()
+    while day <= last:
+        if day.isoweekday() in site.workdays and day not in site.holidays:
+            opens = datetime.combine(day, site.opens_at, zone).astimezone(at.tzinfo)
+            closes = datetime.combine(day, site.closes_at, zone).astimezone(at.tzinfo)
+            begins = max(at, opens)
+            if begins < closes:
+                return begins if begins < at + within else None
+        day += timedelta(days=1)
+    return None
+
+
 def _within_hours(site: Site, at: datetime, length: timedelta) -> datetime:
     """`length` of open time after `at`, counted in the site's own days."""
     zone = ZoneInfo(site.zone)

@@ -1,7 +1,8 @@
-"""Whether there is somebody: to decide on everything a workflow may propose, and to put it back at any hour it runs."""
+"""Whether there is somebody in the hours it runs: to decide on all a workflow may propose, and to put it back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from uuid import UUID
 
 from django.db.models.functions import Coalesce
@@ -11,24 +12,22 @@ from orchestr.people.eligibility import covered_by_person, deciders_on
 from orchestr.people.rota.cover import HANDOVER, between, gaps
 from orchestr.policy.rules import stage
 from orchestr.proposals.models import Proposal
+from orchestr.readiness.hours import AHEAD, closed_hours, moments, quiet_hours
 from orchestr.readiness.record import DAYS
 from orchestr.readiness.triggers import Found
 from orchestr.rulebook.in_force import in_force
 from orchestr.rulebook.models import PolicyVersion
-from orchestr.triggers.definition import Definition, Quiet
-from orchestr.triggers.models import Trigger
+from orchestr.triggers.definition import Quiet
 from orchestr.triggers.suppression import is_quiet
 from orchestr.workflows.models import Workflow
-
-AHEAD = timedelta(days=7)
-LOOKED_EVERY = timedelta(minutes=30)
 
 
 def reviewers(workflow: Workflow, *, at: datetime) -> Found:
     """On each of its segments two distinct persons who may decide, and one of each function that is demanded.
 
     Whoever owns the agent or issued its tokens does not count: that is their own work. Demanded are the functions that
-    the workflow and the stage's rule name, and those that its proposals of the last thirty days needed.
+    the workflow and the stage's rule name, and those that its proposals of the last thirty days needed. Somebody is at
+    work before what it proposes expires, whenever it may run in the next seven days.
     """
     issued = AgentToken.objects.filter(agent_id=workflow.agent_id, revoked_at=None, expires_at__gt=at)
     own = {workflow.agent.owner_id, *issued.values_list("issued_by_id", flat=True)}
@@ -40,7 +39,15 @@ def reviewers(workflow: Workflow, *, at: datetime) -> Found:
             return "missing", "function_uncovered", {"segment": segment.name, "functions": lacking}
         if len(able) < 2:
             return "missing", "few_deciders", {"segment": segment.name, "count": len(able)}
-    return "ready", "reviewers", {"functions": sorted(wanted)}
+    closed = closed_hours(workflow, at=at)
+    if closed.lost is not None:
+        return "missing", "hours_uncovered", {"begins": int(closed.lost.timestamp())}
+    figures = {
+        "functions": sorted(wanted),
+        "hours": closed.hours,
+        "longest_h": ceil(closed.longest / timedelta(hours=1)),
+    }
+    return "ready", "reviewers_by_day" if closed.hours else "reviewers", figures
 
 
 def rollback(workflow: Workflow, *, at: datetime) -> Found:
@@ -58,7 +65,7 @@ def rollback(workflow: Workflow, *, at: datetime) -> Found:
     unable = sorted({shift.person.name for shift in shifts if not _may_put_back(shift.person_id, keys)})
     if on_duty and len(unable) == len({shift.person.name for shift in shifts}):
         return "missing", "rota_may_not", {"people": unable}
-    quiet = _quiet_hours(workflow)
+    quiet = quiet_hours(workflow)
     holes = [
         gap for gap in gaps(shifts, start=at, end=at + AHEAD) if _runs_within(quiet, gap.begins, gap.ends or at + AHEAD)
     ]
@@ -84,22 +91,8 @@ def _may_put_back(person_id: UUID, keys: frozenset[str]) -> bool:
     return any(keys <= held for held in covered_by_person(person_id, "revert_segment"))
 
 
-def _quiet_hours(workflow: Workflow) -> Sequence[Quiet]:
-    """The hours in which none of its triggers starts anything; none where one of them knows no such hours."""
-    rows = Trigger.objects.filter(workflow=workflow, drill=None).values_list("definition", flat=True)
-    quiet = [Definition.parse(each).holds.quiet for each in rows]
-    return [each for each in quiet if each is not None] if quiet and all(quiet) else []
-
-
 def _runs_within(quiet: Sequence[Quiet], begins: datetime, ends: datetime) -> bool:
     """Whether it may run at some time of this stretch."""
     if not quiet:
         return ends - begins > HANDOVER
-    return any(not all(is_quiet(each, at=moment) for each in quiet) for moment in _moments(begins, ends))
-
-
-def _moments(begins: datetime, ends: datetime) -> Iterable[datetime]:
-    moment = begins
-    while moment < ends:
-        yield moment
-        moment += LOOKED_EVERY
+    return any(not all(is_quiet(each, at=moment) for each in quiet) for moment in moments(begins, ends))

@@ -12,7 +12,7 @@ from orchestr.policy.values import Json
 TITLES: Mapping[str, str | Promise] = {
     "trigger": gettext_lazy("What starts it, and what holds it back"),
     "tools": gettext_lazy("No tool more than it needs"),
-    "reviewers": gettext_lazy("Somebody can decide"),
+    "reviewers": gettext_lazy("Somebody can decide, in the hours it runs"),
     "rollback": gettext_lazy("Somebody can put it back, at any hour it runs"),
     "reversible": gettext_lazy("It can be put back, or two persons decide"),
     "drill": gettext_lazy("A rehearsed failure in the last 30 days"),
@@ -32,6 +32,13 @@ SENTENCES: Mapping[str, str | Promise] = {
     ),
     "few_deciders": gettext_lazy("On %(segment)s two persons must be able to decide; there are %(count)s."),
     "reviewers": gettext_lazy("On each segment there are two who may decide; demanded so far: %(functions)s."),
+    "reviewers_by_day": gettext_lazy(
+        "On each segment there are two who may decide; demanded so far: %(functions)s. In %(hours)s of the next 168 hours it"
+        " may run while no site of it is open; what it proposes then waits %(longest_h)s h at most until one is."
+    ),
+    "hours_uncovered": gettext_lazy(
+        "What it proposes from %(begins)s on expires before anybody is at work: no site of it opens before."
+    ),
     "owner_may_not": gettext_lazy("%(person)s may not put back everything it reaches."),
     "rota_may_not": gettext_lazy("Nobody of those on call may put back everything it reaches: %(people)s."),
     "rota_gap": gettext_lazy(

@@ -82,6 +82,8 @@ def _figures(figures: Mapping[str, Json]) -> dict[str, str]:
 
 
 def _mend(line: Line, workflow: Workflow) -> tuple[str, str]:
+    if line.code == "hours_uncovered":
+        return reverse("admin:triggers"), _("Write quiet hours")
     if line.code == "no_suppression":
         return reverse("admin:triggers"), _("Write what holds it back")
     places = {

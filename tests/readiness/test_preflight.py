@@ -1,12 +1,14 @@
 """The preflight says what is there and what is missing, from what is set up and used."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orchestr.agents.models import Scope, Tool
+from orchestr.catalogue.models import Site
 from orchestr.drills.models import Drill
 from orchestr.people.models import Shift
 from orchestr.readiness.preflight import Line, missing, preflight
@@ -89,10 +91,66 @@ def test_on_each_segment_two_may_decide_who_do_not_own_the_agent(ready: make.Hou
 
 def test_each_function_it_names_or_has_needed_is_covered(ready: make.House) -> None:
     dual(ready)
-    assert look(ready)["reviewers"].figures == {"functions": ["finance", "merchandising"]}
+    assert look(ready)["reviewers"].figures["functions"] == ["finance", "merchandising"]
     Workflow.objects.update(reviewers=["legal"])
     people.take(ready.people.lena, people.DECIDE, ready.apparel)
     assert look(ready)["reviewers"].figures == {"segment": ready.apparel.name, "functions": ["legal"]}
+
+
+def opened(**hours: Any) -> None:
+    """All sites alike, every day, day and night unless told otherwise: one opens again before the other has closed."""
+    around = {"workdays": [1, 2, 3, 4, 5, 6, 7], "opens_at": "00:00", "closes_at": "23:59:59", "zone": "UTC"}
+    Site.objects.update(**around | hours)
+    if "opens_at" not in hours:
+        Site.objects.filter(key="web-uk").update(zone="Asia/Kolkata")
+
+
+def test_where_somebody_is_at_work_at_every_hour_nothing_waits(ready: make.House) -> None:
+    opened()
+    line = look(ready)["reviewers"]
+    assert (line.standing, line.code, line.figures["hours"]) == ("ready", "reviewers", 0)
+
+
+def test_it_tells_in_how_many_hours_it_may_run_while_nobody_is_at_work(ready: make.House) -> None:
+    opened(opens_at="08:00", closes_at="20:00")
+    line = look(ready)["reviewers"]
+    assert (line.standing, line.code) == ("ready", "reviewers_by_day")
+    assert line.figures == {"functions": [], "hours": 7 * 12, "longest_h": 12}
+
+
+def test_hours_in_which_its_triggers_start_nothing_do_not_count(ready: make.House) -> None:
+    opened(opens_at="08:00", closes_at="20:00")
+    row = ready.workflow.trigger_rows.get()
+    row.definition = Definition(
+        types=("stock.slow",), holds=Holds(quiet=Quiet(begins="20:00", ends="08:00", zone="UTC"))
+    ).wire()
+    row.save()
+    assert look(ready)["reviewers"].code == "reviewers"
+
+
+def test_what_would_expire_before_anybody_is_at_work_keeps_it_in_shadow(ready: make.House, settings: Any) -> None:
+    opened(opens_at="08:00", closes_at="20:00")
+    settings.EXPIRY_S = 11 * 3_600
+    line = look(ready)["reviewers"]
+    assert (lacking(ready), line.standing) == (["hours_uncovered"], "missing")
+    begins = datetime.fromtimestamp(line.figures["begins"], UTC)
+    assert begins.hour >= 20 or begins.hour < 8
+
+
+def test_days_on_which_no_site_opens_are_no_days_of_work(ready: make.House) -> None:
+    opened(holidays=[(make.now() + timedelta(days=day)).date() for day in range(8)])
+    assert look(ready)["reviewers"].code == "hours_uncovered"
+    opened(holidays=[])
+    assert look(ready)["reviewers"].standing == "ready"
+
+
+def test_one_open_site_of_several_is_enough(ready: make.House) -> None:
+    opened(workdays=[])
+    assert look(ready)["reviewers"].code == "hours_uncovered"
+    Site.objects.filter(key="web-uk").update(workdays=[1, 2, 3, 4, 5, 6, 7])
+    assert look(ready)["reviewers"].standing == "ready"
+    Workflow.objects.update(channels=["web-de"])
+    assert look(ready)["reviewers"].code == "hours_uncovered"
 
 
 def test_its_rollback_owner_may_put_back_everything_it_reaches(ready: make.House) -> None:
