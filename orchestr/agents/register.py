@@ -1,7 +1,6 @@
-"""Agents: registered, retired."""
+"""Registering agents."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.utils import IntegrityError
@@ -9,7 +8,7 @@ from django.db.utils import IntegrityError
 from audit.record import Actor, record
 from orchestr.agents.models import Agent
 from orchestr.people.models import Account, Person
-from orchestr.refusal import Kind, Refusal, absent
+from orchestr.refusal import Kind, Refusal
 
 
 def register_agent(*, key: str, name: str, description: str, owner: Person, by: Account, at: datetime) -> Agent:
@@ -36,19 +35,6 @@ def register_agent(*, key: str, name: str, description: str, owner: Person, by: 
         about={"agent": str(agent.pk), "person": str(owner.pk)},
         data={"key": key},
     )
-    return agent
-
-
-def retire_agent(*, agent_id: UUID, by: Account, at: datetime) -> Agent:
-    """Its tokens open nothing from the next request on. What it proposed stays."""
-    in_transaction()
-    agent = Agent.objects.select_for_update().filter(pk=agent_id).first()
-    if agent is None:
-        raise absent("agent")
-    if agent.retired_at is None:
-        agent.retired_at = at
-        agent.save(update_fields=["retired_at"])
-        record(action="agent.disabled", actor=person(by), at=at, about={"agent": str(agent.pk)})
     return agent
 
 

@@ -51,6 +51,12 @@ def silent(*, at: datetime, longest: timedelta) -> list[UUID]:
     return list(rows.exclude(proposals__submitted_at__gte=since).order_by("id").values_list("pk", flat=True))
 
 
+def of_retired() -> list[UUID]:
+    """Runs of agents that were retired since: nobody is left to take them up or to go on with them."""
+    rows = Run.objects.filter(state__in=OPEN, agent__retired_at__isnull=False)
+    return list(rows.order_by("id").values_list("pk", flat=True))
+
+
 def stop_locked(run: Run, *, reason: str, by: Actor, at: datetime) -> None:
     """The same on a row that this transaction has locked."""
     CHART.require("stop", run.state, RunState.STOPPED, about=about(run))

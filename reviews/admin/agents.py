@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from orchestr.agents.models import Agent, AgentToken, Scope
 from orchestr.agents.rate import pace_of
-from orchestr.agents.register import register_agent, retire_agent
+from orchestr.agents.register import register_agent
+from orchestr.agents.retire import retire_agent
 from orchestr.agents.tokens import issue_token, revoke_token
 from orchestr.catalogue.models import System
 from orchestr.http import SignedIn, gate

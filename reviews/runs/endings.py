@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 ENDINGS: Mapping[str, str | Promise] = {
     "agent_failed": gettext_lazy("The agent says that it failed"),
+    "agent_retired": gettext_lazy("The agent was retired"),
     "silent": gettext_lazy("No sign of life from the agent"),
     "contained": gettext_lazy("Stopped when something was contained"),
     "brief_ended": gettext_lazy("Its campaign has ended"),

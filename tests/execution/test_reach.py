@@ -10,6 +10,7 @@ from django.db import transaction
 
 from audit.models import AuditEvent
 from orchestr.agents.models import Scope
+from orchestr.agents.retire import retire_agent
 from orchestr.execution.models import Execution
 from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Decision, Proposal
@@ -25,6 +26,11 @@ type Act = Callable[[make.House], object]
 
 def revoke(house: make.House) -> None:
     Scope.objects.filter(agent=house.agent).update(revoked_at=make.now())
+
+
+def retire(house: make.House) -> None:
+    with transaction.atomic():
+        retire_agent(agent_id=house.agent.pk, by=house.people.ada, at=make.now())
 
 
 def expire(house: make.House) -> None:
@@ -50,6 +56,7 @@ def narrow_workflow_channels(house: make.House) -> None:
 
 LOST: list[tuple[Act, str]] = [
     (revoke, "scope_lost"),
+    (retire, "scope_lost"),
     (expire, "scope_lost"),
     (narrow_scope, "scope_lost"),
     (narrow_channels, "scope_lost"),

@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+from django.db import transaction
+
+from audit.models import AuditEvent
+from orchestr.agents.retire import retire_agent
 from orchestr.runs.models import Run
 from orchestr.runs.tasks import sweep
 from tests import make
@@ -28,3 +32,22 @@ def test_a_run_gone_silent_is_stopped_and_says_so(committed: object) -> None:
     sweep()
     assert list(Run.objects.filter(state="stopped").values_list("pk", "reason")) == [(silent.pk, "silent")]
     assert Run.objects.filter(state="running").count() == 2
+
+
+def test_the_runs_of_a_retired_agent_are_stopped_waiting_or_not(committed: object) -> None:
+    house = make.house()
+    waiting, taken, running = queue_run(house, "a"), queue_run(house, "b"), start_run(house, "c")
+    lease_next(house)
+    over = finish(start_run(house, "d"))
+    with transaction.atomic():
+        retire_agent(agent_id=house.agent.pk, by=house.people.ada, at=make.now())
+    sweep()
+    stopped = Run.objects.filter(state="stopped", reason="agent_retired")
+    assert set(stopped.values_list("pk", flat=True)) == {waiting.pk, taken.pk, running.pk}
+    assert Run.objects.get(pk=over.pk).state == "finished"
+
+
+def test_retiring_twice_is_told_once(house: make.House) -> None:
+    for _ in range(2):
+        retire_agent(agent_id=house.agent.pk, by=house.people.ada, at=make.now())
+    assert AuditEvent.objects.filter(action="agent.disabled").count() == 1

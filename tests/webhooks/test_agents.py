@@ -13,7 +13,7 @@ from standardwebhooks import Webhook as Signer
 
 from audit.models import AuditEvent
 from audit.record import Actor
-from orchestr.agents.register import retire_agent
+from orchestr.agents.retire import retire_agent
 from orchestr.people.webhooks import queue, setup
 from orchestr.people.webhooks.models import Webhook, WebhookDelivery
 from orchestr.people.webhooks.secret import secret_of

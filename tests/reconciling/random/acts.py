@@ -5,7 +5,8 @@ from datetime import timedelta
 from audit.actors import Actor
 from orchestr.agents.grants import Extent, revoke_scope, set_scope
 from orchestr.agents.models import Agent, AgentToken, Scope
-from orchestr.agents.register import register_agent, retire_agent
+from orchestr.agents.register import register_agent
+from orchestr.agents.retire import retire_agent
 from orchestr.agents.tokens import issue_token, revoke_token
 from orchestr.commitments.commit import Asked, commit
 from orchestr.commitments.commit import lift as lift_commitment

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from orchestr.agents.models import Agent, AgentToken
+from orchestr.agents.models import Agent, AgentToken, Scope
 from orchestr.agents.tokens import fingerprint
 from tests import make
 from tests.reviews.admin.doors import actions_since, events, one_refusal, signed_in
@@ -85,7 +85,9 @@ def test_refuses_a_life_that_is_not_offered(house: make.House, days: str) -> Non
 def test_a_retired_agent_is_shut_out_and_gets_no_token(house: make.House) -> None:
     admin, seen = signed_in(house.people.ada), events()
     assert admin.post("/agents/repricer/retire/").status_code == 302
-    assert actions_since(seen) == ["agent.disabled"]
+    held = Scope.objects.filter(agent__key="repricer").count()
+    assert actions_since(seen) == ["agent.disabled"] + ["scope.revoked"] * held
+    assert not Scope.objects.filter(agent__key="repricer", revoked_at=None).exists()
     assert Client().get("/api/v1/tools", headers={"Authorization": f"Bearer {house.token}"}).status_code == 401
     with one_refusal("not_found", by=house.people.ada):
         assert admin.post("/agents/repricer/tokens/", {"days": "90"}).status_code == 404
