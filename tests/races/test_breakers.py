@@ -6,15 +6,20 @@ from typing import Any
 import pytest
 import shelf
 
+from audit.models import AuditEvent
+from audit.record import Actor
 from orchestr.execution import breakers, sessions
 from orchestr.execution.behaviour import watch
 from orchestr.execution.behaviour.models import Trip
 from orchestr.execution.models import Breaker, Incident
 from orchestr.execution.worker import Wait, Worker
+from orchestr.freezes.freeze import freeze
 from orchestr.freezes.models import Freeze
+from orchestr.freezes.targets import Target
 from tests import make
 from tests.execution.approved import Clock, approved
 from tests.execution.behaviour.test_watch import setting, written
+from tests.races.duel import duel
 from tests.races.test_execution import claimed
 from tests.races.test_paging import elsewhere
 
@@ -68,3 +73,18 @@ def test_of_two_workers_that_count_at_once_one_trips(house: make.House) -> None:
     assert len(elsewhere(lambda: watch.watch(at=make.now()))) == 1
     assert elsewhere(lambda: watch.watch(at=make.now())) == []
     assert (Trip.objects.count(), Freeze.objects.count(), Incident.objects.count()) == (1, 1, 1)
+
+
+def test_a_breaker_that_a_person_was_faster_than_leaves_nothing_of_its_own(house: make.House) -> None:
+    setting("error_share", limit=3_000, least=3)
+    written(house, "yes", "rejected", "yes")
+    by_hand, tripped = duel(
+        lambda: freeze(
+            target=Target("workflow", house.workflow.key), why="By hand.", by=Actor.worker("test"), at=make.now()
+        ),
+        lambda: watch.watch(at=make.now()),
+        opens_its_own=True,
+    )
+    assert (tripped, Freeze.objects.get()) == ([], by_hand)
+    assert (Trip.objects.count(), Incident.objects.count(), by_hand.incident_id) == (0, 0, None)
+    assert not AuditEvent.objects.filter(action="incident.opened").exists()
