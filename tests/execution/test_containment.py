@@ -87,6 +87,31 @@ def test_refuses_who_is_not_on_call_here_and_nothing_happens(house: make.House, 
     assert (AuditEvent.objects.count(), Incident.objects.count(), Freeze.objects.count()) == (before, 0, 0)
 
 
+def further(house: make.House, by: Account) -> tuple[Proposal, Contained]:
+    """A jacket's price and, of the same bad run, one of a base layer: contained in one act."""
+    first, other = published(house), published(house, house.change(house.base_layer, after=19_000))
+    plan = plan_revert(proposal_id=other.pk, account=house.people.omar, at=make.now())
+    return other, act(house, first, by, siblings=False, also=[plan])
+
+
+def test_a_further_proposal_of_the_same_bad_run_is_put_back_in_the_same_act(house: make.House) -> None:
+    other, done = further(house, house.people.omar)
+    assert [each.proposal_id == other.pk for each in done.executions] == [False, True]
+    work(clock_after_window())
+    assert set(Proposal.objects.values_list("state", flat=True)) == {"reverted"}
+
+
+def test_a_further_proposal_where_the_person_may_not_put_back_refuses_the_whole_act(house: make.House) -> None:
+    reach = [house.jackets]
+    rita = people.account("rita", ["oncall"], {people.VIEW: reach, people.REVERT: reach})
+    with pytest.raises(Refusal) as caught:
+        further(house, rita)
+    assert caught.value.code == "may_not_contain_here"
+    assert caught.value.about["proposal"] == str(Proposal.objects.latest("id").pk)
+    assert (Incident.objects.count(), Freeze.objects.count()) == (0, 0)
+    assert not Execution.objects.filter(kind="revert").exists()
+
+
 def test_a_second_person_reviews_it_and_the_first_may_not(house: make.House) -> None:
     incident = act(house, published(house), house.people.omar).incident
     with pytest.raises(Refusal) as refused:
