@@ -21,6 +21,7 @@ from orchestr.proposals.deciding.decide import approve
 from orchestr.proposals.models import Proposal
 from orchestr.proposals.submitting.content import AgentProposer
 from orchestr.proposals.submitting.revise import revise
+from orchestr.proposals.submitting.sandboxed import leaves_the_sandbox, real_systems
 from orchestr.refusal import Refusal
 from orchestr.runs.models import Run
 from tests import make
@@ -198,3 +199,10 @@ def test_what_was_rehearsed_is_put_back_where_the_mark_was_taken_away_since(hous
     ask(house, plan_of(house, proposal))
     work_until_settled(proposal, clock)
     assert (proposal.state, live("JKT-1")) == ("reverted", 20_000)
+
+
+def test_a_system_that_is_not_there_any_more_is_no_sandbox(house: make.House) -> None:
+    System.objects.filter(key="shop").update(sandbox=True)
+    assert real_systems(["shop", "erp", "gone"]) == {"erp", "gone"}
+    assert leaves_the_sandbox([{"system": "gone"}])
+    assert not leaves_the_sandbox([{"system": "shop"}])
