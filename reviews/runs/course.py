@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import reduce
 from itertools import groupby
 from operator import or_
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -35,6 +34,7 @@ from reviews.words.titles import intents_of
 
 MOST_PROPOSALS = 50
 MOST_EVIDENCE = 200
+WELL = ("ok", "done", "success")
 
 BUDGETS: Mapping[str, str | Promise] = {
     "steps": gettext_lazy("steps"),
@@ -140,16 +140,26 @@ def _merged(*parts: Iterable[Checkpoint]) -> list[Checkpoint]:
 
 
 def _own(run: Run, moments: Sequence[Moment]) -> list[Checkpoint]:
-    """The run's own checkpoints; what was read in a row is told together."""
+    """The run's own checkpoints; what was read in a row is told together, and so are steps of one kind."""
     told: list[Checkpoint] = []
     for (kind, _one), group in groupby(moments, key=_together):
         listed = list(group)
-        told.append(_read(run, listed) if kind == "evidence" else _checkpoint(run, listed[0]))
+        if kind == "evidence":
+            told.append(_read(run, listed))
+        elif kind == "step":
+            told.append(_steps(run, listed))
+        else:
+            told.append(_checkpoint(run, listed[0]))
     return told
 
 
 def _together(moment: Moment) -> tuple[str, Json]:
-    return moment.kind, moment.data["kind"] if moment.kind == "evidence" else str(moment.id)
+    data = moment.data
+    if moment.kind == "evidence":
+        return moment.kind, data["kind"]
+    if moment.kind == "step" and data["status"] in WELL and not data["note"]:
+        return moment.kind, [data[name] for name in ("kind", "status", "model", "prompt", "prompt_version")]
+    return moment.kind, str(moment.id)
 
 
 def _checkpoint(run: Run, moment: Moment) -> Checkpoint:
@@ -163,8 +173,6 @@ def _checkpoint(run: Run, moment: Moment) -> Checkpoint:
             detail=str(data["id"]),
             shape="auto",
         )
-    if moment.kind == "step":
-        return _step(run, moment.at, data)
     if moment.kind == "child":
         url = reverse("reviews:run", args=[moment.id])
         return Checkpoint(at=moment.at, kind="child", who=run.agent.name, text=_("A further run started"), url=url)
@@ -180,21 +188,25 @@ def _checkpoint(run: Run, moment: Moment) -> Checkpoint:
     )
 
 
-def _step(run: Run, at: datetime, data: Mapping[str, Any]) -> Checkpoint:
-    well = data["status"] in ("ok", "done", "success")
+def _steps(run: Run, moments: Sequence[Moment]) -> Checkpoint:
+    """One step, or those of one kind that went well in a row, with what they took together."""
+    data, last = moments[0].data, moments[-1].data
+    named = {"number": data["number"], "last": last["number"], "kind": str(data["kind"]).replace("_", " ")}
+    well = data["status"] in WELL
     return Checkpoint(
-        at=at,
+        at=moments[0].at,
         kind="step",
         who=run.agent.name,
-        text=_("Step %(number)d: %(kind)s") % {"number": data["number"], "kind": str(data["kind"]).replace("_", " ")},
+        text=(_("Step %(number)d: %(kind)s") if len(moments) == 1 else _("Steps %(number)d to %(last)d: %(kind)s"))
+        % named,
         detail="" if well else str(data["status"]).replace("_", " "),
         note=str(data["note"]),
-        ms=data["ms"],
-        tokens=data["tokens"],
-        tool_calls=data["tool_calls"],
+        ms=sum(each.data["ms"] for each in moments),
+        tokens=sum(each.data["tokens"] for each in moments),
+        tool_calls=sum(each.data["tool_calls"] for each in moments),
         model=data["model"],
         prompt=" ".join(filter(None, (data["prompt"], data["prompt_version"]))),
-        cost=cost_words(data["cost"]),
+        cost=cost_words(sum(each.data["cost"] for each in moments)),
         tone="neutral" if well else "blocked",
         shape="running" if well else "triangle",
     )

@@ -99,6 +99,21 @@ class TestOne:
             "0.0125",
         )
 
+    def test_equal_steps_in_a_row_are_one_line_with_what_they_took_together(self, house: make.House) -> None:
+        run = house.run()
+        for _ in range(3):
+            operate.step(run, "read_page", ms=100, tokens=10, cost=2_000_000, tool_calls=1)
+        operate.step(run, "read_page", note="This one was empty.")
+        operate.step(run, "read_page", model="m-2")
+        operate.step(run, "read_page", status="failed")
+        operate.step(run, "read_page", status="failed")
+        steps = get(house.people.mia, f"/runs/{run.pk}/").context["course"].checkpoints[1:]
+        assert [step.text for step in steps] == [
+            "Steps 1 to 3: read page", "Step 4: read page", "Step 5: read page", "Step 6: read page",
+            "Step 7: read page",
+        ]  # fmt: skip
+        assert (steps[0].ms, steps[0].tokens, steps[0].tool_calls, steps[0].cost) == (300, 30, 3, "6.0000")
+
     def test_it_goes_on_to_what_became_of_its_proposals(self, house: make.House) -> None:
         proposal = published(house)
         answer = get(house.people.mia, f"/runs/{proposal.run_id}/")
