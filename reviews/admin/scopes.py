@@ -29,6 +29,7 @@ from orchestr.proposals.reached import smallest
 from orchestr.refusal import Kind, Refusal, absent
 from reviews.admin.answers import Refused, act, landed, leading_back
 from reviews.admin.changes import changes_in_words
+from reviews.admin.extents import segment_names
 from reviews.admin.scope_form import PER_PROPOSAL, ScopeForm, initial_of
 from reviews.filters import any_or
 
@@ -145,6 +146,7 @@ def scope(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
             return landed(request, done, said=_("The scope is narrower from now on."), to=reverse("admin:tools"))
         status = done.status
     now = timezone.now()
+    used = smallest(standing, at=now) if standing else None
     waiting = ControlChange.objects.filter(kind="scope", target=_target(agent, tool), state="requested")
     context = {
         "now": now,
@@ -153,7 +155,8 @@ def scope(request: SignedIn, key: str, tool_id: UUID) -> HttpResponse:
         "refused": lately(at=now).get((agent.pk, tool.pk)),
         "held": next(iter(held_by(Scope.objects.filter(pk=standing.pk), at=now)), None) if standing else None,
         "form": form,
-        "smallest": smallest(standing, at=now) if standing else None,
+        "smallest": used,
+        "smallest_segments": segment_names(used.segments) if used else [],
         "changes": changes_in_words(waiting, account=request.user),
     }
     if standing is not None and tool_does_more(standing) and (then := as_granted(standing)) is not None:
