@@ -6,6 +6,7 @@ from typing import Any, Concatenate
 
 from orchestr.client.orchestr import Orchestr
 from orchestr.client.proposal import Proposal
+from orchestr.client.reasoned import Reasoned
 from orchestr.client.run import Run
 from orchestr.client.values import Change
 
@@ -13,14 +14,24 @@ type Reasoning[**P] = Callable[Concatenate[Run, P], Iterable[Change]]
 
 
 def governed[**P](
-    door: Orchestr, *, workflow: str, summary: str, wait_s: float = 0, **content: Any
+    door: Orchestr,
+    *,
+    workflow: str,
+    summary: str,
+    wait_s: float = 0,
+    model: str = "",
+    prompt: str = "",
+    prompt_version: str = "",
+    **content: Any,
 ) -> Callable[[Reasoning[P]], Callable[P, Proposal | None]]:
     """The function yields changes; what is returned instead is the proposal they became, or None without any.
 
     A run is started and finished around it (failed where it raises), and the server reads every value that is to be
-    changed, as evidence. With `wait_s` it returns once people have decided, or when that time is up. `content` is what
-    else a proposal says: rationale, confidence, atomicity, objectives, predictions.
+    changed, as evidence. With `wait_s` it returns once people have decided, or when that time is up. `model`, `prompt`
+    and `prompt_version` name what it reasons with, for the proposal's lineage. `content` is what else a proposal says:
+    rationale, confidence, atomicity, objectives, predictions.
     """
+    reasoned = Reasoned(model, prompt, prompt_version)
 
     def wrap(reasoning: Reasoning[P]) -> Callable[P, Proposal | None]:
         @wraps(reasoning)
@@ -29,6 +40,7 @@ def governed[**P](
                 changes = list(reasoning(run, *args, **kwargs))
                 if not changes:
                     return None
+                reasoned.tell(run)
                 proposal = run.propose(changes, summary=summary, evidence=run.observe(changes), **content)
                 run.summary = summary
             return door.wait(proposal.id, timeout_s=wait_s) if wait_s else proposal

@@ -49,6 +49,17 @@ def test_a_function_becomes_a_governed_agent(house: make.House, door: Orchestr) 
     assert (run.state, run.event.type) == ("finished", "function.called")
 
 
+def test_a_governed_function_says_what_it_reasons_with(house: make.House, door: Orchestr) -> None:
+    @governed(door, workflow="clearance", summary="Lower it", confidence=0.9, model="rules", prompt="lower")
+    def lower(run: Run) -> Iterator[Change]:
+        yield price_of(run)
+
+    proposal = lower()
+    assert proposal is not None
+    told = proposal.raw["lineage"]
+    assert (told["models"], told["prompts"]) == (["rules"], [{"id": "lower", "version": None}])
+
+
 def test_a_function_that_changes_nothing_proposes_nothing(house: make.House, door: Orchestr) -> None:
     @governed(door, workflow="clearance", summary="Nothing to do")
     def idle(run: Run) -> list[Change]:

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, get_type_hints
 from orchestr.client.door import Refused
 from orchestr.client.orchestr import Orchestr
 from orchestr.client.proposal import Proposal
+from orchestr.client.reasoned import Reasoned
 from orchestr.client.run import Run
 from orchestr.client.values import Change
 
@@ -15,6 +16,7 @@ type Json = Any
 type Reasoning[**P] = Callable[Concatenate[Run, P], Iterable[Change]]
 
 EVENT_TYPE = "tool.called"
+NOTHING_SAID = Reasoned()
 WAIT_S = 10.0  # for what needs nobody: it is written in a moment
 _TAKEN = frozenset({"already_run", "idempotency_key_reused"})
 
@@ -45,6 +47,14 @@ class Outcome:
         return cls(False, {"outcome": "refused"} | said)
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a tool by its id; `model` is who made it, where the framework tells."""
+
+    id: str
+    model: str = ""
+
+
 class Governed[**P]:
     """A function that yields changes, called by the id of a tool call. Content is what else a proposal says."""
 
@@ -56,37 +66,42 @@ class Governed[**P]:
         workflow: str,
         summary: str,
         wait_s: float = WAIT_S,
+        reasoned: Reasoned = NOTHING_SAID,
         content: Mapping[str, Json],
     ) -> None:
         """`summary` may name the function's arguments in braces. `wait_s` is how long a call stays for what needs nobody."""
+        self._reasoned = reasoned
         self._reasoning, self._door, self._wait_s = reasoning, door, wait_s
         self._workflow, self._summary, self._content = workflow, summary, content
         self.name = reasoning.__name__
         self.description = inspect.getdoc(reasoning) or summary
 
-    def propose(self, call: str, /, *args: P.args, **kwargs: P.kwargs) -> Outcome:
+    def propose(self, call: "Call | str", /, *args: P.args, **kwargs: P.kwargs) -> Outcome:
         """What became of this call; the first time it is asked, it is proposed. Never raises a refusal of the door."""
-        if (known := self.outcome(call)) is not None:
+        made = call if isinstance(call, Call) else Call(call)
+        if (known := self.outcome(made.id)) is not None:
             return known
         try:
-            return self._proposed(call, *args, **kwargs)
+            return self._proposed(made, *args, **kwargs)
         except Refused as refusal:
-            twin = self.outcome(call) if refusal.code in _TAKEN else None
+            twin = self.outcome(made.id) if refusal.code in _TAKEN else None
             return twin or Outcome.refused(refusal)
 
     def outcome(self, call: str) -> Outcome | None:
         """What became of a call; None where it was never made."""
         return outcome(self._door, tool=self.name, call=call)
 
-    def _proposed(self, call: str, *args: P.args, **kwargs: P.kwargs) -> Outcome:
-        with self._door.start_run(self._workflow, event=call, event_type=EVENT_TYPE, source=_source(self.name)) as run:
+    def _proposed(self, call: "Call", *args: P.args, **kwargs: P.kwargs) -> Outcome:
+        source = _source(self.name)
+        with self._door.start_run(self._workflow, event=call.id, event_type=EVENT_TYPE, source=source) as run:
             changes = list(self._reasoning(run, *args, **kwargs))
             if not changes:
                 return Outcome(False, {"outcome": "nothing_to_change"})
+            self._reasoned.with_model(call.model).tell(run)
             run.summary = self._said(*args, **kwargs)
             seen = run.observe(changes)
             proposal = run.propose(
-                changes, summary=run.summary, evidence=seen, key=f"{_source(self.name)}/{call}", **self._content
+                changes, summary=run.summary, evidence=seen, key=f"{source}/{call.id}", **self._content
             )
         if proposal.state == "approved":
             proposal = self._door.wait(proposal.id, timeout_s=self._wait_s)

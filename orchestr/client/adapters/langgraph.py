@@ -28,17 +28,30 @@ from langgraph.types import Command, interrupt
 
 from orchestr.client.adapters.calls import WAIT_S, Governed, Outcome, Reasoning
 from orchestr.client.orchestr import Orchestr
+from orchestr.client.reasoned import Reasoned
 
 type Json = Any
 
 
 def governed_tool[**P](
-    door: Orchestr, *, workflow: str, summary: str, wait_s: float = WAIT_S, **content: Any
+    door: Orchestr,
+    *,
+    workflow: str,
+    summary: str,
+    wait_s: float = WAIT_S,
+    model: str = "",
+    prompt: str = "",
+    prompt_version: str = "",
+    **content: Any,
 ) -> Callable[[Reasoning[P]], Callable[P, Mapping[str, Json]]]:
     """A function for nodes and tools of a graph: it answers what became of the changes that it yields."""
 
+    reasoned = Reasoned(model, prompt, prompt_version)
+
     def wrap(reasoning: Reasoning[P]) -> Callable[P, Mapping[str, Json]]:
-        governed = Governed(reasoning, door, workflow=workflow, summary=summary, wait_s=wait_s, content=content)
+        governed = Governed(
+            reasoning, door, workflow=workflow, summary=summary, wait_s=wait_s, reasoned=reasoned, content=content
+        )
 
         def act(*args: P.args, **kwargs: P.kwargs) -> Mapping[str, Json]:
             call = _call(governed.name, args, kwargs)

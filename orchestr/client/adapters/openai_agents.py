@@ -25,16 +25,27 @@ from agents.tool_context import ToolContext
 
 from orchestr.client.adapters.calls import WAIT_S, Governed, Outcome, Reasoning, outcome
 from orchestr.client.orchestr import Orchestr
+from orchestr.client.reasoned import Reasoned
 
 
 def governed_tool[**P](
-    door: Orchestr, *, workflow: str, summary: str, wait_s: float = WAIT_S, **content: Any
+    door: Orchestr,
+    *,
+    workflow: str,
+    summary: str,
+    wait_s: float = WAIT_S,
+    model: str = "",
+    prompt: str = "",
+    prompt_version: str = "",
+    **content: Any,
 ) -> Callable[[Reasoning[P]], FunctionTool]:
     """A function tool. Its run is interrupted while people have yet to decide."""
 
+    reasoned = Reasoned(model, prompt, prompt_version)
+
     def wrap(reasoning: Reasoning[P]) -> FunctionTool:
         governed: Governed[Any] = Governed(
-            reasoning, door, workflow=workflow, summary=summary, wait_s=wait_s, content=content
+            reasoning, door, workflow=workflow, summary=summary, wait_s=wait_s, reasoned=reasoned, content=content
         )
 
         async def undecided(ctx: RunContextWrapper[Any], given: Mapping[str, Any], call: str) -> bool:

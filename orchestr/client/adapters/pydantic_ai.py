@@ -20,23 +20,37 @@ from typing import Any
 
 from pydantic_ai import CallDeferred, DeferredToolRequests, DeferredToolResults, RunContext, Tool
 
-from orchestr.client.adapters.calls import WAIT_S, Governed, Outcome, Reasoning
+from orchestr.client.adapters.calls import WAIT_S, Call, Governed, Outcome, Reasoning
 from orchestr.client.orchestr import Orchestr
+from orchestr.client.reasoned import Reasoned
 
 
 def governed_tool[**P](
-    door: Orchestr, *, workflow: str, summary: str, wait_s: float = WAIT_S, **content: Any
+    door: Orchestr,
+    *,
+    workflow: str,
+    summary: str,
+    wait_s: float = WAIT_S,
+    model: str = "",
+    prompt: str = "",
+    prompt_version: str = "",
+    **content: Any,
 ) -> Callable[[Reasoning[P]], Tool[Any]]:
-    """A tool for an agent, which must have `DeferredToolRequests` among its output types."""
+    """A tool for an agent, which must have `DeferredToolRequests` among its output types.
+
+    The model that calls it stands in the proposal's lineage, unless `model` names another.
+    """
+
+    reasoned = Reasoned(model, prompt, prompt_version)
 
     def wrap(reasoning: Reasoning[P]) -> Tool[Any]:
         governed: Governed[Any] = Governed(
-            reasoning, door, workflow=workflow, summary=summary, wait_s=wait_s, content=content
+            reasoning, door, workflow=workflow, summary=summary, wait_s=wait_s, reasoned=reasoned, content=content
         )
 
         def act(ctx: RunContext[Any], **given: Any) -> dict[str, Any]:
             assert ctx.tool_call_id is not None
-            found = governed.propose(ctx.tool_call_id, **given)
+            found = governed.propose(Call(ctx.tool_call_id, ctx.model.model_name), **given)
             if found.waits:
                 raise CallDeferred(metadata=dict(found.told))
             return dict(found.told)

@@ -1,17 +1,27 @@
 """One call of a tool, asked after by its id alone."""
 
 from orchestr.client import Change, Orchestr, Run
-from orchestr.client.adapters.calls import Governed, outcome
+from orchestr.client.adapters.calls import Call, Governed, outcome
+from orchestr.client.reasoned import Reasoned
+from orchestr.proposals.models import Version
 from orchestr.runs.models import Run as RunRow
 from tests import make
 from tests.client.adapters.conftest import People, reprice
 
 
-def governed(door: Orchestr, workflow: str = "clearance", cents: int = 19_000) -> Governed[[]]:
+def governed(door: Orchestr, workflow: str = "clearance", cents: int = 19_000, **reasoned: str) -> Governed[[]]:
     def set_price(run: Run) -> list[Change]:
         return reprice(run, "JKT-1", cents)
 
-    return Governed(set_price, door, workflow=workflow, summary="Reprice", wait_s=0, content={"confidence": 0.9})
+    return Governed(
+        set_price,
+        door,
+        workflow=workflow,
+        summary="Reprice",
+        wait_s=0,
+        reasoned=Reasoned(**reasoned),
+        content={"confidence": 0.9},
+    )
 
 
 def test_a_call_for_which_two_workflows_started_is_told_by_the_later(
@@ -40,3 +50,25 @@ def test_a_call_whose_run_failed_may_be_made_again(house: make.House, door: Orch
     assert found is not None
     assert (found.waits, found.told["outcome"]) == (False, "not_proposed")
     assert found.told["next"]
+
+
+def lineage() -> tuple[list[str], list[dict[str, str]]]:
+    told = Version.objects.get().lineage
+    return told["models"], told["prompts"]
+
+
+def test_a_proposal_keeps_what_its_tool_says_it_reasoned_with(house: make.House, door: Orchestr) -> None:
+    governed(door, model="m-1", prompt="clear stock", prompt_version="7").propose("call-1")
+    assert lineage() == (["m-1"], [{"id": "clear-stock", "version": "7"}])
+
+
+def test_the_model_that_made_the_call_is_named_unless_the_tool_names_another(house: make.House, door: Orchestr) -> None:
+    governed(door).propose(Call("call-1", "big model\n v2" + "x" * 200))
+    ((model,), prompts) = lineage()
+    assert (model[:14], len(model), prompts) == ("big-model-v2xx", 120, [])
+    assert Reasoned(model="mine").with_model("theirs").model == "mine"
+
+
+def test_where_nothing_is_named_no_step_is_reported(house: make.House, door: Orchestr) -> None:
+    governed(door, prompt_version="7").propose("call-1")
+    assert (lineage(), RunRow.objects.get().step_count) == (([], []), 0)

@@ -18,7 +18,7 @@ from pydantic_ai.models.function import AgentInfo, FunctionModel
 
 from orchestr.client import Change, Orchestr, Run
 from orchestr.client.adapters.pydantic_ai import governed_tool, results
-from orchestr.proposals.models import Proposal
+from orchestr.proposals.models import Proposal, Version
 from orchestr.runs.models import Run as RunRow
 from tests.client.adapters.conftest import People, reprice
 
@@ -68,6 +68,10 @@ def test_defers_and_goes_on_in_another_process_once_approved(
     people.approve()
     assert '"outcome":"published"' in went_on(kept, another_process()).replace(": ", ":")
     assert Proposal.objects.count() == RunRow.objects.count() == 1
+
+
+def test_the_proposal_names_the_model_that_called(kept: tuple[bytes, bytes]) -> None:
+    assert Version.objects.get().lineage["models"] == [FunctionModel(model).model_name]
 
 
 def test_is_told_why_it_was_blocked(
