@@ -86,7 +86,8 @@ def test_a_retired_agent_is_shut_out_and_gets_no_token(house: make.House) -> Non
     admin, seen = signed_in(house.people.ada), events()
     assert admin.post("/agents/repricer/retire/").status_code == 302
     held = Scope.objects.filter(agent__key="repricer").count()
-    assert actions_since(seen) == ["agent.disabled"] + ["scope.revoked"] * held
+    assert actions_since(seen) == ["agent.disabled", "token.revoked"] + ["scope.revoked"] * held
+    assert not AgentToken.objects.filter(agent__key="repricer", revoked_at=None).exists()
     assert not Scope.objects.filter(agent__key="repricer", revoked_at=None).exists()
     assert Client().get("/api/v1/tools", headers={"Authorization": f"Bearer {house.token}"}).status_code == 401
     with one_refusal("not_found", by=house.people.ada):
