@@ -113,3 +113,22 @@ def test_a_system_that_asks_for_a_week_of_patience_is_asked_again_within_an_hour
     assert shop.degraded_since is not None
     assert not refresh.claim(shop, at=shop.degraded_since + timedelta(seconds=3_599))
     assert refresh.claim(shop, at=shop.degraded_since + timedelta(seconds=3_601))
+
+
+def test_a_value_that_was_read_while_a_sweep_ran_is_not_dropped_by_it(
+    shop: System, clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system leaves out a thing whose price somebody read after the sweep had begun: that is the later word."""
+    refresh.refresh(shop, clock=clock)
+    System.objects.update(swept_at=None)
+    shelf.take("shop", "variant", "JKT-0")
+    values = FieldValue.objects.filter(resource__key="JKT-0")
+    read_meanwhile = values.order_by("id")[:1].get()
+
+    def told(page: CataloguePage) -> CataloguePage:
+        FieldValue.objects.filter(pk=read_meanwhile.pk).update(observed_at=clock())
+        return page
+
+    reading(monkeypatch, told)
+    again(shop, clock)
+    assert [row.pk for row in values] == [read_meanwhile.pk]
