@@ -11,9 +11,11 @@ from django.db import IntegrityError, connection, transaction
 
 from audit.models import AuditEvent
 from audit.record import Actor
+from orchestr.execution.incidents import siblings
 from orchestr.execution.incidents.containment import Contained, contain
 from orchestr.execution.incidents.incident import acknowledge, escalate_overdue, review
 from orchestr.execution.incidents.models import EvidenceHold
+from orchestr.execution.incidents.siblings import Siblings
 from orchestr.execution.models import Execution, Incident
 from orchestr.execution.revert_plan import plan_revert
 from orchestr.freezes.freeze import request_thaw
@@ -186,6 +188,25 @@ class TestSiblings:
             done = contain(plan=plan, choices={}, digest=plan.digest, by=rita, why="Wrong.", at=make.now())
         elsewhere.refresh_from_db()
         assert (elsewhere.state, done.siblings.left) == ("draft", 1)
+
+    def test_what_was_settled_or_begun_between_the_look_and_the_lock_stays(
+        self, house: make.House, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The look is told what was waiting a moment ago: a published one, a half written one and a run that is over."""
+        bad = published(house, house.change(after=19_000))
+        out = published(house, house.change(house.base_layer, after=19_000))
+        half = approved(house, house.change(house.jacket_2, after=19_000), house.change(house.base_layer, after=18_500))
+        shelf.SHELVES["shop"].answers = ["yes", "busy"]
+        work(clock_after_window())
+        over = house.run(state="finished", ended_at=make.now())
+        seen = Siblings([over.pk], [out.pk, half.pk], 0)
+        monkeypatch.setattr(siblings, "siblings_of", lambda *_given, **_named: seen)
+        done = act(house, bad, house.people.omar)
+        assert (done.siblings.runs, done.siblings.proposals, done.siblings.left) == ([], [], 2)
+        out.refresh_from_db()
+        half.refresh_from_db()
+        over.refresh_from_db()
+        assert (out.state, half.state, over.state) == ("published", "approved", "finished")
 
 
 class TestFreezes:
