@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from audit.parameters import is_word
 from audit.record import Actor, record
 from orchestr.policy.values import Json
@@ -71,11 +73,12 @@ class Stored:
 
 
 def receive_many(*, events: Sequence[SourceEvent], sender_id: UUID | None = None, at: datetime) -> list[Stored]:
-    """Store events, as `suppressed` for want of a trigger until somebody says otherwise; two statements for any number.
+    """Store events, as `suppressed` for want of a trigger until somebody says otherwise; two statements for any number,
+    and again while another sender's twins come in between.
 
     Says nothing to the log: whoever settles what became of them does. Refuses names that `refuse_malformed` refuses,
     and what a sender has sent before with another type, subject or data (409 `event_reused`). Waits for twins that
-    are being stored, in the order of their names, so that two who bring the same do not wait for each other.
+    are being stored, in the order of their names, so that those who bring the same do not wait for each other.
     """
     in_transaction()
     stored = _stored(events, sender_id, at, outcome="suppressed", reason="no_trigger")
@@ -117,29 +120,34 @@ def _stored(
 ) -> list[Stored]:
     for event in events:
         refuse_malformed(event)
-    rows: dict[tuple[str, str], Event] = {}
-    new: set[tuple[str, str]] = set()
     said = {"sender": sender_id, "outcome": outcome, "reason": reason, "at": at}
-    missing = list(events)
-    # A second time only where another sender's twin was being stored meanwhile: it has the plain name by now.
-    for _ in range(2):
-        if not missing:
+    wanted = {(event.source, event.id) for event in events}
+    while True:
+        # Again only where another sender's twin was being stored meanwhile: it has the plain name by now. All of it
+        # again, and in order: who went on from there would wait for a name while holding one that comes after it.
+        with transaction.atomic(savepoint=len(events) > 1):
+            new, rows = _looked(_given(events, sender_id) | said)
+            late = wanted - rows.keys()
+            if late and len(events) > 1:
+                transaction.set_rollback(True)
+        if not late:
             break
-        given = _given(missing, sender_id) | said
-        with prepared() as cursor:
-            cursor.execute(_STORE, given)
-            new |= set(cursor.fetchall())
-            cursor.execute(_FOUND, given)
-            for found in cursor.fetchall():
-                row, name = made(Event, found)
-                rows[name[0], name[1]] = row
-        missing = [event for event in missing if (event.source, event.id) not in rows]
     stored = []
     for event in events:
         row = rows[event.source, event.id]
         stored.append(Stored(event, row, (row.source, row.external_id) in new))
         new.discard((row.source, row.external_id))
     return stored
+
+
+def _looked(given: dict[str, Any]) -> tuple[set[tuple[str, str]], dict[tuple[str, str], Event]]:
+    """The names of what is stored now, and whatever there is of the sender's by source and id."""
+    with prepared() as cursor:
+        cursor.execute(_STORE, given)
+        new = set(cursor.fetchall())
+        cursor.execute(_FOUND, given)
+        rows = [made(Event, found) for found in cursor.fetchall()]
+    return new, {(name[0], name[1]): row for row, name in rows}
 
 
 def _given(events: Sequence[SourceEvent], sender_id: UUID | None) -> dict[str, Any]:
