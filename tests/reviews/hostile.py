@@ -3,6 +3,7 @@
 Each piece carries the mark ZXQ, so that a test finds it wherever it ends up.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -14,6 +15,7 @@ type Json = Any
 type Send = Callable[[str, Json], Json]
 
 MARK = "ZXQ"
+CSRF_TOKEN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])")  # none of the pieces is of this shape
 AWAY = "http://127.0.0.1:9/ZXQ"
 SCRIPT = "<script>window.hacked='ZXQ'</script>"
 PIECES = (
@@ -118,9 +120,9 @@ class Shown(HTMLParser):
 
 
 def shown(html: str) -> Shown:
-    """Read a page as a browser would."""
+    """Read a page as a browser would, without its own random tokens: one of some thousand holds the mark by chance."""
     read = Shown()
-    read.feed(html)
+    read.feed(CSRF_TOKEN.sub("", html))
     read.close()
     return read
 

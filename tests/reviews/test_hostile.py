@@ -12,7 +12,7 @@ from orchestr.proposals.models import Proposal
 from tests import make
 from tests.api.conftest import AgentClient
 from tests.reviews import hostile
-from tests.reviews.hostile import MARK, Json, Planted, pages_of, plant, shown
+from tests.reviews.hostile import CSRF_TOKEN, MARK, PIECES, SCRIPT, Json, Planted, pages_of, plant, shown
 
 
 @pytest.fixture
@@ -99,3 +99,11 @@ def test_copy_with_characters_nobody_sees_is_refused_once(house: make.House) -> 
 
 def test_the_policy_of_every_page_allows_nothing_unsafe() -> None:
     assert not any("unsafe" in str(source) for sources in settings.SECURE_CSP.values() for source in sources)
+
+
+def test_a_random_token_that_holds_the_mark_by_chance_is_not_taken_for_the_words() -> None:
+    token = "Xmdr3tsRMQuzXqb5747TtszZu8ypaDCNBSygITcAykNxnQcRmGF27HMIMUf5XzGX"
+    assert shown(f'<form><input name="csrfmiddlewaretoken" value="{token}"></form>').live == []
+    assert not any(CSRF_TOKEN.search(piece) for piece in PIECES)
+    for piece in (SCRIPT, PIECES[2], PIECES[4]):
+        assert shown(f"<p>{piece}</p>").live
